@@ -1,0 +1,123 @@
+//! What was collected: the only thing that judging sees besides the policy.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::change::Change;
+use crate::lab::LabEvidence;
+use crate::level::Mode;
+use crate::policy::Policy;
+use crate::source::{Reach, SourceFacts};
+use crate::words::Words;
+
+/// Everything that was collected for one run. Stored as `evidence.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// [`crate::SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Version of guard that wrote it.
+    pub guard: String,
+    /// Mode it was collected in.
+    pub mode: Mode,
+    /// Day of the run (`YYYY-MM-DD`, UTC): judging has no clock, and suppressions expire.
+    pub today: String,
+    /// Name of the repository, for headings: the last part of its path.
+    pub repository: String,
+    /// The policy in force, read from base.
+    pub policy: Policy,
+    /// Where the policy came from ("guard.toml at 1a2b3c4", "built-in default").
+    pub policy_source: String,
+    /// The policy at head, when the change touches it.
+    pub head_policy: Option<PolicyEdit>,
+    /// The change.
+    pub change: Change,
+    /// What was said.
+    pub words: Words,
+    /// Syntax of changed files, base and head.
+    pub sources: Vec<SourceFacts>,
+    /// Whether new and moved source files are part of the build.
+    pub reach: Vec<Reach>,
+    /// What running showed; `None` when nothing was run.
+    pub lab: Option<LabEvidence>,
+    /// Short pieces of changed files that reports may quote.
+    pub snippets: Vec<Snippet>,
+    /// What could not be observed.
+    pub gaps: Vec<Gap>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// An edit of guard's own policy inside the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyEdit {
+    /// Path of the policy file.
+    pub path: String,
+    /// The policy as it would be at head; `None` when head's cannot be read or is gone.
+    pub policy: Option<Policy>,
+    /// The error, when head's policy cannot be read.
+    pub error: Option<String>,
+}
+
+/// A few lines of a file, so that a report can show a finding without reading the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Snippet {
+    /// Path on its side.
+    pub path: String,
+    /// Side.
+    #[serde(default)]
+    pub side: crate::level::Side,
+    /// Number of the first line, 1-based.
+    pub first_line: u32,
+    /// The lines, without line ends, each at most 240 characters.
+    pub lines: Vec<String>,
+}
+
+/// Something that could not be observed. Named with the checks that needed it, it keeps a verdict
+/// from being green.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// Checks that cannot speak because of it; empty when no single check depends on it.
+    pub checks: Vec<String>,
+    /// Kind of reason.
+    pub kind: GapKind,
+    /// The reason, for people, with what to do about it.
+    pub reason: String,
+    /// Log that tells more.
+    pub log: Option<String>,
+}
+
+/// Kinds of reasons why something was not observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapKind {
+    /// The mode does not include it. Does not make a run inconclusive.
+    Mode,
+    /// The time budget ran out.
+    Budget,
+    /// A tool is not installed.
+    MissingTool,
+    /// The sandbox could not be had, or refused something that the project needs.
+    Sandbox,
+    /// The input lacks it (a shallow clone, a missing object, an unreadable file).
+    Input,
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Timings {
+    /// Collecting, in milliseconds.
+    pub collect_ms: u64,
+    /// Checking and judging, in milliseconds.
+    pub check_ms: u64,
+    /// Phases of collecting, in order.
+    pub phases: Vec<Phase>,
+}
+
+/// One timed phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Phase {
+    /// Name, such as `build head`.
+    pub name: String,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}

@@ -1,0 +1,270 @@
+//! What running the change showed: builds, test runs, and the reality matrix.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Gap;
+
+/// Everything the lab measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LabEvidence {
+    /// How children were confined.
+    pub sandbox: SandboxReport,
+    /// Head's code with head's tests.
+    pub head: Option<CodeRun>,
+    /// Base's code with base's tests, when it was needed.
+    pub base: Option<CodeRun>,
+    /// Base's tests on head's code: were tests rewritten to agree?
+    pub old_tests_on_new_code: Option<Cell>,
+    /// Head's tests on base's code: can the new tests fail?
+    pub new_tests_on_old_code: Option<Cell>,
+}
+
+/// How children were confined, as far as the platform allowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SandboxReport {
+    /// Writes outside the scratch area were refused by the kernel.
+    pub writes_confined: bool,
+    /// There was no network but loopback.
+    pub network_closed: bool,
+    /// All descendants die with the child (process-id namespace).
+    pub tree_killed: bool,
+    /// What could not be had, and why; also what the policy opened.
+    pub remarks: Vec<String>,
+}
+
+/// One state of the code, built and tested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CodeRun {
+    /// Tree that was built.
+    pub tree: String,
+    /// How the build went.
+    pub build: BuildOutcome,
+    /// How the tests went; `None` when there was nothing to run them with.
+    pub tests: Option<TestRun>,
+    /// True when the outcome was kept from an earlier run of the same tree and command.
+    pub cached: bool,
+}
+
+/// How a build went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BuildOutcome {
+    /// State.
+    pub state: BuildState,
+    /// The command as a person would type it.
+    pub command: String,
+    /// Errors of the compiler, first ones first, at most 50.
+    pub errors: Vec<Diagnostic>,
+    /// Warnings counted.
+    pub warnings: u32,
+    /// Why it is inconclusive.
+    pub gap: Option<Gap>,
+    /// Log file.
+    pub log: Option<String>,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}
+
+/// State of a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuildState {
+    /// Built.
+    Ok,
+    /// The code does not build.
+    Failed,
+    /// Could not be tried, or failed for a reason outside the code (network, tool, time, disk).
+    Inconclusive,
+}
+
+/// One message of a compiler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Diagnostic {
+    /// Message, first line.
+    pub message: String,
+    /// Error code such as `E0425`.
+    pub code: Option<String>,
+    /// File relative to the repository root, where it is inside.
+    pub path: Option<String>,
+    /// Line, 1-based.
+    pub line: Option<u32>,
+    /// The whole message as the compiler renders it, without colour, at most 4 KiB.
+    pub rendered: String,
+}
+
+/// Identity of a test: where it lives and what its runner calls it.
+///
+/// `suite` follows nextest's binary ids for Rust (`crate`, `crate::bin/name`, `crate::integration`,
+/// `crate::doc`), and is the file, class or package for other languages.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct TestId {
+    /// Suite.
+    pub suite: String,
+    /// Name inside the suite.
+    pub name: String,
+}
+
+impl std::fmt::Display for TestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.suite.is_empty() { f.write_str(&self.name) } else { write!(f, "{} {}", self.suite, self.name) }
+    }
+}
+
+/// One run of a project's tests.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestRun {
+    /// The commands as a person would type them.
+    pub commands: Vec<String>,
+    /// Every test that is known of, in suite and name order.
+    pub results: Vec<TestResult>,
+    /// Every suite (test binary, report file) that ran.
+    pub suites: Vec<SuiteOutcome>,
+    /// Why the run is not complete; `None` when every suite ran to its end.
+    pub gap: Option<Gap>,
+    /// Log files.
+    pub logs: Vec<String>,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}
+
+impl TestRun {
+    /// How many results have `outcome`.
+    pub fn count(&self, outcome: TestOutcome) -> u64 {
+        self.results.iter().filter(|r| r.outcome == outcome).count() as u64
+    }
+
+    /// The result of one test.
+    pub fn result(&self, id: &TestId) -> Option<&TestResult> {
+        self.results.iter().find(|r| r.id == *id)
+    }
+}
+
+/// One test's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestResult {
+    /// Identity.
+    pub id: TestId,
+    /// Outcome of the first run.
+    pub outcome: TestOutcome,
+    /// Outcomes of reruns of the same build, in order; empty when it was not rerun.
+    pub reruns: Vec<TestOutcome>,
+    /// What the runner or the panic said, at most 2 KiB.
+    pub message: Option<String>,
+    /// File of the failure, relative to the repository root, where it is known.
+    pub path: Option<String>,
+    /// Line of the failure.
+    pub line: Option<u32>,
+    /// Time in milliseconds, where the runner tells.
+    pub ms: Option<u64>,
+    /// A condition of the run that explains the failure and was shown by a rerun
+    /// ("passes as an ordinary user", "needs the network, which the sandbox closes").
+    pub condition: Option<String>,
+}
+
+impl TestResult {
+    /// True when reruns of the same build came out differently.
+    pub fn is_flaky(&self) -> bool {
+        self.reruns.iter().any(|o| *o != self.outcome)
+    }
+
+    /// True when it failed, and every rerun failed too.
+    pub fn failed_for_sure(&self) -> bool {
+        self.outcome.is_failure() && !self.is_flaky() && self.condition.is_none()
+    }
+}
+
+/// Outcome of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TestOutcome {
+    /// Passed.
+    Passed,
+    /// Failed by its own word, or its process died while it ran.
+    Failed,
+    /// Was still running when the time limit ended the suite.
+    TimedOut,
+    /// Skipped by its own mark.
+    Ignored,
+    /// Announced by the suite and never reported: the suite ended before.
+    NotRun,
+}
+
+impl TestOutcome {
+    /// Failed or timed out.
+    pub fn is_failure(self) -> bool {
+        matches!(self, TestOutcome::Failed | TestOutcome::TimedOut)
+    }
+}
+
+/// How one suite (a test binary, a report) went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SuiteOutcome {
+    /// Suite, as in [`TestId::suite`].
+    pub suite: String,
+    /// Number of tests the suite announced ("running 12 tests").
+    pub announced: Option<u64>,
+    /// Number of tests left out by a filter.
+    pub filtered: u64,
+    /// Exit code of its process, where it has one of its own.
+    pub exit_code: Option<i32>,
+    /// What went wrong with the suite as a whole.
+    pub trouble: Option<SuiteTrouble>,
+    /// A sentence about the trouble, with the tail of the output.
+    pub detail: Option<String>,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}
+
+/// What can go wrong with a suite as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuiteTrouble {
+    /// It announced tests and ended, even with exit code 0, before reporting a result line.
+    EndedEarly,
+    /// It was still running at the time limit.
+    Hung,
+    /// It died of a signal.
+    Crashed,
+    /// It ended with a failure that no test accounts for.
+    FailedOutsideTests,
+    /// It used more memory or printed more than it may.
+    OverLimit,
+}
+
+/// One cell of the reality matrix: tests of one side on the code of the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cell {
+    /// Outcome of every compared test, in order.
+    pub results: Vec<CellResult>,
+    /// Why the cell is not complete.
+    pub gap: Option<Gap>,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}
+
+/// One test in a cell of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CellResult {
+    /// Identity of the test on the side that it comes from.
+    pub id: TestId,
+    /// File the test comes from.
+    pub path: String,
+    /// Line of the test on its own side.
+    pub line: Option<u32>,
+    /// Outcome.
+    pub outcome: CellOutcome,
+    /// What the test or the compiler said, at most 2 KiB.
+    pub message: Option<String>,
+}
+
+/// Outcome of a test in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellOutcome {
+    /// Passed.
+    Passed,
+    /// Failed by its own word.
+    Failed,
+    /// Does not compile or does not start there: an API changed; says nothing.
+    NotComparable,
+}

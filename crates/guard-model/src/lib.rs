@@ -1,0 +1,32 @@
+//! The words of `guard`: plain data that every other crate speaks, and nothing else.
+//!
+//! Collecting fills an [`Evidence`]; judging turns evidence and a [`Policy`] into a [`Report`];
+//! rendering prints the report. All three are serialisable, so a run can be kept on disk, judged
+//! again under another policy and rendered in another format without running anything.
+//!
+//! Invariant: no I/O, no clock, no environment in this crate.
+
+pub mod change;
+pub mod claim;
+pub mod evidence;
+pub mod finding;
+pub mod lab;
+pub mod policy;
+pub mod report;
+pub mod source;
+pub mod words;
+
+mod level;
+
+pub use change::{Change, ChangeKind, Commit, FileChange, FileKind, Hunk, Snapshot, SnapshotKind};
+pub use claim::{Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Quantifier, SourceKind};
+pub use evidence::{Evidence, Gap, GapKind, Timings};
+pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
+pub use level::{Level, Mode, Side, Verdict};
+pub use policy::Policy;
+pub use report::Report;
+pub use source::{Item, ItemKind, Language, Reach, SourceFacts, Stub, TestDecl};
+pub use words::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
+
+/// Version of the JSON report and of the evidence on disk (`formats`: report, version 1).
+pub const SCHEMA_VERSION: u32 = 1;

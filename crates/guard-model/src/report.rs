@@ -1,0 +1,179 @@
+//! The report: what `guard check --format json` prints, version 1.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::claim::Claim;
+use crate::evidence::{GapKind, Snippet, Timings};
+use crate::finding::Finding;
+use crate::lab::{CellOutcome, SandboxReport};
+use crate::level::{Mode, Verdict};
+use crate::words::WordsInput;
+
+/// One run's report. Parts that were not collected are absent or `null`, never empty lists that read
+/// as "nothing found".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// [`crate::SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Version of guard.
+    pub guard: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The verdict as one line for people, with the reach of what was measured.
+    pub headline: String,
+    /// Mode of the run.
+    pub mode: Mode,
+    /// Name of the repository.
+    pub repository: String,
+    /// The change; `null` outside a repository.
+    pub change: Option<ChangeSummary>,
+    /// Where the policy came from.
+    pub policy: String,
+    /// What was read of the agent's words.
+    pub words: Vec<WordsInput>,
+    /// Findings, worst first, then by place.
+    pub findings: Vec<Finding>,
+    /// Claims in reading order.
+    pub claims: Option<Vec<Claim>>,
+    /// Builds.
+    pub build: Option<BuildSummary>,
+    /// Tests.
+    pub tests: Option<TestSummary>,
+    /// How children were confined.
+    pub sandbox: Option<SandboxReport>,
+    /// Checks that did not speak, and why.
+    pub skipped_checks: Vec<SkippedCheck>,
+    /// Lines that findings quote.
+    pub snippets: Vec<Snippet>,
+    /// Where the time went.
+    pub timings: Timings,
+    /// The run directory, when the run was kept.
+    pub out: Option<String>,
+}
+
+/// The change in brief.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeSummary {
+    /// Object id of base (of its tree where base is no commit).
+    pub base: String,
+    /// Object id of head, or `index`, or `worktree`.
+    pub head: String,
+    /// The merge base that base was moved to.
+    pub merge_base: Option<String>,
+    /// Why this base.
+    pub base_reason: String,
+    /// Files that differ.
+    pub files: u64,
+    /// Lines added.
+    pub added: u64,
+    /// Lines removed.
+    pub removed: u64,
+}
+
+/// The builds in brief.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BuildSummary {
+    /// Base.
+    pub base: BuildWord,
+    /// Head.
+    pub head: BuildWord,
+}
+
+/// One word for a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuildWord {
+    /// It builds.
+    Ok,
+    /// It does not build.
+    Failed,
+    /// Not tried, or inconclusive.
+    NotRun,
+}
+
+/// The tests in brief.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestSummary {
+    /// Counts at base; `null` when base was not run.
+    pub base: Option<TestCounts>,
+    /// Counts at head; `null` when head was not run.
+    pub head: Option<TestCounts>,
+    /// Identities at head that base lacks.
+    pub added: Option<Vec<String>>,
+    /// Identities at base that head lacks.
+    pub removed: Option<Vec<String>>,
+    /// Identities matched by body, `[old, new]`.
+    pub renamed: Option<Vec<[String; 2]>>,
+    /// Identities that ran at base and are ignored at head.
+    pub newly_ignored: Option<Vec<String>>,
+    /// Identities that pass at base and fail at head.
+    pub newly_failing: Option<Vec<String>>,
+    /// Identities whose reruns differ.
+    pub flaky: Option<Vec<String>>,
+    /// The cell "base's tests on head's code".
+    pub old_tests_on_new_code: Option<Vec<CellEntry>>,
+    /// The cell "head's tests on base's code".
+    pub new_tests_on_old_code: Option<Vec<CellEntry>>,
+}
+
+/// Counts of one test run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestCounts {
+    /// Passed.
+    pub passed: u64,
+    /// Failed or timed out.
+    pub failed: u64,
+    /// Skipped by their own mark.
+    pub ignored: u64,
+    /// Left out by a filter.
+    pub filtered: u64,
+}
+
+/// One test of a cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CellEntry {
+    /// Identity.
+    pub id: String,
+    /// Outcome.
+    pub outcome: CellOutcome,
+}
+
+/// A check that did not speak.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct SkippedCheck {
+    /// Name of the check.
+    pub check: String,
+    /// Kind of reason.
+    pub reason_kind: SkipKind,
+    /// The reason, for people.
+    pub reason: String,
+}
+
+/// Kinds of reasons in [`SkippedCheck`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipKind {
+    /// The mode does not include it.
+    Mode,
+    /// The time budget ran out.
+    Budget,
+    /// A tool is not installed.
+    MissingTool,
+    /// The sandbox could not be had or refused something.
+    Sandbox,
+    /// The input lacks what it needs.
+    Input,
+}
+
+impl From<GapKind> for SkipKind {
+    fn from(kind: GapKind) -> Self {
+        match kind {
+            GapKind::Mode => SkipKind::Mode,
+            GapKind::Budget => SkipKind::Budget,
+            GapKind::MissingTool => SkipKind::MissingTool,
+            GapKind::Sandbox => SkipKind::Sandbox,
+            GapKind::Input => SkipKind::Input,
+        }
+    }
+}

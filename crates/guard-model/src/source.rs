@@ -1,0 +1,213 @@
+//! What syntax says about one file: items, tests, stubs, and whether anything reaches it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::level::Side;
+
+/// Languages whose syntax is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Rust.
+    Rust,
+    /// TypeScript.
+    TypeScript,
+    /// TypeScript with JSX.
+    Tsx,
+    /// JavaScript, with or without JSX.
+    JavaScript,
+    /// Python.
+    Python,
+    /// C.
+    C,
+    /// C++.
+    Cpp,
+    /// Go.
+    Go,
+    /// Java.
+    Java,
+}
+
+impl Language {
+    /// The language of a path, by its extension.
+    pub fn of_path(path: &str) -> Option<Language> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let ext = name.rsplit_once('.')?.1;
+        Some(match ext {
+            "rs" => Language::Rust,
+            "ts" | "mts" | "cts" => Language::TypeScript,
+            "tsx" => Language::Tsx,
+            "js" | "jsx" | "mjs" | "cjs" => Language::JavaScript,
+            "py" | "pyi" => Language::Python,
+            "c" => Language::C,
+            "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "hxx" | "inl" => Language::Cpp,
+            "go" => Language::Go,
+            "java" => Language::Java,
+            _ => return None,
+        })
+    }
+
+    /// How people write the language's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Rust => "Rust",
+            Language::TypeScript => "TypeScript",
+            Language::Tsx => "TSX",
+            Language::JavaScript => "JavaScript",
+            Language::Python => "Python",
+            Language::C => "C",
+            Language::Cpp => "C++",
+            Language::Go => "Go",
+            Language::Java => "Java",
+        }
+    }
+}
+
+/// What syntax says about one file on one side of the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceFacts {
+    /// Path on that side.
+    pub path: String,
+    /// Side.
+    pub side: Side,
+    /// Language.
+    pub language: Language,
+    /// Syntax errors met; the facts of a file with errors may be incomplete.
+    pub errors: u32,
+    /// Why the file was not read (too large, too deep, not UTF-8), if it was not.
+    pub unread: Option<String>,
+    /// Items in source order, nested ones after their container.
+    pub items: Vec<Item>,
+    /// Tests declared in the file, in source order.
+    pub tests: Vec<TestDecl>,
+}
+
+/// One named piece of code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Item {
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its own name.
+    pub name: String,
+    /// Name with its containers inside the file: `Parser::next`, `tests::parses`.
+    pub qualified: String,
+    /// First line, 1-based, attributes and doc comments left out.
+    pub line: u32,
+    /// Last line, inclusive.
+    pub end_line: u32,
+    /// Signature as written, on one line, without body.
+    pub signature: String,
+    /// True when other files or crates can name it (`pub`, `export`, public by convention).
+    pub public: bool,
+    /// True inside test code (`#[cfg(test)]`, a test function, a test file).
+    pub in_test: bool,
+    /// Hash of the body's tokens, comments and layout left out; `None` without a body.
+    pub body: Option<String>,
+    /// Number of tokens in the body.
+    pub body_tokens: u32,
+    /// Set when the body does nothing of what its name says.
+    pub stub: Option<Stub>,
+}
+
+/// Kinds of items, over all languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemKind {
+    /// A free function.
+    Function,
+    /// A function inside a type.
+    Method,
+    /// A struct, class, enum, union, interface, type alias.
+    Type,
+    /// A trait or abstract interface.
+    Trait,
+    /// An implementation block.
+    Impl,
+    /// A module or namespace.
+    Module,
+    /// A constant, static or top-level variable.
+    Constant,
+    /// A macro definition.
+    Macro,
+}
+
+/// A body that only stands for one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stub {
+    /// What kind of stub.
+    pub kind: StubKind,
+    /// The statement that makes it one, as written, shortened.
+    pub text: String,
+    /// Line of that statement.
+    pub line: u32,
+}
+
+/// Kinds of stubs, surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StubKind {
+    /// Says itself that it is not implemented: `todo!()`, `unimplemented!()`, `NotImplementedError`.
+    Declared,
+    /// No statement at all, in a function that promises an effect.
+    Empty,
+    /// Returns a constant and ignores all its parameters.
+    Constant,
+}
+
+/// One test as declared in the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestDecl {
+    /// Name as the runner prints it below its file's module: `tests::parses`, `TestFoo.test_bar`, `suite > case`.
+    pub name: String,
+    /// First line, attributes included.
+    pub line: u32,
+    /// Last line, inclusive.
+    pub end_line: u32,
+    /// How it is kept from running, as written (`#[ignore = "slow"]`, `it.skip`), if it is.
+    pub ignored: Option<String>,
+    /// The reason given with it.
+    pub ignore_reason: Option<String>,
+    /// A condition on which it is compiled or collected, as written (`#[cfg(unix)]`, `skipif(...)`).
+    pub condition: Option<String>,
+    /// Hash of the body's tokens, comments and layout left out.
+    pub body: String,
+    /// Number of tokens in the body.
+    pub body_tokens: u32,
+    /// Number of assertions that syntax can see in the body.
+    pub assertions: u32,
+    /// True when one declaration makes several tests (rstest, parametrize, table macros), so that the
+    /// runner's names are not known from syntax.
+    pub generated: bool,
+    /// Names that the body calls, without duplicates, in order of first use.
+    pub calls: Vec<String>,
+}
+
+/// Whether a new or moved source file is part of anything that is built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// Path at head.
+    pub path: String,
+    /// What was found.
+    pub state: ReachState,
+    /// For a reached file what reaches it; for an unreached one everything that was looked at.
+    pub looked_at: Vec<String>,
+    /// Whether the file was already unreached at base.
+    pub at_base: Option<ReachState>,
+    /// True when the file holds test code only.
+    pub test_code: bool,
+    /// Number of tests declared in it.
+    pub tests: u32,
+}
+
+/// What is known about a file's place in the build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReachState {
+    /// A target compiles it.
+    Reached,
+    /// Every way in was looked at, and there is none.
+    Unreached,
+    /// Cannot be said by syntax (a macro, a build script or generated code may include it).
+    Unknown,
+}
