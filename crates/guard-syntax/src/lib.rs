@@ -1,1 +1,56 @@
+//! Source text in, facts out: items, tests, stubs, the place of a file in the build.
+//!
+//! Everything here is pure: no file, clock-dependent answer, environment or process. Parsing never
+//! fails: broken input gives the facts that could be read plus a count of errors, and hostile input
+//! (huge, binary, nested without end) is bounded and says why it was not read.
+//!
+//! - [`facts`]: one file's items and tests, in nine languages (`languages/`, one folder each).
+//! - [`is_test_path`]: where each language's own conventions keep test code.
 
+mod bounds;
+mod cfg;
+mod languages;
+mod lex;
+mod test_path;
+mod tokens;
+mod tree;
+
+pub use test_path::is_test_path;
+
+use guard_model::source::{Language, SourceFacts};
+use guard_model::{Item, Side, TestDecl};
+
+/// What a language's reader finds in one file.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) items: Vec<Item>,
+    pub(crate) tests: Vec<TestDecl>,
+}
+
+/// Reads one file. `None` when the path belongs to no language that is read.
+///
+/// `unread` says why a file was not read; the other facts are then empty.
+pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
+    let language = Language::of_path(path)?;
+    let mut facts = SourceFacts {
+        path: path.to_owned(),
+        side,
+        language,
+        errors: 0,
+        unread: None,
+        items: Vec::new(),
+        tests: Vec::new(),
+    };
+    let source = match bounds::readable(text).and_then(|text| tree::Source::parse(path, language, text)) {
+        Ok(source) => source,
+        Err(reason) => {
+            facts.unread = Some(reason);
+            return Some(facts);
+        }
+    };
+    let found = languages::read(&source);
+    facts.errors = source.errors();
+    facts.items = found.items;
+    facts.tests = found.tests;
+    Some(facts)
+}

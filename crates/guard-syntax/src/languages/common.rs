@@ -1,0 +1,327 @@
+//! What all readers need: items from nodes, and the words that excuse a body without effect.
+
+use guard_model::source::{Item, ItemKind, Stub, StubKind};
+use tree_sitter::Node;
+
+use crate::tokens::{self, Token};
+use crate::tree;
+
+/// Longest signature kept.
+const MAX_SIGNATURE: usize = 300;
+/// Longest stub statement kept.
+const MAX_STUB_TEXT: usize = 120;
+
+/// The parts of an item that differ between languages.
+pub(crate) struct Parts<'n> {
+    pub(crate) kind: ItemKind,
+    pub(crate) name: String,
+    pub(crate) qualified: String,
+    pub(crate) node: Node<'n>,
+    pub(crate) body: Option<Node<'n>>,
+    pub(crate) public: bool,
+    pub(crate) in_test: bool,
+    pub(crate) stub: Option<Stub>,
+}
+
+/// An item as the model holds it.
+pub(crate) fn item(parts: Parts<'_>, source: &str) -> Item {
+    let (body, body_tokens) = match parts.body {
+        Some(node) => {
+            let body = tokens::body(&tokens::of(node, source));
+            (Some(body.hash), body.tokens)
+        }
+        None => (None, 0),
+    };
+    let end = parts.body.map_or(parts.node.end_byte(), |body| body.start_byte());
+    Item {
+        kind: parts.kind,
+        name: parts.name,
+        qualified: parts.qualified,
+        line: tree::line(parts.node),
+        end_line: tree::end_line(parts.node),
+        signature: signature(parts.node, end, source),
+        public: parts.public,
+        in_test: parts.in_test,
+        body,
+        body_tokens,
+        stub: parts.stub,
+    }
+}
+
+/// A node's text up to `end` on one line, comments left out.
+pub(crate) fn signature(node: Node<'_>, end: usize, source: &str) -> String {
+    let mut text = String::new();
+    let mut from = node.start_byte();
+    tree::walk(node, |child| {
+        if child.start_byte() >= end {
+            return tree::Step::Over;
+        }
+        if tree::is_comment(child) {
+            text.push_str(source.get(from..child.start_byte()).unwrap_or_default());
+            text.push(' ');
+            from = child.end_byte().min(end);
+            return tree::Step::Over;
+        }
+        tree::Step::Into
+    });
+    text.push_str(source.get(from..end).unwrap_or_default());
+    let line = tree::one_line(&text, MAX_SIGNATURE);
+    line.trim_end_matches(['=', ':', ';', '{']).trim_end().to_owned()
+}
+
+/// A stub made by this statement.
+pub(crate) fn stub(kind: StubKind, node: Node<'_>, source: &str) -> Stub {
+    Stub { kind, text: tree::one_line(tree::text(node, source), MAX_STUB_TEXT), line: tree::line(node) }
+}
+
+/// Joins a container's qualified name and a name.
+pub(crate) fn qualify(container: &[String], separator: &str, name: &str) -> String {
+    if container.is_empty() {
+        return name.to_owned();
+    }
+    format!("{}{separator}{name}", container.join(separator))
+}
+
+/// True for messages that say "this is still to be written", as opposed to "this is refused".
+pub(crate) fn says_not_implemented(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let refuses = [
+        "not supported",
+        "unsupported",
+        "deprecated",
+        "removed",
+        "must be implemented",
+        "must implement",
+        "should be implemented",
+        "should be overrid",
+        "must be overrid",
+        "override",
+        "abstract",
+        "subclass",
+    ];
+    if refuses.iter().any(|words| message.contains(words)) {
+        return false;
+    }
+    let says = [
+        "not implemented",
+        "not yet implemented",
+        "unimplemented",
+        "notimplemented",
+        "not been implemented",
+        "isn't implemented",
+        "to be implemented",
+        "implement me",
+        "implementation pending",
+        "todo",
+        "not yet",
+        "coming soon",
+        "placeholder",
+    ];
+    says.iter().any(|words| message.contains(words))
+}
+
+/// True when a comment or doc says that doing nothing, or answering a constant, is meant.
+pub(crate) fn says_deliberate(comment: &str) -> bool {
+    let comment = comment.to_lowercase();
+    // "for now" and the like take the excuse back.
+    let unfinished = [
+        "todo",
+        "fixme",
+        "for now",
+        "placeholder",
+        "not yet",
+        "in a real",
+        "in production",
+        "simplified",
+        "stub",
+    ];
+    if unfinished.iter().any(|words| comment.contains(words)) {
+        return false;
+    }
+    let excuses = [
+        "no-op",
+        "noop",
+        "no op",
+        "nop",
+        "does nothing",
+        "do nothing",
+        "nothing to",
+        "nothing here",
+        "intentional",
+        "deliberate",
+        "on purpose",
+        "always ",
+        "never ",
+        "not needed",
+        "no need",
+        "not necessary",
+        "not required",
+        "unsupported",
+        "not supported",
+        "doesn't support",
+        "does not support",
+        "ignored",
+        "ignore",
+        "dummy",
+        "unused",
+        "deprecated",
+        "backward",
+        "compatib",
+        "default implementation",
+        "fallback",
+        "by default",
+        "subclass",
+        "override",
+        "only used",
+        "only on",
+        "only for",
+        "empty",
+        "unavailable",
+        "not available",
+        "disabled",
+        "harmless",
+        "irrelevant",
+        "compile-time",
+        "compile time",
+        "marker",
+        "safe to",
+        "hook",
+    ];
+    excuses.iter().any(|words| comment.contains(words))
+}
+
+/// True for names of things that are meant to have no effect, and of test doubles.
+pub(crate) fn is_double(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let words = [
+        "noop",
+        "no_op",
+        "nop",
+        "null",
+        "dummy",
+        "mock",
+        "fake",
+        "stub",
+        "sink",
+        "blackhole",
+        "black_hole",
+        "void",
+        "silent",
+        "disabled",
+        "empty",
+        "nothing",
+        "ignore",
+        "discard",
+        "nil",
+        "placeholder",
+        "unsupported",
+        "unreachable",
+        "never",
+    ];
+    words.iter().any(|word| name.contains(word))
+}
+
+/// True for files whose functions are one platform's or one configuration's version of something.
+pub(crate) fn is_platform_path(path: &str) -> bool {
+    let words = [
+        "unix",
+        "windows",
+        "win",
+        "win32",
+        "wasm",
+        "wasm32",
+        "wasi",
+        "web",
+        "native",
+        "linux",
+        "macos",
+        "darwin",
+        "mac",
+        "ios",
+        "android",
+        "freebsd",
+        "posix",
+        "unsupported",
+        "stub",
+        "stubs",
+        "noop",
+        "nop",
+        "dummy",
+        "mock",
+        "mocks",
+        "mocked",
+        "fake",
+        "fakes",
+        "fallback",
+        "generic",
+        "other",
+        "none",
+        "null",
+        "disabled",
+        "default",
+        "platform",
+        "sys",
+        "os",
+        "arch",
+        "shim",
+        "shims",
+        "compat",
+        "polyfill",
+        "polyfills",
+        "empty",
+        "node",
+        "browser",
+        "solaris",
+        "hermit",
+        "sgx",
+        "uefi",
+        "loom",
+        "void",
+    ];
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    stem.to_lowercase().split(['/', '_', '-', '.']).any(|word| words.contains(&word))
+}
+
+/// True for files that show or measure something and are not the product.
+pub(crate) fn is_aside_path(path: &str) -> bool {
+    let dirs = [
+        "examples",
+        "example",
+        "benches",
+        "bench",
+        "benchmarks",
+        "demo",
+        "demos",
+        "samples",
+        "sample",
+        "docs",
+        "doc",
+        "templates",
+        "template",
+        "tutorial",
+        "tutorials",
+        "exercises",
+        "fixtures",
+        "fixture",
+        "playground",
+        "fuzz",
+        "typings",
+        "stubs",
+        "third_party",
+        "vendor",
+        "node_modules",
+    ];
+    path.rsplit_once('/').is_some_and(|(parents, _)| parents.split('/').any(|dir| dirs.contains(&dir)))
+}
+
+/// Number of tokens in `tokens` for which `is` holds, given the token and what follows.
+pub(crate) fn count_where(tokens: &[Token<'_>], is: impl Fn(&str, &str) -> bool) -> u32 {
+    let mut count = 0;
+    for (index, token) in tokens.iter().enumerate() {
+        let next = tokens.get(index + 1).map_or("", |next| next.text);
+        if is(token.text, next) {
+            count += 1;
+        }
+    }
+    count
+}

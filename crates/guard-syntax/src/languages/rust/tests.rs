@@ -1,0 +1,173 @@
+//! Which Rust functions are tests, and what keeps them from running.
+
+use guard_model::TestDecl;
+use tree_sitter::Node;
+
+use super::attributes::Attribute;
+use super::{Container, Scope};
+use crate::tokens::{self, Token};
+use crate::tree::{self, text};
+
+/// Attribute macros that make a test and do not end in `test`.
+const TEST_MACROS: [&str; 8] = [
+    "test_case",
+    "test_matrix",
+    "parameterized",
+    "quickcheck",
+    "proptest",
+    "property_test",
+    "test_resources",
+    "dir_test",
+];
+
+/// True when the attributes make a function a test.
+pub(super) fn is_test(attributes: &[Attribute<'_>]) -> bool {
+    // rstest_reuse's `#[template]` is the table, not a test.
+    if attributes.iter().any(|attribute| attribute.name() == "template") {
+        return false;
+    }
+    flat(attributes).any(|attribute| makes_test(attribute))
+}
+
+fn makes_test(attribute: &Attribute<'_>) -> bool {
+    let name = attribute.name();
+    let ends = matches!(name, "test" | "rstest" | "gtest" | "googletest") || name.ends_with("_test");
+    ends && !matches!(attribute.path.as_str(), "cfg_test" | "doc_test") || TEST_MACROS.contains(&name)
+        // rstest_reuse: `#[apply(template)]` with `#[case]` parameters.
+        || (name == "apply" && attribute.arguments.len() == 1)
+}
+
+/// The attributes with those that a `cfg_attr` may bring.
+fn flat<'a, 't>(attributes: &'a [Attribute<'t>]) -> impl Iterator<Item = &'a Attribute<'t>> {
+    attributes.iter().flat_map(|attribute| std::iter::once(attribute).chain(&attribute.brought))
+}
+
+/// The declaration of a test function.
+pub(super) fn declare(
+    node: Node<'_>,
+    body: Node<'_>,
+    name: &str,
+    attributes: &[Attribute<'_>],
+    scope: &Scope,
+    outer: &Scope,
+    source: &str,
+) -> TestDecl {
+    let parameters = node.child_by_field_name("parameters").map_or("", |it| text(it, source));
+    let tables =
+        ["case", "test_case", "test_matrix", "parameterized", "files", "dir_test", "test_resources", "apply"];
+    let generated = attributes.iter().any(|it| tables.contains(&it.name()))
+        || ["#[case", "#[values", "#[files"].iter().any(|mark| parameters.contains(mark));
+    let tokens = tokens::of(body, source);
+    let body = tokens::body(&tokens);
+    let should_panic = attributes.iter().any(|it| it.is("should_panic"));
+    let mut test = TestDecl {
+        name: crate::languages::common::qualify(&outer.names, "::", name),
+        line: attributes.iter().map(|it| it.line).min().unwrap_or(u32::MAX).min(tree::line(node)),
+        end_line: tree::end_line(node),
+        ignored: None,
+        ignore_reason: None,
+        condition: None,
+        body: body.hash,
+        body_tokens: body.tokens,
+        assertions: assertions(&tokens) + u32::from(should_panic),
+        generated,
+        calls: calls(&tokens),
+    };
+    restrain(&mut test, attributes, scope);
+    test
+}
+
+/// Fills in what keeps a test from running.
+fn restrain(test: &mut TestDecl, attributes: &[Attribute<'_>], scope: &Scope) {
+    let mut conditions = scope.conditions.clone();
+    for attribute in attributes {
+        if attribute.is("ignore") {
+            test.ignored.get_or_insert_with(|| attribute.text.clone());
+            test.ignore_reason = attribute.string().map(str::to_owned);
+        }
+        let Some(cfg) = attribute.cfg_attr() else { continue };
+        let ignores = attribute.brought.iter().find(|brought| brought.is("ignore"));
+        match ignores {
+            Some(ignore) if cfg.always => {
+                test.ignored.get_or_insert_with(|| attribute.text.clone());
+                test.ignore_reason = ignore.string().map(str::to_owned);
+            }
+            Some(_) if !cfg.never => conditions.push(attribute.text.clone()),
+            // A test only where the predicate holds, unless another attribute makes it one anyway.
+            None if attribute.brought.iter().any(makes_test) && !attributes.iter().any(makes_test) => {
+                conditions.push(attribute.text.clone());
+            }
+            _ => {}
+        }
+    }
+    if test.ignored.is_none() {
+        test.ignored.clone_from(&scope.never);
+    }
+    if !conditions.is_empty() {
+        test.condition = Some(conditions.join(" "));
+    }
+}
+
+/// A test made by a macro of the project's own, `rgtest!(name, |dir| { … })`: the macro's name ends in
+/// `test`, and its first argument is a plain name.
+pub(super) fn of_macro(
+    node: Node<'_>,
+    arguments: Node<'_>,
+    macro_name: &str,
+    attributes: &[Attribute<'_>],
+    scope: &Scope,
+    source: &str,
+) -> Option<TestDecl> {
+    if scope.kind != Container::Module || !(macro_name.ends_with("test") || macro_name.starts_with("test")) {
+        return None;
+    }
+    let first = arguments.named_child(0).filter(|first| first.kind() == "identifier")?;
+    let separator = first.next_sibling().map_or("", |next| text(next, source));
+    if !matches!(separator, "," | "=>" | ":" | ";" | ")" | "}" | "=") && !separator.starts_with(['{', '(']) {
+        return None;
+    }
+    let tokens = tokens::of(arguments, source);
+    let body = tokens::body(&tokens);
+    let mut test = TestDecl {
+        name: crate::languages::common::qualify(&scope.names, "::", text(first, source)),
+        line: attributes.iter().map(|it| it.line).min().unwrap_or(u32::MAX).min(tree::line(node)),
+        end_line: tree::end_line(node),
+        ignored: None,
+        ignore_reason: None,
+        condition: None,
+        body: body.hash,
+        body_tokens: body.tokens,
+        assertions: assertions(&tokens),
+        generated: true,
+        calls: calls(&tokens),
+    };
+    restrain(&mut test, attributes, scope);
+    Some(test)
+}
+
+/// Assertion macros, assertion functions, and the panics of a test that matches by hand.
+fn assertions(tokens: &[Token<'_>]) -> u32 {
+    crate::languages::common::count_where(tokens, |token, next| match next {
+        "!" => {
+            token.starts_with("assert")
+                || token.starts_with("prop_assert")
+                || token.starts_with("debug_assert")
+                || token.starts_with("expect_")
+                || token.starts_with("verify_")
+                || matches!(token, "panic" | "unreachable" | "expect" | "ensure" | "bail")
+        }
+        "(" => token.starts_with("assert"),
+        _ => false,
+    })
+}
+
+fn calls(tokens: &[Token<'_>]) -> Vec<String> {
+    let mut calls = tokens::calls(tokens);
+    calls.retain(|call| {
+        !matches!(
+            call.as_str(),
+            "Ok" | "Err" | "Some" | "None" | "vec!" | "format!" | "println!" | "panic!" | "matches!"
+        ) && !(call.ends_with('!') && call.contains("assert"))
+    });
+    calls
+}

@@ -1,0 +1,159 @@
+//! Parsed text: one file's tree, and small helpers that never recurse, so that depth cannot hurt.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use guard_model::source::Language;
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Range, Tree, TreeCursor};
+
+use crate::bounds;
+
+/// The last resort against input that makes single parse steps slow; the step budget normally comes first.
+const MAX_TIME: Duration = Duration::from_secs(5);
+
+/// One file, parsed.
+pub(crate) struct Source<'t> {
+    pub(crate) path: &'t str,
+    pub(crate) language: Language,
+    pub(crate) text: Cow<'t, str>,
+    pub(crate) tree: Tree,
+}
+
+impl<'t> Source<'t> {
+    pub(crate) fn parse(path: &'t str, language: Language, text: Cow<'t, str>) -> Result<Self, String> {
+        let tree = parse(language, &text, &[])?;
+        Ok(Source { path, language, text, tree })
+    }
+
+    /// Number of places where the parser had to guess.
+    pub(crate) fn errors(&self) -> u32 {
+        let root = self.tree.root_node();
+        if !root.has_error() {
+            return 0;
+        }
+        let mut count = 0;
+        walk(root, |node| {
+            if node.is_error() || node.is_missing() {
+                count += 1;
+            }
+            if node.has_error() && !node.is_error() { Step::Into } else { Step::Over }
+        });
+        count
+    }
+}
+
+/// Parses `text`, or only `ranges` of it (positions stay those of the whole text).
+pub(crate) fn parse(language: Language, text: &str, ranges: &[Range]) -> Result<Tree, String> {
+    let mut parser = Parser::new();
+    parser.set_language(&crate::languages::grammar(language)).map_err(|error| error.to_string())?;
+    parser.set_included_ranges(ranges).map_err(|error| error.to_string())?;
+    let started = Instant::now();
+    let mut steps = 0;
+    let most = bounds::MAX_STEPS_PER_KB * (text.len() / 1024 + 100);
+    let mut progress = |_: &ParseState| {
+        steps += 1;
+        if steps > most || (steps % 64 == 0 && started.elapsed() > MAX_TIME) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let bytes = text.as_bytes();
+    parser
+        .parse_with_options(
+            &mut |offset, _| bytes.get(offset..).unwrap_or_default(),
+            None,
+            Some(ParseOptions::new().progress_callback(&mut progress)),
+        )
+        .ok_or_else(|| "too hard to parse within the time limit".to_owned())
+}
+
+/// Where a walk goes after a node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// To its children.
+    Into,
+    /// Past its children.
+    Over,
+}
+
+/// Visits `root` and what is below it in source order.
+pub(crate) fn walk<'n>(root: Node<'n>, mut visit: impl FnMut(Node<'n>) -> Step) {
+    let mut cursor = root.walk();
+    loop {
+        let into = visit(cursor.node()) == Step::Into;
+        if into && cursor.goto_first_child() {
+            continue;
+        }
+        if !advance(&mut cursor) {
+            return;
+        }
+    }
+}
+
+/// Moves to the next node that is not below the current one; false when the walk's root is done.
+pub(crate) fn advance(cursor: &mut TreeCursor<'_>) -> bool {
+    loop {
+        if cursor.depth() == 0 {
+            return false;
+        }
+        if cursor.goto_next_sibling() {
+            return true;
+        }
+        if !cursor.goto_parent() {
+            return false;
+        }
+    }
+}
+
+/// The named children of a node, comments left out.
+pub(crate) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.named_children(&mut node.walk()).filter(|child| !is_comment(*child)).collect()
+}
+
+/// The first child of one of these kinds.
+pub(crate) fn child_of_kind<'n>(node: Node<'n>, kinds: &[&str]) -> Option<Node<'n>> {
+    node.children(&mut node.walk()).find(|child| kinds.contains(&child.kind()))
+}
+
+/// Comments of all grammars.
+pub(crate) fn is_comment(node: Node<'_>) -> bool {
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "html_comment")
+}
+
+/// A node's text.
+pub(crate) fn text<'t>(node: Node<'_>, source: &'t str) -> &'t str {
+    source.get(node.byte_range()).unwrap_or_default()
+}
+
+/// A node's first line, 1-based.
+pub(crate) fn line(node: Node<'_>) -> u32 {
+    node.start_position().row as u32 + 1
+}
+
+/// A node's last line, 1-based and inclusive. A node that ends with its line break ends on the line before.
+pub(crate) fn end_line(node: Node<'_>) -> u32 {
+    let end = node.end_position();
+    let row = if end.column == 0 && end.row > node.start_position().row { end.row - 1 } else { end.row };
+    row as u32 + 1
+}
+
+/// White space runs become one blank; cut at `most` characters with an ellipsis.
+pub(crate) fn one_line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > most * 4 {
+            break;
+        }
+    }
+    if line.chars().count() > most {
+        line = line.chars().take(most).collect();
+        line.push('…');
+    }
+    line
+}
