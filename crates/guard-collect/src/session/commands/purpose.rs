@@ -1,0 +1,839 @@
+//! What a simple command is for, from its words.
+
+use guard_model::words::Purpose::{self, Bench, Build, Commit, Format, Lint, Publish, Test};
+
+/// What a command turns out to be without its wrappers.
+pub(super) enum Inner<'a> {
+    /// Words of a command.
+    Words(&'a [String]),
+    /// A script for another shell (`bash -c '…'`).
+    Script { text: String, errexit: bool, pipefail: bool },
+}
+
+/// The words behind `NAME=value`.
+pub(super) fn without_assignments(argv: &[String]) -> &[String] {
+    let skip = argv.iter().take_while(|word| is_assignment(word)).count();
+    &argv[skip..]
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        let name = name.strip_suffix('+').unwrap_or(name);
+        !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']'))
+    })
+}
+
+/// Commands that only set the scene or print, so that their failure says nothing.
+pub(super) fn is_scenery(words: &[String]) -> bool {
+    const SCENERY: [&str; 14] = [
+        "cd", "pushd", "popd", "echo", "printf", "export", "sleep", "source", ".", "true", ":", "mkdir",
+        "wait", "clear",
+    ];
+    words.first().is_none_or(|name| SCENERY.contains(&name.as_str()))
+}
+
+/// Takes wrappers such as `timeout 60`, `env`, `uv run` and `docker compose exec -T app` away.
+pub(super) fn unwrap<'a>(argv: &'a [String], input: Option<&str>) -> Inner<'a> {
+    let mut words = argv;
+    for _ in 0..16 {
+        words = without_assignments(words);
+        let Some(name) = words.first().map(|word| base(word)) else { break };
+        let rest = &words[1..];
+        let next = match name {
+            "time" | "nohup" | "command" | "builtin" | "exec" | "caffeinate" | "setsid" | "winpty"
+            | "chronic" | "unbuffer" | "stdbuf" | "ionice" | "faketime" | "dbus-run-session" => {
+                skip_flags(rest, &[])
+            }
+            "env" | "cross-env" | "dotenv" | "dotenvx" => skip_flags(rest, &["-u", "-C", "-f", "-e", "-c"]),
+            "nice" => skip_flags(rest, &["-n"]),
+            "sudo" | "doas" => skip_flags(rest, &["-u", "-g", "-C", "-D", "-h"]),
+            "timeout" | "gtimeout" => {
+                skip_words(skip_flags(rest, &["-k", "-s", "--signal", "--kill-after"]), 1)
+            }
+            "taskset" | "flock" => skip_words(skip_flags(rest, &["-c", "-w"]), 1),
+            "xvfb-run" | "xargs" | "watch" | "strace" | "ltrace" | "valgrind" | "rr" | "perf" => {
+                skip_flags(rest, &["-n", "-I", "-P", "-L", "-s", "-o", "-e", "-a"])
+            }
+            "script" if !rest.iter().any(|a| a == "-c") => skip_words(skip_flags(rest, &[]), 1),
+            "npx" | "bunx" | "pnpx" => skip_flags(rest, &["-p", "--package", "-c", "--call"]),
+            "uvx" | "pipx" => {
+                let rest = if name == "pipx" { skip_words(rest, 1) } else { rest };
+                skip_flags(rest, &["--from", "--with", "-p", "--python", "--spec"])
+            }
+            "uv" | "poetry" | "pipenv" | "pdm" | "hatch" | "rye" | "conda" | "mamba" | "micromamba"
+            | "pixi"
+                if position(rest, "run").is_some() && !named_script(name, rest) =>
+            {
+                let at = position(rest, "run").unwrap_or(0);
+                skip_flags(&rest[at + 1..], RUN_VALUES)
+            }
+            "bundle" | "pnpm" | "yarn" | "npm" | "direnv" | "mise" | "asdf" | "rtx" | "devbox" | "nix"
+                if matches!(rest.first().map(String::as_str), Some("exec" | "x" | "dlx" | "develop")) =>
+            {
+                let tail = &rest[1..];
+                let dashes = position(tail, "--")
+                    .or_else(|| position(tail, "-c"))
+                    .or_else(|| position(tail, "--command"));
+                let tail = dashes.map_or(skip_flags(tail, &[]), |at| &tail[at + 1..]);
+                if name == "direnv" { skip_words(tail, usize::from(dashes.is_none())) } else { tail }
+            }
+            "doppler" | "op" | "infisical" | "aws-vault" | "chamber" | "sops"
+                if position(rest, "--").is_some() =>
+            {
+                &rest[position(rest, "--").unwrap_or(0) + 1..]
+            }
+            "docker" | "podman" | "nerdctl" | "docker-compose" | "podman-compose" | "kubectl" => {
+                match in_container(name, rest) {
+                    Some(inner) => inner,
+                    None => break,
+                }
+            }
+            "bash" | "sh" | "zsh" | "dash" | "ksh" | "fish" | "ssh" | "su" => {
+                match script(name, rest, input) {
+                    Some(inner) => return inner,
+                    None if name == "ssh" || name == "su" => break,
+                    // `bash scripts/test.sh`: the script is the command.
+                    None => {
+                        let file = skip_flags(rest, &["-o"]);
+                        if file.is_empty() {
+                            break;
+                        }
+                        file
+                    }
+                }
+            }
+            "eval" => return Inner::Script { text: rest.join(" "), errexit: false, pipefail: false },
+            "script" => {
+                let text = position(rest, "-c").and_then(|at| rest.get(at + 1)).cloned().unwrap_or_default();
+                return Inner::Script { text, errexit: false, pipefail: false };
+            }
+            _ => break,
+        };
+        words = next;
+    }
+    Inner::Words(words)
+}
+
+/// Flags of `… run` that take a value.
+const RUN_VALUES: &[&str] = &[
+    "--extra",
+    "--group",
+    "--with",
+    "--with-requirements",
+    "--with-editable",
+    "--package",
+    "--python",
+    "-p",
+    "-n",
+    "--name",
+    "--env-file",
+    "--directory",
+    "--project",
+    "--only-group",
+    "--index-url",
+    "-e",
+    "--environment",
+];
+
+/// `pdm run test`, `hatch run test`: a script of the project, which only its name tells about.
+fn named_script(tool: &str, rest: &[String]) -> bool {
+    matches!(tool, "pdm" | "hatch" | "rye" | "pixi") && {
+        let at = position(rest, "run").unwrap_or(0);
+        skip_flags(&rest[at + 1..], RUN_VALUES).first().is_some_and(|name| !target(name).is_empty())
+    }
+}
+
+fn in_container<'a>(name: &str, rest: &'a [String]) -> Option<&'a [String]> {
+    const VALUES: &[&str] = &[
+        "-e",
+        "--env",
+        "-u",
+        "--user",
+        "-w",
+        "--workdir",
+        "-v",
+        "--volume",
+        "--name",
+        "-f",
+        "--file",
+        "-p",
+        "--publish",
+        "--network",
+        "--entrypoint",
+        "--platform",
+        "--env-file",
+        "--mount",
+        "--profile",
+        "--project-directory",
+        "--project-name",
+        "-c",
+        "--container",
+        "-n",
+        "--namespace",
+        "--memory",
+        "-m",
+        "--cpus",
+        "--index",
+        "-l",
+        "--label",
+        "--gpus",
+        "--add-host",
+        "--shm-size",
+        "--pull",
+    ];
+    let mut rest = skip_flags(rest, VALUES);
+    if rest.first().is_some_and(|word| word == "compose") {
+        rest = skip_flags(&rest[1..], VALUES);
+    }
+    let verb = rest.first()?;
+    if !matches!(verb.as_str(), "exec" | "run") {
+        return None;
+    }
+    // The service, container or image, then the command.
+    let inner = skip_flags(&rest[1..], VALUES).get(1..)?;
+    let inner = if name == "kubectl" { skip_flags(inner, VALUES) } else { inner };
+    (!inner.is_empty()).then_some(inner)
+}
+
+fn script<'a>(name: &str, rest: &'a [String], input: Option<&str>) -> Option<Inner<'a>> {
+    if name == "ssh" {
+        let text = skip_words(skip_flags(rest, &["-i", "-p", "-o", "-l", "-F", "-J", "-L", "-R", "-b"]), 1)
+            .join(" ");
+        return (!text.is_empty()).then_some(Inner::Script { text, errexit: false, pipefail: false });
+    }
+    let flags = rest.iter().take_while(|word| word.starts_with('-') || *word == "pipefail");
+    let short = |flag: char| {
+        flags.clone().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(flag))
+    };
+    let (errexit, pipefail) = (short('e'), flags.clone().any(|word| word == "pipefail"));
+    if short('c') {
+        let text = rest.iter().find(|word| !word.starts_with('-') && *word != "pipefail")?.clone();
+        return Some(Inner::Script { text, errexit, pipefail });
+    }
+    let reads_input = rest.iter().all(|word| word.starts_with('-') || word == "pipefail");
+    let text = input.filter(|_| reads_input)?.to_owned();
+    Some(Inner::Script { text, errexit, pipefail })
+}
+
+/// Words behind the leading flags; `with_value` names flags whose value is a word of its own.
+fn skip_flags<'a>(mut words: &'a [String], with_value: &[&str]) -> &'a [String] {
+    while let Some(word) = words.first() {
+        if word == "--" {
+            return &words[1..];
+        }
+        if !word.starts_with('-') || word == "-" {
+            break;
+        }
+        words = skip_words(words, 1 + usize::from(with_value.contains(&word.as_str())));
+    }
+    words
+}
+
+fn skip_words(words: &[String], count: usize) -> &[String] {
+    words.get(count..).unwrap_or_default()
+}
+
+fn position(words: &[String], wanted: &str) -> Option<usize> {
+    words.iter().position(|word| word == wanted)
+}
+
+/// The file name of a command without `.exe`.
+fn base(word: &str) -> &str {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(name)
+}
+
+/// What a command is for. An empty answer means: nothing that counts.
+pub(super) fn purposes(words: &[String]) -> Vec<Purpose> {
+    let Some(first) = words.first() else { return Vec::new() };
+    let name = base(first);
+    let rest = &words[1..];
+    let has = |flag: &str| rest.iter().any(|word| word == flag);
+    if rest.len() == 1 && (has("--version") || has("-V") || has("--help") || has("-h")) || has("--help") {
+        return Vec::new();
+    }
+    let found = match name {
+        "cargo" | "cross" => cargo(rest),
+        "git" | "jj" | "hg" | "sl" => version_control(rest),
+        "gh" | "glab" | "hub" => match args(rest).as_slice() {
+            ["pr" | "mr", "create" | "merge", ..] | ["release", "create" | "upload", ..] => vec![Publish],
+            _ => vec![],
+        },
+        "go" => go(rest),
+        "python" | "python2" | "python3" | "py" | "pypy3" | "coverage" => python(name, rest),
+        "npm" | "pnpm" | "yarn" | "bun" | "deno" => javascript(name, rest),
+        "node" => {
+            if has("--test") {
+                vec![Test]
+            } else {
+                script_file(rest)
+            }
+        }
+        "turbo" | "nx" | "lerna" | "rush" | "moon" | "wireit" | "ng" => monorepo(rest),
+        "make" | "gmake" | "bmake" | "just" | "task" | "rake" | "invoke" | "inv" | "mage" | "ninja"
+        | "samu" | "scons" | "waf" | "earthly" | "mise" | "rtx" | "doit" | "npm-run-all" | "run-s"
+        | "run-p" | "wireit-run" | "hatch" | "pdm" | "rye" | "pixi" | "poe" | "composer" | "lefthook"
+        | "dagger" | "tox" | "nox" => runner(name, rest),
+        "mvn" | "mvnw" => jvm(rest, true),
+        "gradle" | "gradlew" | "sbt" | "mill" | "ant" => jvm(rest, false),
+        "dotnet" | "swift" | "zig" | "dart" | "flutter" | "stack" | "cabal" | "mix" | "lein" | "bazel"
+        | "bazelisk" | "buck2" | "meson" | "forge" | "rails" | "crystal" | "gleam" | "dune" | "elm"
+        | "xcodebuild" | "sam" | "artisan" | "nim" | "v" | "wasm-pack" | "maturin" | "tarantool"
+        | "phoenix" => verb(name, rest),
+        "php" => match args(rest).as_slice() {
+            ["artisan", command, ..] => target(command),
+            [file, ..] => tool(base(file), rest),
+            _ => {
+                if has("-l") {
+                    vec![Build]
+                } else {
+                    vec![]
+                }
+            }
+        },
+        "cmake" => {
+            if !has("--build") {
+                vec![]
+            } else if rest
+                .windows(2)
+                .any(|two| matches!(two[0].as_str(), "--target" | "-t") && two[1].contains("test"))
+            {
+                vec![Build, Test]
+            } else {
+                vec![Build]
+            }
+        }
+        "docker" | "podman" | "docker-compose" => match args(rest).as_slice() {
+            ["push", ..] => vec![Publish],
+            ["build", ..] | ["compose", "build", ..] | ["buildx", "build", ..] => vec![Build],
+            _ => vec![],
+        },
+        _ => tool(name, rest),
+    };
+    if !found.is_empty() {
+        found
+    } else if first.contains('/') || first.contains('.') {
+        script_name(first)
+    } else {
+        found
+    }
+}
+
+/// Tools that do one thing.
+fn tool(name: &str, rest: &[String]) -> Vec<Purpose> {
+    let has = |flag: &str| rest.iter().any(|word| word == flag);
+    match name {
+        "pytest" | "py.test" | "nose2" | "nosetests" | "ptw" | "ward" => {
+            if has("--collect-only") || has("--co") || has("--fixtures") { vec![] } else { vec![Test] }
+        }
+        "jest" | "vitest" | "mocha" | "ava" | "tap" | "karma" | "jasmine" | "playwright" | "cypress"
+        | "wtr" | "uvu" | "rspec" | "minitest" | "cucumber" | "behave" | "robot" | "phpunit" | "pest"
+        | "codecept" | "ctest" | "gotestsum" | "ginkgo" | "bats" | "busted" | "prove" | "nextest"
+        | "cargo-nextest" | "c8" | "nyc" | "testthat" | "truffle" | "hardhat" | "shellspec" | "kyua" => {
+            match (name, args(rest).as_slice()) {
+                ("vitest" | "jest", ["init" | "list", ..]) => vec![],
+                _ if has("--listTests") || has("--list") || has("--list-tests") => vec![],
+                ("vitest", ["bench", ..]) => vec![Bench],
+                (
+                    "playwright" | "cypress",
+                    ["install" | "open" | "codegen" | "show-report" | "install-deps", ..],
+                ) => vec![],
+                ("ctest", _) if has("-N") => vec![],
+                _ => vec![Test],
+            }
+        }
+        "tsc" | "vue-tsc" | "tsgo" | "mypy" | "pyright" | "basedpyright" | "ty" | "pyre" | "pytype"
+        | "svelte-check" | "rustc" | "gcc" | "g++" | "clang" | "clang++" | "cc" | "c++" | "javac"
+        | "kotlinc" | "scalac" | "ghc" | "webpack" | "rollup" | "esbuild" | "tsup" | "parcel" | "flow"
+        | "sorbet" | "swc" => vec![Build],
+        "vite" | "next" | "nuxt" | "astro" | "remix" | "gatsby" | "storybook" | "ncc" | "expo"
+        | "wrangler" => match args(rest).first() {
+            Some(&("build" | "check" | "export")) => vec![Build],
+            Some(&"lint") => vec![Lint],
+            Some(&"publish" | &"deploy") => vec![Publish],
+            _ => vec![],
+        },
+        "eslint" | "oxlint" | "stylelint" | "flake8" | "pylint" | "bandit" | "vulture" | "golangci-lint"
+        | "staticcheck" | "revive" | "shellcheck" | "actionlint" | "hadolint" | "markdownlint"
+        | "yamllint" | "rubocop" | "standardrb" | "phpstan" | "psalm" | "clang-tidy" | "cppcheck"
+        | "detekt" | "ktlint" | "checkstyle" | "swiftlint" | "luacheck" | "cargo-clippy" | "pre-commit"
+        | "prek" | "tflint" | "sqlfluff" | "credo" | "jshint" | "xo" | "knip" | "vet" => {
+            vec![Lint]
+        }
+        "ruff" => match args(rest).first() {
+            Some(&"format") => vec![Format],
+            Some(&"check") | None => vec![Lint],
+            Some(&("rule" | "config" | "version" | "clean" | "server" | "help" | "linter")) => vec![],
+            Some(_) => vec![Lint],
+        },
+        "biome" => match args(rest).first() {
+            Some(&("check" | "ci")) => vec![Lint, Format],
+            Some(&"lint") => vec![Lint],
+            Some(&"format") => vec![Format],
+            _ => vec![],
+        },
+        "prettier" | "black" | "isort" | "autopep8" | "yapf" | "gofmt" | "goimports" | "gofumpt"
+        | "rustfmt" | "clang-format" | "shfmt" | "dprint" | "stylua" | "taplo" | "alejandra" | "nixfmt"
+        | "treefmt" | "buildifier" => {
+            vec![Format]
+        }
+        "hyperfine" | "wrk" | "ab" | "k6" | "locust" | "oha" | "bombardier" | "vegeta" | "asv" => vec![Bench],
+        "twine" | "npm-publish" | "semantic-release" | "goreleaser" => vec![Publish],
+        "gcovr" | "lcov" => vec![],
+        _ => vec![],
+    }
+}
+
+/// The words that are no flags.
+fn args(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect()
+}
+
+fn cargo(rest: &[String]) -> Vec<Purpose> {
+    let rest = if rest.first().is_some_and(|word| word.starts_with('+')) { &rest[1..] } else { rest };
+    let rest = skip_flags(rest, &["--config", "-C", "-Z", "--color", "--manifest-path"]);
+    let Some(verb) = rest.first() else { return vec![] };
+    let own = position(rest, "--").map_or(rest, |at| &rest[..at]);
+    let has = |flag: &str| own.iter().any(|word| word == flag);
+    let lists = rest.iter().any(|word| word == "--list");
+    match verb.as_str() {
+        "test" | "t" => {
+            if lists {
+                vec![]
+            } else if has("--no-run") {
+                vec![Build]
+            } else {
+                vec![Test]
+            }
+        }
+        "nextest" => match rest.get(1).map(String::as_str) {
+            Some("run" | "r") => {
+                if has("--no-run") {
+                    vec![Build]
+                } else {
+                    vec![Test]
+                }
+            }
+            _ => vec![],
+        },
+        "llvm-cov" | "tarpaulin" | "careful" | "miri" | "hack" | "mutants" => {
+            let verbs = args(&rest[1..]);
+            match verb.as_str() {
+                "hack" => cargo(skip_flags(&rest[1..], &["--features", "--depth", "--exclude", "-p"])),
+                "miri" | "careful" if !verbs.iter().any(|v| matches!(*v, "test" | "nextest")) => vec![],
+                "llvm-cov"
+                    if verbs.first().is_some_and(|v| matches!(*v, "report" | "clean" | "show-env")) =>
+                {
+                    vec![]
+                }
+                _ => vec![Test],
+            }
+        }
+        "insta" if rest.get(1).is_some_and(|word| word == "test") => vec![Test],
+        "build" | "b" | "check" | "c" | "rustc" | "install" | "doc" | "d" | "rustdoc" | "zigbuild"
+        | "ndk" | "wasi" => {
+            vec![Build]
+        }
+        "clippy" | "deny" | "audit" | "machete" | "udeps" | "semver-checks" => vec![Lint],
+        "fmt" | "sort" => vec![Format],
+        "bench" | "criterion" => {
+            if has("--no-run") {
+                vec![Build]
+            } else {
+                vec![Bench]
+            }
+        }
+        "publish" | "release" => {
+            if has("--dry-run") || has("-n") {
+                vec![Build]
+            } else {
+                vec![Publish]
+            }
+        }
+        "make" | "xtask" | "x" | "just" => {
+            args(&rest[1..]).first().map(|name| target(name)).unwrap_or_default()
+        }
+        // An alias of the project, such as `cargo test-all`.
+        other => {
+            if matches!(other, "run" | "r" | "add" | "tree") {
+                vec![]
+            } else {
+                target(other)
+            }
+        }
+    }
+}
+
+fn version_control(rest: &[String]) -> Vec<Purpose> {
+    let rest = skip_flags(rest, &["-C", "-c", "--git-dir", "--work-tree"]);
+    let dry = rest.iter().any(|word| word == "--dry-run");
+    match rest.first().map(String::as_str) {
+        Some("commit" | "ci") if !dry => vec![Commit],
+        Some("push") if !dry => vec![Publish],
+        _ => vec![],
+    }
+}
+
+fn go(rest: &[String]) -> Vec<Purpose> {
+    let rest = skip_flags(rest, &["-C"]);
+    let Some(verb) = rest.first() else { return vec![] };
+    let has = |flag: &str| rest.iter().any(|word| word == flag || word.strip_prefix('-') == Some(flag));
+    match verb.as_str() {
+        "test" => {
+            let bench = rest.iter().any(|word| word.starts_with("-bench") || word.starts_with("--bench"));
+            let no_tests = rest
+                .iter()
+                .any(|word| matches!(word.as_str(), "-run=^$" | "-run=NONE" | "-run=XXX" | "^$" | "-run="));
+            if has("-c") || has("-list") {
+                vec![Build]
+            } else if bench && no_tests {
+                vec![Bench]
+            } else if bench {
+                vec![Test, Bench]
+            } else {
+                vec![Test]
+            }
+        }
+        "build" | "install" => vec![Build],
+        "vet" => vec![Lint],
+        "fmt" => vec![Format],
+        "tool" if rest.get(1).is_some_and(|word| word == "vet") => vec![Lint],
+        "run" => {
+            match rest.iter().find(|word| word.contains("golangci-lint") || word.contains("gotestsum")) {
+                Some(word) if word.contains("gotestsum") => vec![Test],
+                Some(_) => vec![Lint],
+                None => vec![],
+            }
+        }
+        _ => vec![],
+    }
+}
+
+fn python(name: &str, rest: &[String]) -> Vec<Purpose> {
+    let rest = if name == "coverage" {
+        match rest.first().map(String::as_str) {
+            Some("run") => skip_flags_until_module(&rest[1..]),
+            _ => return vec![],
+        }
+    } else {
+        skip_flags_until_module(rest)
+    };
+    match rest.first().map(String::as_str) {
+        Some("-m") => match rest.get(1).map(|module| (module.as_str(), &rest[2..])) {
+            Some(("unittest" | "doctest" | "trial" | "xdist", _)) => vec![Test],
+            Some(("py_compile" | "compileall" | "build", _)) => vec![Build],
+            Some(("coverage", rest)) => python("coverage", rest),
+            Some(("timeit" | "pyperf", _)) => vec![Bench],
+            Some((module @ ("tox" | "nox" | "invoke"), rest)) => runner(module, rest),
+            Some((module, rest)) => tool(module, rest),
+            None => vec![],
+        },
+        Some(file) if base(file) == "manage.py" => match rest.get(1).map(String::as_str) {
+            Some("test") => vec![Test],
+            Some("check") => vec![Lint],
+            _ => vec![],
+        },
+        Some(file) if base(file) == "setup.py" => match rest.get(1).map(String::as_str) {
+            Some("test") => vec![Test],
+            Some(verb) if verb.starts_with("build") => vec![Build],
+            _ => vec![],
+        },
+        _ => script_file(rest),
+    }
+}
+
+/// Skips flags of the interpreter, but stops at `-m` and `-c`.
+fn skip_flags_until_module(mut words: &[String]) -> &[String] {
+    while let Some(word) = words.first() {
+        if !word.starts_with('-') || word == "-m" || word == "-c" || word == "-" {
+            break;
+        }
+        words = skip_words(words, if matches!(word.as_str(), "-W" | "-X") { 2 } else { 1 });
+    }
+    words
+}
+
+fn javascript(name: &str, rest: &[String]) -> Vec<Purpose> {
+    const VALUES: &[&str] = &[
+        "--prefix",
+        "--filter",
+        "-F",
+        "-w",
+        "--workspace",
+        "--cwd",
+        "-C",
+        "--dir",
+        "--filter-prod",
+        "--config",
+        "-c",
+    ];
+    let rest = skip_flags(rest, VALUES);
+    let Some(verb) = rest.first() else { return vec![] };
+    match verb.as_str() {
+        "test" | "t" | "tst" => vec![Test],
+        "run" | "run-script" | "rum" | "task" => {
+            let script = skip_flags(&rest[1..], VALUES);
+            script.first().map(|name| target(name)).unwrap_or_default()
+        }
+        "workspace" | "workspaces" | "-r" | "recursive" => {
+            let tail = &rest[1..];
+            let tail = if verb == "workspace" { skip_words(tail, 1) } else { tail };
+            let tail = if tail.first().is_some_and(|w| w == "foreach") {
+                skip_flags(&tail[1..], VALUES)
+            } else {
+                tail
+            };
+            javascript(name, tail)
+        }
+        "publish" => vec![Publish],
+        "build" if name != "npm" => vec![Build],
+        "bench" if name == "deno" => vec![Bench],
+        "lint" if name != "npm" => vec![Lint],
+        "fmt" if name == "deno" => vec![Format],
+        "check" if name == "deno" => vec![Build],
+        "compile" if name == "deno" => vec![Build],
+        // yarn, pnpm and bun run scripts and programs by their bare name.
+        other if matches!(name, "yarn" | "pnpm" | "bun") => {
+            let as_tool = tool(other, &rest[1..]);
+            if as_tool.is_empty()
+                && !matches!(
+                    other,
+                    "install" | "add" | "remove" | "i" | "ci" | "why" | "create" | "init" | "info"
+                )
+            {
+                target(other)
+            } else {
+                as_tool
+            }
+        }
+        _ => vec![],
+    }
+}
+
+fn monorepo(rest: &[String]) -> Vec<Purpose> {
+    let mut found = Vec::new();
+    for word in rest.iter().take_while(|word| *word != "--") {
+        let word = word.strip_prefix("--target=").or_else(|| word.strip_prefix("--targets=")).unwrap_or(word);
+        if word.starts_with('-') || matches!(word, "run" | "run-many" | "affected" | "exec" | "release") {
+            continue;
+        }
+        for name in word.split(',') {
+            found.extend(target(name.rsplit([':', '#']).next().unwrap_or(name)));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Task runners: the names of the targets tell.
+fn runner(name: &str, rest: &[String]) -> Vec<Purpose> {
+    const VALUES: &[&str] = &[
+        "-C",
+        "-f",
+        "-j",
+        "-l",
+        "-e",
+        "-s",
+        "--file",
+        "--directory",
+        "-d",
+        "-t",
+        "--justfile",
+        "--working-directory",
+    ];
+    let rest = match name {
+        "mise" | "rtx" => match skip_flags(rest, &["-C", "--cd", "-E", "--env"]) {
+            [verb, tail @ ..] if matches!(verb.as_str(), "run" | "r") => tail,
+            [verb, run, tail @ ..]
+                if matches!(verb.as_str(), "tasks" | "task" | "t") && matches!(run.as_str(), "run" | "r") =>
+            {
+                tail
+            }
+            // `mise test` runs the task `test`; its own commands have other names.
+            [verb, ..] if !target(verb).is_empty() && !matches!(verb.as_str(), "fmt" | "test-tool") => rest,
+            [verb, ..] if verb == "fmt" => return vec![Format],
+            _ => return vec![],
+        },
+        "hatch" | "pdm" | "rye" | "pixi" | "composer" | "lefthook" => match rest {
+            [verb, tail @ ..] if matches!(verb.as_str(), "run" | "run-script") => tail,
+            [verb, ..]
+                if matches!(verb.as_str(), "test" | "fmt" | "lint" | "build" | "publish" | "check") =>
+            {
+                rest
+            }
+            _ => return vec![],
+        },
+        "tox" | "nox" => {
+            let session = rest.windows(2).find(|two| matches!(two[0].as_str(), "-e" | "-s" | "--session"));
+            let found = session.map(|two| target(&two[1])).unwrap_or_default();
+            return if found.is_empty() { vec![Test] } else { found };
+        }
+        _ => rest,
+    };
+    if name == "make" && rest.iter().any(|word| matches!(word.as_str(), "-n" | "--dry-run" | "-q")) {
+        return vec![];
+    }
+    if name == "just"
+        && rest.iter().any(|word| matches!(word.as_str(), "--list" | "-l" | "--show" | "--dry-run" | "-n"))
+    {
+        return vec![];
+    }
+    let mut words = rest;
+    let mut found = Vec::new();
+    let mut targets = 0;
+    loop {
+        words = skip_flags(words, VALUES);
+        let Some(word) = words.first() else { break };
+        words = &words[1..];
+        if is_assignment(word) {
+            continue;
+        }
+        targets += 1;
+        // Of runners that pass arguments on, only the first name is a target.
+        let passes_on =
+            matches!(name, "mise" | "rtx" | "just" | "hatch" | "pdm" | "pixi" | "poe" | "composer" | "rye");
+        if targets == 1 || !passes_on {
+            found.extend(target(word));
+        }
+        if word == ":::" {
+            targets = 0;
+        }
+    }
+    if targets == 0 && matches!(name, "make" | "gmake" | "bmake" | "ninja" | "samu" | "scons") {
+        found.push(Build);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn jvm(rest: &[String], maven: bool) -> Vec<Purpose> {
+    let skipped =
+        rest.iter().any(|word| word.starts_with("-DskipTests") || word.starts_with("-Dmaven.test.skip"))
+            || rest.windows(2).any(|two| two[0] == "-x" && two[1].contains("test"));
+    let mut found = Vec::new();
+    for word in args(rest) {
+        let name = word.rsplit(':').next().unwrap_or(word);
+        match name {
+            "package" | "verify" | "install" if maven => found.extend([Build, Test]),
+            "deploy" if maven => found.extend([Build, Test, Publish]),
+            "build" | "check" if !maven => found.extend([Build, Test]),
+            "classes" | "assemble" | "jar" | "test-compile" | "testClasses" => found.push(Build),
+            "publish" | "publishToMavenCentral" => found.push(Publish),
+            _ => found.extend(target(name)),
+        }
+    }
+    found.retain(|purpose| !(skipped && *purpose == Test));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Tools whose first word is a verb.
+fn verb(name: &str, rest: &[String]) -> Vec<Purpose> {
+    let words = args(rest);
+    match (name, words.as_slice()) {
+        ("dart" | "flutter", ["analyze", ..]) => vec![Lint],
+        ("dart", ["compile", ..]) => vec![Build],
+        ("mix", ["credo" | "dialyzer", ..]) => vec![Lint],
+        ("zig", ["build", rest @ ..]) if rest.contains(&"test") => vec![Test],
+        ("dune", ["runtest", ..]) => vec![Test],
+        ("forge", ["snapshot", ..]) => vec![Test],
+        ("bazel" | "bazelisk" | "buck2", ["coverage", ..]) => vec![Test],
+        ("xcodebuild", words) => {
+            let found: Vec<Purpose> = words.iter().flat_map(|word| target(word)).collect();
+            if found.is_empty() { vec![Build] } else { found }
+        }
+        ("zig", ["fmt", ..]) => vec![Format],
+        (_, ["test" | "tests" | "spec" | "check-tests", ..]) => vec![Test],
+        (
+            _,
+            ["build" | "compile" | "check" | "typecheck" | "develop" | "release-build" | "build-exe", ..],
+        ) => vec![Build],
+        (_, ["format" | "fmt", ..]) => vec![Format],
+        (_, ["lint", ..]) => vec![Lint],
+        (_, ["bench" | "benchmark", ..]) => vec![Bench],
+        (_, ["publish", ..]) => vec![Publish],
+        _ => vec![],
+    }
+}
+
+/// What the name of a target, script or task of a project tells.
+fn target(name: &str) -> Vec<Purpose> {
+    let mut found = Vec::new();
+    let lower = name.to_ascii_lowercase();
+    let parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    // `test:watch`, `build-tests`: the first part that tells decides, except that linting or
+    // formatting a thing is never building or testing it.
+    for part in &parts {
+        let purpose = match *part {
+            "test" | "tests" | "testing" | "spec" | "specs" | "unittest" | "unittests" | "e2e"
+            | "integration" | "unit" | "jest" | "vitest" | "pytest" | "mocha" | "cypress" | "playwright"
+            | "coverage" | "cov" | "nextest" | "ctest" | "smoke" | "selftest" | "doctest" | "acceptance"
+            | "regress" | "regression" => Test,
+            "lint" | "lints" | "clippy" | "eslint" | "ruff" | "golangci" | "vet" | "shellcheck"
+            | "stylelint" => Lint,
+            "fmt" | "format" | "prettier" | "rustfmt" | "gofmt" | "formatting" => Format,
+            "build" | "compile" | "typecheck" | "types" | "tsc" | "mypy" | "pyright" | "bundle" | "dist" => {
+                Build
+            }
+            "bench" | "benches" | "benchmark" | "benchmarks" | "perf" => Bench,
+            "publish" | "deploy" => Publish,
+            _ => continue,
+        };
+        found.push(purpose);
+        break;
+    }
+    if found.is_empty()
+        && matches!(lower.as_str(), "check" | "checks" | "ci" | "verify" | "validate" | "all" | "preflight")
+    {
+        found = match lower.as_str() {
+            // By convention of many projects: everything that must be green.
+            "check" | "checks" | "ci" | "verify" | "validate" => vec![Test, Lint],
+            "all" => vec![Build],
+            _ => vec![],
+        };
+    }
+    if parts.contains(&"type") && parts.contains(&"check")
+        || parts.contains(&"types") && parts.contains(&"check")
+    {
+        found = vec![Build];
+    }
+    found.sort_unstable();
+    found
+}
+
+fn script_file(rest: &[String]) -> Vec<Purpose> {
+    match rest.iter().find(|word| !word.starts_with('-')) {
+        Some(file) => script_name(file),
+        None => vec![],
+    }
+}
+
+/// What the name of a script tells: only names that say nothing but the purpose (`run_tests.sh`).
+fn script_name(path: &str) -> Vec<Purpose> {
+    let name = base(path);
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let known = |part: &str| {
+        matches!(
+            part,
+            "run"
+                | "all"
+                | "unit"
+                | "integration"
+                | "e2e"
+                | "ci"
+                | "check"
+                | "checks"
+                | "quick"
+                | "full"
+                | "smoke"
+                | "local"
+        ) || !target(part).is_empty()
+    };
+    let parts: Vec<&str> = stem.split(['-', '_']).collect();
+    if parts.iter().all(|part| known(part)) { target(&stem) } else { vec![] }
+}
