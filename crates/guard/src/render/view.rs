@@ -1,0 +1,454 @@
+//! What the formats have in common: counting, grouping and naming what a report holds.
+//!
+//! Strings made here may hold foreign text; each format still passes them through `untrusted`.
+
+use std::collections::BTreeMap;
+
+use guard_model::claim::ClaimVerdict;
+use guard_model::evidence::Snippet;
+use guard_model::lab::CellOutcome;
+use guard_model::report::{BuildWord, CellEntry, SkipKind, TestCounts};
+use guard_model::words::{WordsFormat, WordsInput};
+use guard_model::{Claim, EvidenceItem, Finding, Level, Report, Side, Verdict};
+
+use super::untrusted;
+
+/// Findings that are reported, suppressed ones included.
+pub(super) fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|f| f.level > Level::Allow)
+}
+
+/// Findings that count.
+pub(super) fn open(report: &Report) -> impl Iterator<Item = &Finding> {
+    reported(report).filter(|f| f.suppressed.is_none())
+}
+
+/// "2 deny, 1 warn": findings that count, by level; empty when there is none.
+fn tally(report: &Report) -> String {
+    let levels = [Level::Deny, Level::Warn, Level::Note];
+    let parts = levels.iter().filter_map(|level| {
+        let n = open(report).filter(|f| f.level == *level).count();
+        (n > 0).then(|| format!("{n} {}", level.as_str()))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// The lowest level that failed this run, as far as the report tells: a failed run without `deny`
+/// was failed by the worst level that it has.
+pub(super) fn failing_level(report: &Report) -> Level {
+    match open(report).map(|f| f.level).max() {
+        Some(worst) if report.verdict == Verdict::Fail => worst.min(Level::Deny),
+        _ => Level::Deny,
+    }
+}
+
+/// The headline, beginning with the verdict.
+pub(super) fn headline(report: &Report) -> String {
+    let (word, line) = (report.verdict.as_str(), report.headline.trim());
+    match line.strip_prefix(word) {
+        Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric()) => line.to_owned(),
+        _ if line.is_empty() => word.to_owned(),
+        _ => format!("{word}: {line}"),
+    }
+}
+
+/// "7 checks", "1 check".
+pub(super) fn plural(n: u64, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// `path:line`, with `(base)` for a place before the change.
+pub(super) fn place(path: &str, side: Side, line: Option<u32>) -> String {
+    let line = line.map(|n| format!(":{n}")).unwrap_or_default();
+    format!("{path}{line}{}", if side == Side::Base { " (base)" } else { "" })
+}
+
+/// The place of a finding, when it has one.
+pub(super) fn finding_place(finding: &Finding) -> Option<String> {
+    finding.path.as_deref().map(|path| place(path, finding.side, finding.line))
+}
+
+/// The place of a piece of evidence, unless it is the finding's own.
+pub(super) fn evidence_place(item: &EvidenceItem, finding: Option<&Finding>) -> Option<String> {
+    let path = item.path.as_deref()?;
+    let same = finding.is_some_and(|f| {
+        f.path.as_deref() == Some(path) && f.side == item.side && (item.line.is_none() || f.line == item.line)
+    });
+    (!same).then(|| place(path, item.side, item.line))
+}
+
+/// The name of a kind of evidence.
+pub(super) fn evidence_kind(item: &EvidenceItem) -> &'static str {
+    use guard_model::EvidenceKind as K;
+    match item.kind {
+        K::Site => "site",
+        K::Test => "test",
+        K::Build => "build",
+        K::Mutant => "mutant",
+        K::Diff => "diff",
+        K::Session => "session",
+        K::Bench => "bench",
+        K::Pair => "pair",
+    }
+}
+
+/// What a finding stands on and what to do next, one line each, as plain text.
+pub(super) fn details(finding: &Finding) -> Vec<String> {
+    let mut lines: Vec<String> = finding
+        .evidence
+        .iter()
+        .map(|item| {
+            let place = evidence_place(item, Some(finding)).map(|p| format!(" ({p})")).unwrap_or_default();
+            format!("{}: {}{place}", evidence_kind(item), item.message.trim())
+        })
+        .collect();
+    lines.extend(finding.help.iter().map(|help| format!("help: {}", help.trim())));
+    lines
+}
+
+/// Lines that a finding quotes, each with its number and whether the finding is about it.
+pub(super) struct Quote {
+    /// The lines, harmless, without the indentation that they share.
+    pub lines: Vec<(u32, bool, String)>,
+    /// Lines of the finding that are left out at the end.
+    pub more: u32,
+}
+
+/// The snippet of a finding: its own lines, at most `max`, and for a single line its neighbours.
+pub(super) fn quote(report: &Report, finding: &Finding, max: u32) -> Option<Quote> {
+    let (path, first) = (finding.path.as_deref()?, finding.line?);
+    let last = finding.end_line.unwrap_or(first).max(first);
+    let holds = |s: &Snippet| first >= s.first_line && u64::from(first) < end_of(s);
+    let snippet = report.snippets.iter().find(|s| s.path == path && s.side == finding.side && holds(s))?;
+    let around = u32::from(last == first);
+    let from = first.saturating_sub(around).max(snippet.first_line);
+    let to = (last.saturating_add(around)).min(first.saturating_add(max - 1).max(first + around));
+    let mut lines: Vec<_> = (from..=to)
+        .filter_map(|n| {
+            let text = snippet.lines.get((n - snippet.first_line) as usize)?;
+            Some((n, (first..=last).contains(&n), untrusted::code(text)))
+        })
+        .collect();
+    let indent = |text: &String| text.len() - text.trim_start_matches(' ').len();
+    let shared = lines.iter().filter(|l| !l.2.is_empty()).map(|l| indent(&l.2)).min().unwrap_or(0);
+    for line in lines.iter_mut().filter(|l| !l.2.is_empty()) {
+        line.2.drain(..shared);
+    }
+    let shown = lines.last().map_or(first, |l| l.0);
+    Some(Quote { more: last.saturating_sub(shown), lines })
+}
+
+fn end_of(snippet: &Snippet) -> u64 {
+    u64::from(snippet.first_line) + snippet.lines.len() as u64
+}
+
+/// Skipped checks that share a reason.
+pub(super) struct SkipGroup<'a> {
+    /// Kind of reason.
+    pub kind: SkipKind,
+    /// The reason.
+    pub reason: &'a str,
+    /// The checks, in report order.
+    pub checks: Vec<&'a str>,
+}
+
+impl SkipGroup<'_> {
+    /// The checks by name when they are few, else the first ones and a count.
+    pub(super) fn names(&self, few: usize) -> String {
+        let n = self.checks.len();
+        if n <= few {
+            return self.checks.join(", ");
+        }
+        format!("{} and {} more", self.checks[..few.saturating_sub(1)].join(", "), n + 1 - few)
+    }
+}
+
+/// Skipped checks by reason: what is missing first, what the mode leaves out last.
+pub(super) fn skips(report: &Report) -> Vec<SkipGroup<'_>> {
+    let mut groups: Vec<SkipGroup<'_>> = Vec::new();
+    let mut at: BTreeMap<(SkipKind, &str), usize> = BTreeMap::new();
+    for skip in &report.skipped_checks {
+        let index = *at.entry((skip.reason_kind, skip.reason.as_str())).or_insert_with(|| {
+            groups.push(SkipGroup { kind: skip.reason_kind, reason: &skip.reason, checks: Vec::new() });
+            groups.len() - 1
+        });
+        if !groups[index].checks.contains(&skip.check.as_str()) {
+            groups[index].checks.push(&skip.check);
+        }
+    }
+    groups.sort_by_key(|g| g.kind == SkipKind::Mode);
+    groups
+}
+
+/// One claim, or several of one group, to be shown as one.
+pub(super) struct ClaimGroup<'a> {
+    /// The first claim of the group.
+    pub claim: &'a Claim,
+    /// How often the same was said again.
+    pub again: usize,
+}
+
+/// Claims worth a line each, worst verdict first: those that evidence could settle and that somebody
+/// looked at. Empty when claims were not judged.
+pub(super) fn claims(report: &Report) -> Vec<ClaimGroup<'_>> {
+    let mut shown: Vec<ClaimGroup<'_>> = Vec::new();
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    for claim in report.claims.iter().flatten() {
+        let settled = claim.looked || claim.verdict != ClaimVerdict::Unsupported;
+        if claim.verdict == ClaimVerdict::NotCheckable || !settled {
+            continue;
+        }
+        if let Some(first) = claim.group.as_deref().and_then(|g| groups.get(g)) {
+            shown[*first].again += 1;
+            continue;
+        }
+        if let Some(group) = claim.group.as_deref() {
+            groups.insert(group, shown.len());
+        }
+        shown.push(ClaimGroup { claim, again: 0 });
+    }
+    shown.sort_by_key(|g| match g.claim.verdict {
+        ClaimVerdict::Contradicted => 0,
+        ClaimVerdict::Partial => 1,
+        ClaimVerdict::Unsupported => 2,
+        ClaimVerdict::Verified => 3,
+        ClaimVerdict::NotCheckable => 4,
+    });
+    shown
+}
+
+/// What settled a claim, as one line: "18 of 41: …".
+pub(super) fn claim_evidence(claim: &Claim) -> Option<String> {
+    let count = match (claim.done, claim.total) {
+        (Some(done), Some(total)) => Some(format!("{done} of {total}")),
+        _ => None,
+    };
+    let first = claim.evidence.first().map(|item| {
+        let place = evidence_place(item, None).map(|p| format!(" ({p})")).unwrap_or_default();
+        format!("{}{place}", item.message.trim())
+    });
+    match (count, first) {
+        (Some(count), Some(first)) if !first.contains(&count) => Some(format!("{count}: {first}")),
+        (count, first) => first.or(count),
+    }
+}
+
+/// The facts of a run: label and lines.
+pub(super) fn facts(report: &Report, verbose: bool) -> Vec<(&'static str, Vec<String>)> {
+    let mut facts = vec![
+        ("found", vec![tally(report)]),
+        ("claims", claim_lines(report)),
+        ("build", build_lines(report)),
+        ("tests", test_lines(report, verbose)),
+        ("sandbox", sandbox_lines(report, verbose)),
+        ("change", change_lines(report)),
+        ("words", words_lines(report, verbose)),
+        ("policy", vec![report.policy.clone()]),
+        ("skipped", mode_skip_lines(report)),
+    ];
+    if verbose {
+        facts.push(("time", vec![time_line(report)]));
+    }
+    facts.push(("run", report.out.iter().cloned().collect()));
+    facts.retain(|(_, lines)| lines.iter().any(|l| !l.is_empty()));
+    facts
+}
+
+/// "6 read: 2 contradicted, 3 verified, 1 not looked at in this mode".
+fn claim_lines(report: &Report) -> Vec<String> {
+    let Some(claims) = report.claims.as_ref().filter(|c| !c.is_empty()) else { return Vec::new() };
+    let unlooked = |c: &Claim| c.verdict == ClaimVerdict::Unsupported && !c.looked;
+    let verdicts = [
+        ClaimVerdict::Contradicted,
+        ClaimVerdict::Partial,
+        ClaimVerdict::Unsupported,
+        ClaimVerdict::Verified,
+        ClaimVerdict::NotCheckable,
+    ];
+    let count = |verdict| claims.iter().filter(|c| c.verdict == verdict && !unlooked(c)).count();
+    let mut parts: Vec<(usize, &str)> = verdicts.map(|v| (count(v), v.as_str())).to_vec();
+    parts.push((claims.iter().filter(|c| unlooked(c)).count(), "not looked at in this mode"));
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    vec![format!("{} read: {}", claims.len(), parts.join(", "))]
+}
+
+fn build_lines(report: &Report) -> Vec<String> {
+    let Some(build) = &report.build else { return Vec::new() };
+    let word = |w| match w {
+        BuildWord::Ok => "ok",
+        BuildWord::Failed => "failed",
+        BuildWord::NotRun => "not run",
+    };
+    let mut line = format!("head {}", word(build.head));
+    if build.base != BuildWord::NotRun {
+        line = format!("{line}, base {}", word(build.base));
+    }
+    vec![line]
+}
+
+fn test_lines(report: &Report, verbose: bool) -> Vec<String> {
+    let Some(tests) = &report.tests else { return Vec::new() };
+    let mut lines = Vec::new();
+    match (&tests.head, &tests.base) {
+        (Some(head), Some(base)) => lines.push(format!("{} (base: {})", counts(head), counts(base))),
+        (Some(head), None) => lines.push(counts(head)),
+        (None, Some(base)) => lines.push(format!("head not run (base: {})", counts(base))),
+        (None, None) => {}
+    }
+    let lists = [
+        ("newly failing", &tests.newly_failing),
+        ("removed", &tests.removed),
+        ("newly ignored", &tests.newly_ignored),
+        ("flaky", &tests.flaky),
+        ("added", &tests.added),
+    ];
+    let mut parts: Vec<String> = lists
+        .iter()
+        .filter_map(|(label, list)| {
+            list.as_ref().filter(|l| !l.is_empty()).map(|l| format!("{} {label}", l.len()))
+        })
+        .collect();
+    parts.extend(tests.renamed.as_ref().filter(|r| !r.is_empty()).map(|r| format!("{} renamed", r.len())));
+    if !parts.is_empty() {
+        match lines.last_mut().filter(|_| tests.base.is_none()) {
+            Some(line) => *line = format!("{line}; {}", parts.join(", ")),
+            None => lines.push(parts.join(", ")),
+        }
+    }
+    for (label, cell) in [
+        ("base's tests on head's code", &tests.old_tests_on_new_code),
+        ("head's new tests on base's code", &tests.new_tests_on_old_code),
+    ] {
+        lines.extend(cell.as_ref().filter(|c| !c.is_empty()).map(|c| format!("{label}: {}", cell_counts(c))));
+    }
+    if verbose {
+        for (label, list) in lists {
+            lines.extend(list.iter().flatten().map(|id| format!("{label}: {id}")));
+        }
+        lines.extend(tests.renamed.iter().flatten().map(|[old, new]| format!("renamed: {old} -> {new}")));
+    }
+    lines
+}
+
+/// "40 passed, 2 failed, 1 ignored".
+fn counts(counts: &TestCounts) -> String {
+    let mut parts = vec![format!("{} passed", counts.passed)];
+    for (n, word) in
+        [(counts.failed, "failed"), (counts.ignored, "ignored"), (counts.filtered, "filtered out")]
+    {
+        if n > 0 {
+            parts.push(format!("{n} {word}"));
+        }
+    }
+    parts.join(", ")
+}
+
+fn cell_counts(cell: &[CellEntry]) -> String {
+    let words = [
+        (CellOutcome::Passed, "passed"),
+        (CellOutcome::Failed, "failed"),
+        (CellOutcome::NotComparable, "not comparable"),
+    ];
+    let parts = words.iter().filter_map(|(outcome, word)| {
+        let n = cell.iter().filter(|e| e.outcome == *outcome).count();
+        (n > 0).then(|| format!("{n} {word}"))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Says nothing when all went as it should, unless asked.
+fn sandbox_lines(report: &Report, verbose: bool) -> Vec<String> {
+    let Some(sandbox) = &report.sandbox else { return Vec::new() };
+    let words = [
+        (sandbox.writes_confined, "writes confined", "writes not confined"),
+        (sandbox.network_closed, "network closed", "network open"),
+        (sandbox.tree_killed, "process tree bound", "process tree not bound"),
+    ];
+    let parts: Vec<&str> = words
+        .iter()
+        .filter(|(had, ..)| verbose || !had)
+        .map(|(had, yes, no)| if *had { *yes } else { *no })
+        .collect();
+    let mut lines = Vec::new();
+    if !parts.is_empty() {
+        lines.push(parts.join(", "));
+    }
+    if verbose || !lines.is_empty() {
+        lines.extend(sandbox.remarks.iter().cloned());
+    }
+    lines
+}
+
+/// The change in one or two lines.
+pub(super) fn change_lines(report: &Report) -> Vec<String> {
+    let Some(change) = &report.change else { return Vec::new() };
+    let size = format!("{}, +{} -{}", plural(change.files, "file"), change.added, change.removed);
+    let reason =
+        if change.base_reason.is_empty() { String::new() } else { format!(" ({})", change.base_reason) };
+    vec![format!("{size}; {} against {}{reason}", short_id(&change.head), short_id(&change.base))]
+}
+
+/// A short name for an object id; names stay.
+pub(super) fn short_id(id: &str) -> String {
+    match id {
+        "worktree" => "work tree".to_owned(),
+        id if id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit()) => id[..8].to_owned(),
+        id => id.to_owned(),
+    }
+}
+
+/// What was read of the agent's words: an input a line, commit messages counted.
+pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
+    let is_commit = |w: &&WordsInput| w.format == WordsFormat::CommitMessage;
+    let mut lines: Vec<String> = report
+        .words
+        .iter()
+        .filter(|w| verbose || !is_commit(w))
+        .map(|input| {
+            let agent = input.agent.as_ref().map(|a| format!(", {a}")).unwrap_or_default();
+            let reason =
+                if input.reason.is_empty() { String::new() } else { format!(" ({}{agent})", input.reason) };
+            let broken = match input.broken_records {
+                0 => String::new(),
+                n => format!("; {} could not be read", plural(n, "record")),
+            };
+            let remarks: String = input.remarks.iter().map(|r| format!("; {r}")).collect();
+            format!("{}{reason}{broken}{remarks}", input.place)
+        })
+        .collect();
+    let commits = report.words.iter().filter(is_commit).count() as u64;
+    if commits > 0 && !verbose {
+        lines.push(plural(commits, "commit message"));
+    }
+    if lines.is_empty() {
+        lines.push("none: no session, message or commit message was read".to_owned());
+    } else if commits == report.words.len() as u64 {
+        lines.push("no agent session".to_owned());
+    }
+    if verbose { lines } else { vec![lines.join("; ")] }
+}
+
+fn mode_skip_lines(report: &Report) -> Vec<String> {
+    let groups = skips(report);
+    let by_mode = groups.iter().filter(|g| g.kind == SkipKind::Mode);
+    by_mode.map(|g| format!("{}: {}", g.reason, g.names(3))).collect()
+}
+
+fn time_line(report: &Report) -> String {
+    let total = report.timings.collect_ms + report.timings.check_ms;
+    let phases: Vec<String> =
+        report.timings.phases.iter().map(|p| format!("{} {}", p.name, duration(p.ms))).collect();
+    if phases.is_empty() {
+        return duration(total);
+    }
+    format!("{} ({})", duration(total), phases.join(", "))
+}
+
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
