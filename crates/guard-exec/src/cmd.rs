@@ -60,7 +60,11 @@ impl Cmd {
 
     /// Runs `line` with the platform's shell.
     pub fn shell(line: impl Into<OsString>, cwd: impl Into<PathBuf>) -> Cmd {
-        if cfg!(windows) { Cmd::new("cmd", cwd).arg("/C").arg(line) } else { Cmd::new("sh", cwd).arg("-c").arg(line) }
+        if cfg!(windows) {
+            Cmd::new("cmd", cwd).arg("/C").arg(line)
+        } else {
+            Cmd::new("sh", cwd).arg("-c").arg(line)
+        }
     }
 
     /// One more argument.
@@ -254,7 +258,8 @@ impl Cmd {
         static CLOSED: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
         let open = self.confine.as_ref().is_none_or(Confinement::network_open);
         let cell = if open { &OPEN } else { &CLOSED };
-        let mut all = if self.env_clear { Vec::new() } else { cell.get_or_init(|| env::cleaned(open)).clone() };
+        let mut all =
+            if self.env_clear { Vec::new() } else { cell.get_or_init(|| env::cleaned(open)).clone() };
         if self.profile == Profile::Git {
             all.extend(env::GIT.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         }

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
+
+use guard_model::lab::SandboxReport;
 
 use crate::{Cmd, ExecError, Exit};
 
@@ -21,6 +23,7 @@ struct Inner {
     interrupted: Arc<AtomicBool>,
     started: Instant,
     log: Mutex<Option<File>>,
+    probed: OnceLock<SandboxReport>,
 }
 
 impl Default for Control {
@@ -36,6 +39,7 @@ impl Control {
             interrupted: Arc::new(AtomicBool::new(false)),
             started: Instant::now(),
             log: Mutex::new(None),
+            probed: OnceLock::new(),
         };
         Control { inner: Arc::new(inner), supervisor: None }
     }
@@ -94,6 +98,19 @@ impl Control {
         Ok(())
     }
 
+    /// What the sandbox is worth here; `measure` is called once.
+    pub(crate) fn probed(
+        &self,
+        measure: impl FnOnce() -> Result<SandboxReport, ExecError>,
+    ) -> Result<SandboxReport, ExecError> {
+        if let Some(report) = self.inner.probed.get() {
+            return Ok(report.clone());
+        }
+        let report = measure()?;
+        Ok(self.inner.probed.get_or_init(|| report).clone())
+    }
+
+    #[cfg(target_os = "linux")]
     pub(crate) fn supervisor_path(&self) -> io::Result<PathBuf> {
         match &self.supervisor {
             Some(path) => Ok(path.clone()),

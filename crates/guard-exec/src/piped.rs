@@ -44,7 +44,14 @@ impl Piped {
             return Err(failed("no pipes".to_owned()));
         };
         let stdout = BufReader::with_capacity(64 << 10, stdout);
-        Ok(Piped { child, stdin: Some(stdin), stdout, cmd: cmd.clone(), ctl: ctl.clone(), started: Instant::now() })
+        Ok(Piped {
+            child,
+            stdin: Some(stdin),
+            stdout,
+            cmd: cmd.clone(),
+            ctl: ctl.clone(),
+            started: Instant::now(),
+        })
     }
 
     /// Sends a request. A long one must not be sent before earlier answers are read: both pipes would

@@ -7,7 +7,10 @@ use crate::{Cmd, ExecError, env};
 
 /// The file that `cmd` would start. Looking it up here gives a message for people, and lets the
 /// start take the quick road (`posix_spawn`), which needs an absolute path.
-pub(crate) fn find(cmd: &Cmd, environment: &[(std::ffi::OsString, std::ffi::OsString)]) -> Result<PathBuf, ExecError> {
+pub(crate) fn find(
+    cmd: &Cmd,
+    environment: &[(std::ffi::OsString, std::ffi::OsString)],
+) -> Result<PathBuf, ExecError> {
     if !cmd.cwd().is_dir() {
         return Err(ExecError::NoDirectory { program: cmd.program_name(), cwd: cmd.cwd().to_owned() });
     }

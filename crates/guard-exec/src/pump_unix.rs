@@ -47,6 +47,9 @@ pub(crate) enum Stop {
 /// How it went.
 pub(crate) struct Ended {
     pub(crate) exit: Exit,
+    /// guard ended it; it did not end by itself.
+    pub(crate) by_guard: bool,
+    /// Everything that came over the status pipe.
     pub(crate) status: Vec<u8>,
 }
 
@@ -64,9 +67,11 @@ pub(crate) fn run(job: Job<'_, '_>) -> Result<Ended, ExecError> {
             return Err(ExecError::io(format!("lost track of `{}`", cmd.program_name()), error));
         }
     };
-    let status = child.wait().map_err(|e| ExecError::io(format!("cannot wait for `{}`", cmd.program_name()), e))?;
-    let own = || status.code().map(Exit::Code).or(status.signal().map(Exit::Signal)).unwrap_or(Exit::Code(-1));
-    Ok(Ended { exit: verdict.unwrap_or_else(own), status: ends.said })
+    let status =
+        child.wait().map_err(|e| ExecError::io(format!("cannot wait for `{}`", cmd.program_name()), e))?;
+    let own =
+        || status.code().map(Exit::Code).or(status.signal().map(Exit::Signal)).unwrap_or(Exit::Code(-1));
+    Ok(Ended { exit: verdict.unwrap_or_else(own), by_guard: verdict.is_some(), status: ends.said })
 }
 
 /// guard's ends of the child's pipes; `None` once closed.
@@ -244,7 +249,11 @@ impl Ends<'_> {
 
 /// Reads a pipe empty, but no more than a few buffers at a time, so that a child that never stops
 /// printing cannot keep guard from looking at the clock. True when `take` said stop.
-fn suck(end: &mut Option<PipeReader>, buffer: &mut [u8], take: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
+fn suck(
+    end: &mut Option<PipeReader>,
+    buffer: &mut [u8],
+    take: &mut dyn FnMut(&[u8]) -> bool,
+) -> io::Result<bool> {
     for _ in 0..16 {
         let Some(pipe) = end else { return Ok(false) };
         match pipe.read(buffer) {

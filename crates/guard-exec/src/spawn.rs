@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::RwLock;
 
 use crate::output::Sink;
-use crate::pump::{self, Job, Stop};
+use crate::pump::{self, Job};
 use crate::{Cmd, Control, ExecError, Exit, program};
 
 /// Starts may run side by side, except those that hand a descriptor down: between clearing its
@@ -26,13 +26,19 @@ pub(crate) fn run(cmd: &Cmd, ctl: &Control, sink: &mut Sink<'_>) -> Result<Exit,
     let file = program::find(cmd, &environment)?;
     let mut command = command(&file);
     command.args(cmd.arguments()).env_clear().envs(environment).current_dir(cmd.cwd());
-    if cmd.is_cheap() { own_group(&mut command) } else { own_session(&mut command) }
+    if cmd.is_cheap() {
+        own_group(&mut command)
+    } else {
+        own_session(&mut command)
+    }
     let started = {
         let _side_by_side = STARTS.read();
         start(cmd, command)?
     };
-    let ended = pump::run(Job { started, cmd, ctl, sink, status: None, stop: Stop::Group })?;
-    Ok(ended.exit)
+    #[cfg(unix)]
+    return Ok(pump::run(Job { started, cmd, ctl, sink, status: None, stop: pump::Stop::Group })?.exit);
+    #[cfg(not(unix))]
+    pump::run(Job { started, cmd, ctl, sink })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]

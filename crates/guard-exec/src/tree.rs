@@ -72,7 +72,9 @@ mod linux {
             let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
             // The name in parentheses may hold anything, so the fields start after the last one.
             let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-            let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(1)?.parse().ok());
+            let parent = stat
+                .rsplit_once(')')
+                .and_then(|(_, rest)| rest.split_ascii_whitespace().nth(1)?.parse().ok());
             below.entry(parent.unwrap_or(0)).or_default().push(pid);
         }
         let mut found = below.remove(&root).unwrap_or_default();
@@ -92,11 +94,14 @@ mod linux {
         let processes = u32::try_from(pids.len()).unwrap_or(u32::MAX);
         let Some(limit) = limits.memory else { return Usage { processes, memory: 0 } };
         let page = rustix::param::page_size() as u64;
-        let resident: u64 = pids.iter().filter_map(|pid| statm(*pid)).map(|(resident, _)| resident * page).sum();
+        let resident: u64 =
+            pids.iter().filter_map(|pid| statm(*pid)).map(|(resident, _)| resident * page).sum();
         if resident <= limit {
             return Usage { processes, memory: resident };
         }
-        let exact = |pid: &u32| own_share(*pid).or_else(|| statm(*pid).map(|(all, shared)| all.saturating_sub(shared) * page));
+        let exact = |pid: &u32| {
+            own_share(*pid).or_else(|| statm(*pid).map(|(all, shared)| all.saturating_sub(shared) * page))
+        };
         Usage { processes, memory: pids.iter().filter_map(exact).sum() }
     }
 
@@ -112,7 +117,9 @@ mod linux {
     fn own_share(pid: u32) -> Option<u64> {
         let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
         let kib = |key: &str| {
-            text.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
+            text.lines().find_map(|line| {
+                line.strip_prefix(key)?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+            })
         };
         match (kib("Pss_Anon:"), kib("Pss_Shmem:")) {
             (Some(anon), Some(shmem)) => Some((anon + shmem) << 10),
