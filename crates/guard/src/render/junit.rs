@@ -38,7 +38,7 @@ fn checks(report: &Report, options: &Options<'_>) -> TestSuite {
     names.extend(skipped.keys());
 
     let mut suite = TestSuite::new("guard");
-    suite.set_time(Duration::from_millis(report.timings.collect_ms + report.timings.check_ms));
+    suite.set_time(Duration::from_millis(report.timings.collect_ms.saturating_add(report.timings.check_ms)));
     suite.add_test_case(verdict(report));
     for name in names {
         let found = findings.get(name).map_or(&[][..], Vec::as_slice);

@@ -67,14 +67,19 @@ fn page(report: &Report, start: &str, limit: usize) -> String {
 fn findings(out: &mut String, report: &Report, limit: usize) {
     let all: Vec<&Finding> = view::open(report).collect();
     let few = all.len() <= 3;
-    for (shown, finding) in all.iter().enumerate() {
-        let block = block(report, finding, few);
-        if out.len() + block.len() > limit {
-            let rest = view::plural((all.len() - shown) as u64, "more finding");
-            write_to(out, format_args!("\n**{rest}** in the report: this page is full.\n"));
-            break;
+    let mut left = 0;
+    for finding in &all {
+        // What does not fit in full is named in one line, as long as that fits.
+        let full = block(report, finding, few);
+        let brief = || format!("\n{}\n", title(finding));
+        match [full].into_iter().chain(std::iter::once_with(brief)).find(|b| out.len() + b.len() <= limit) {
+            Some(block) => out.push_str(&block),
+            None => left += 1,
         }
-        out.push_str(&block);
+    }
+    if left > 0 {
+        let rest = view::plural(left, "more finding");
+        write_to(out, format_args!("\n**{rest}** in the report: this page is full.\n"));
     }
     let accepted = view::reported(report).filter(|f| f.suppressed.is_some()).count() as u64;
     if accepted > 0 {
@@ -85,16 +90,11 @@ fn findings(out: &mut String, report: &Report, limit: usize) {
 fn block(report: &Report, finding: &Finding, open: bool) -> String {
     let mut out = String::new();
     let open = if open { " open" } else { "" };
-    let (level, check) = (finding.level.as_str(), inline(&finding.check));
-    let sign = match finding.level {
-        Level::Deny => "🔴",
-        Level::Warn => "🟡",
-        Level::Note | Level::Allow => "🔵",
-    };
-    write_to(&mut out, format_args!("\n<details{open}><summary>{sign} <b>{level}</b> <code>{check}</code> "));
-    write_to(&mut out, format_args!("{}</summary>\n", inline(&finding.message)));
+    write_to(&mut out, format_args!("\n<details{open}><summary>{}</summary>\n", title(finding)));
     if let Some(place) = view::finding_place(finding) {
-        write_to(&mut out, format_args!("\nat <code>{}</code>\n", escape(&untrusted::path(&place))));
+        let place = untrusted::path(&place);
+        let place = escape(&untrusted::at_most(&place, MAX_MESSAGE), true);
+        write_to(&mut out, format_args!("\nat <code>{place}</code>\n"));
     }
     if let Some(quote) = view::quote(report, finding, 12) {
         let lines: Vec<String> = quote.lines.into_iter().map(|line| line.2).collect();
@@ -110,6 +110,17 @@ fn block(report: &Report, finding: &Finding, open: bool) -> String {
     }
     out.push_str("\n</details>\n");
     out
+}
+
+/// Level, check and message of a finding, for an HTML element or a paragraph of its own.
+fn title(finding: &Finding) -> String {
+    let sign = match finding.level {
+        Level::Deny => "🔴",
+        Level::Warn => "🟡",
+        Level::Note | Level::Allow => "🔵",
+    };
+    let (level, check) = (finding.level.as_str(), inline(&finding.check));
+    format!("{sign} <b>{level}</b> <code>{check}</code> {}", inline(&finding.message))
 }
 
 fn fence(out: &mut String, path: &str, lines: &[String]) {
@@ -138,28 +149,39 @@ fn unmeasured(out: &mut String, report: &Report) {
         return;
     }
     out.push_str("\n#### Not measured\n\n");
-    for group in groups {
+    for group in groups.iter().take(10) {
         write_to(out, format_args!("- {} (checks: {})\n", inline(group.reason), inline(&group.names(8))));
     }
 }
 
 fn claims(out: &mut String, report: &Report) {
     let claims = view::claims(report);
-    if !claims.is_empty() {
-        out.push_str("\n#### What the agent said\n\n| verdict | claim | evidence |\n|---|---|---|\n");
+    if claims.is_empty() {
+        return;
     }
+    out.push_str("\n#### What the agent said\n\n| verdict | claim | evidence |\n|---|---|---|\n");
+    let start = out.len();
+    let mut shown = 0;
     for group in claims.iter().take(MAX_CLAIMS) {
         let bold = if group.claim.verdict == ClaimVerdict::Contradicted { "**" } else { "" };
         let evidence = view::claim_evidence(group.claim).unwrap_or_default();
-        let (verdict, text) = (group.claim.verdict.as_str(), untrusted::at_most(&group.claim.text, 200));
-        write_to(
-            out,
-            format_args!("| {bold}{verdict}{bold} | {} | {} |\n", inline(&text), inline(&evidence)),
+        let (text, evidence) =
+            (untrusted::at_most(&group.claim.text, 200), untrusted::at_most(&evidence, 300));
+        let row = format!(
+            "| {bold}{}{bold} | {} | {} |\n",
+            group.claim.verdict.as_str(),
+            inline(&text),
+            inline(&evidence)
         );
+        if out.len() - start + row.len() > RESERVE {
+            break;
+        }
+        out.push_str(&row);
+        shown += 1;
     }
-    let more = claims.len().saturating_sub(MAX_CLAIMS);
-    if more > 0 {
-        write_to(out, format_args!("\n{} in the report.\n", view::plural(more as u64, "more claim")));
+    if shown < claims.len() {
+        let more = view::plural((claims.len() - shown) as u64, "more claim");
+        write_to(out, format_args!("\n{more} in the report.\n"));
     }
 }
 
@@ -185,16 +207,17 @@ fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     for (code, piece) in untrusted::code_spans(&text) {
         if code {
-            write_to(&mut out, format_args!("<code>{}</code>", escape(piece)));
+            write_to(&mut out, format_args!("<code>{}</code>", escape(piece, true)));
         } else {
-            out.push_str(&escape(piece));
+            out.push_str(&escape(piece, false));
         }
     }
     out
 }
 
-/// Text that neither Markdown nor HTML nor the forges' reference filters take for anything else.
-fn escape(text: &str) -> String {
+/// Text that neither Markdown nor HTML nor the forges' reference filters take for anything else. Those
+/// filters leave code alone, where a zero-width space would be copied along.
+fn escape(text: &str, in_code: bool) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -208,8 +231,8 @@ fn escape(text: &str) -> String {
         } else {
             write_to(&mut out, format_args!("&#{};", u32::from(c)));
         }
-        let refers = "@#!~%$&".contains(c) && next != ' ';
-        if refers || c == ':' && next == '/' || out.ends_with("www.") {
+        let refers = !in_code && ("@#!~%$&".contains(c) && next != ' ' || c == ':' && next == '/');
+        if refers || out.ends_with("www.") {
             out.push_str("&#8203;");
         }
     }

@@ -18,6 +18,8 @@ const MAX_RULES: usize = 25_000;
 const MAX_BYTES: usize = 9_000_000;
 /// Characters of one message.
 const MAX_MESSAGE: usize = 4_000;
+/// Characters of one notification.
+const MAX_NOTE: usize = 500;
 /// Notifications about checks that did not speak.
 const MAX_SKIPS: usize = 200;
 
@@ -68,7 +70,7 @@ pub(super) fn render(report: &Report, options: &Options<'_>) -> String {
                 "toolExecutionNotifications": notes,
             }],
             "results": results,
-            "properties": { "verdict": report.verdict, "headline": untrusted::line(&view::headline(report)) },
+            "properties": { "verdict": report.verdict, "headline": at_most(&untrusted::line(&view::headline(report)), MAX_MESSAGE) },
         }],
     }))
 }
@@ -210,7 +212,7 @@ fn notification(id: &str, level: &str, text: &str, rule: Option<Value>) -> Value
     let mut note = json!({
         "descriptor": { "id": id },
         "level": level,
-        "message": { "text": at_most(&text, MAX_MESSAGE) },
+        "message": { "text": at_most(&text, MAX_NOTE) },
     });
     if let Some(rule) = rule {
         note["associatedRule"] = rule;

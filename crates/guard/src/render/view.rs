@@ -122,7 +122,8 @@ pub(super) fn quote(report: &Report, finding: &Finding, max: u32) -> Option<Quot
     let snippet = report.snippets.iter().find(|s| s.path == path && s.side == finding.side && holds(s))?;
     let around = u32::from(last == first);
     let from = first.saturating_sub(around).max(snippet.first_line);
-    let to = (last.saturating_add(around)).min(first.saturating_add(max - 1).max(first + around));
+    let to =
+        (last.saturating_add(around)).min(first.saturating_add(max - 1).max(first.saturating_add(around)));
     let mut lines: Vec<_> = (from..=to)
         .filter_map(|n| {
             let text = snippet.lines.get((n - snippet.first_line) as usize)?;
@@ -436,7 +437,7 @@ fn mode_skip_lines(report: &Report) -> Vec<String> {
 }
 
 fn time_line(report: &Report) -> String {
-    let total = report.timings.collect_ms + report.timings.check_ms;
+    let total = report.timings.collect_ms.saturating_add(report.timings.check_ms);
     let phases: Vec<String> =
         report.timings.phases.iter().map(|p| format!("{} {}", p.name, duration(p.ms))).collect();
     if phases.is_empty() {
