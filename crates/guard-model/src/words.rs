@@ -49,6 +49,8 @@ pub enum WordsFormat {
     ClaudeStream,
     /// Codex rollout (JSON lines).
     CodexRollout,
+    /// Session of Oh My Pi or pi (JSON lines, version 3).
+    PiSession,
     /// Compact transcript of a checkpoint (`{v:1,…}`).
     CompactTranscript,
     /// Markdown export of a session.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Longest text that is decoded whole; of longer ones the beginning and the end are read.
@@ -72,8 +72,8 @@ macro_rules! ignore_others {
         }
     };
     (lists) => {
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            while seq.next_element::<IgnoredAny>()?.is_some() {}
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
             Ok(Self::Value::default())
         }
     };
@@ -84,8 +84,8 @@ macro_rules! ignore_others {
         fn visit_unit<E>(self) -> Result<Self::Value, E> {
             Ok(Self::Value::default())
         }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
             Ok(Self::Value::default())
         }
     };
@@ -268,7 +268,8 @@ fn unescape(escaped: &str) -> String {
             'u' => {
                 let Some(unit) = hex_unit(rest) else { return text };
                 rest = &rest[4..];
-                let low = rest.strip_prefix("\\u").and_then(hex_unit).filter(|low| (0xdc00..0xe000).contains(low));
+                let low =
+                    rest.strip_prefix("\\u").and_then(hex_unit).filter(|low| (0xdc00..0xe000).contains(low));
                 match (unit, low) {
                     (0xd800..0xdc00, Some(low)) => {
                         rest = &rest[6..];
@@ -301,7 +302,8 @@ pub(crate) fn without_half_surrogates(line: &str) -> Option<String> {
             at += 1;
             continue;
         }
-        let unit = (bytes.get(at + 1) == Some(&b'u')).then(|| line.get(at + 2..).and_then(hex_unit)).flatten();
+        let unit =
+            (bytes.get(at + 1) == Some(&b'u')).then(|| line.get(at + 2..).and_then(hex_unit)).flatten();
         let next = line.get(at + 6..).and_then(|rest| rest.strip_prefix("\\u")).and_then(hex_unit);
         match (unit, next) {
             (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => at += 12,

@@ -1,0 +1,184 @@
+//! Which format a file has, by what it holds; names say nothing.
+
+use std::io;
+use std::path::Path;
+
+use guard_model::words::WordsFormat;
+use serde::Deserialize;
+
+use super::json::Text;
+use super::lines::Lines;
+
+/// Records that are looked at before giving up.
+const RECORDS: usize = 200;
+/// Lines of text that are looked at before giving up.
+const LINES: usize = 4000;
+
+/// What a file seems to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// JSON lines of this format.
+    Lines(WordsFormat),
+    /// One JSON list of messages, as Cline keeps it.
+    MessageList,
+    /// One JSON list of the lines of a stream.
+    StreamList,
+    /// A text of this format.
+    Text(WordsFormat),
+    /// A text with no sign of a format.
+    PlainText,
+    /// JSON of another kind.
+    OtherJson,
+    /// Nothing at all.
+    Empty,
+    /// Bytes.
+    Binary,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Probe<'a> {
+    #[serde(rename = "type", default, borrow)]
+    kind: Text<'a>,
+    #[serde(default)]
+    v: Option<serde::de::IgnoredAny>,
+    #[serde(default, borrow)]
+    agent: Text<'a>,
+    #[serde(default)]
+    payload: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    message: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    content: Option<serde::de::IgnoredAny>,
+    #[serde(default, borrow)]
+    uuid: Text<'a>,
+    #[serde(rename = "sessionId", default, borrow)]
+    session_id: Text<'a>,
+    #[serde(rename = "session_id", default, borrow)]
+    stream_session: Text<'a>,
+    #[serde(rename = "parentUuid", default)]
+    parent: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "leafUuid", default, borrow)]
+    leaf: Text<'a>,
+    #[serde(rename = "messageId", default, borrow)]
+    message_id: Text<'a>,
+    #[serde(rename = "toolCallId", default, borrow)]
+    tool_call: Text<'a>,
+    #[serde(rename = "parentId", default)]
+    parent_id: Option<serde::de::IgnoredAny>,
+    #[serde(default, borrow)]
+    cwd: Text<'a>,
+    #[serde(default, borrow)]
+    role: Text<'a>,
+}
+
+impl Probe<'_> {
+    /// The format that only this one record fits.
+    fn format(&self) -> Option<WordsFormat> {
+        let kind = self.kind.as_str();
+        if self.v.is_some() && self.agent.some().is_some() && self.content.is_some() {
+            return Some(WordsFormat::CompactTranscript);
+        }
+        if self.payload.is_some() {
+            const TYPES: [&str; 8] = [
+                "session_meta",
+                "turn_context",
+                "event_msg",
+                "response_item",
+                "compacted",
+                "world_state",
+                "session_state",
+                "inter_agent_communication_metadata",
+            ];
+            return TYPES.contains(&kind).then_some(WordsFormat::CodexRollout);
+        }
+        let transcript = self.session_id.some().is_some()
+            || (self.uuid.some().is_some()
+                && (self.parent.is_some() || self.message.is_some())
+                && self.stream_session.some().is_none())
+            || (kind == "summary" && self.leaf.some().is_some())
+            || (kind.starts_with("file-history") && self.message_id.some().is_some());
+        if transcript {
+            return Some(WordsFormat::ClaudeTranscript);
+        }
+        if self.stream_session.some().is_some()
+            && matches!(kind, "system" | "assistant" | "user" | "result" | "stream_event")
+        {
+            return Some(WordsFormat::ClaudeStream);
+        }
+        if kind == "session" && self.cwd.some().is_some() {
+            return Some(WordsFormat::PiSession);
+        }
+        let pi =
+            matches!(kind, "message" | "model_change" | "thinking_level_change") && self.parent_id.is_some();
+        pi.then_some(WordsFormat::PiSession)
+    }
+}
+
+/// Looks at the beginning of a file.
+pub(crate) fn detect(path: &Path) -> io::Result<Found> {
+    let mut lines = Lines::open(path)?;
+    let (mut json, mut records, mut seen, mut invalid) = (false, 0, 0, 0);
+    let mut list = false;
+    let mut checklist = false;
+    let mut fence = false;
+    while let Some(line) = lines.next()? {
+        let text = line.text.trim_start();
+        if text.is_empty() {
+            continue;
+        }
+        seen += 1;
+        invalid += usize::from(!line.valid || text.contains('\0'));
+        if seen == 1 && text.starts_with('[') && !text.starts_with("[ ]") {
+            list = true;
+        }
+        if list {
+            if let Some(found) = in_list(text) {
+                return Ok(found);
+            }
+        } else if text.starts_with('{') {
+            if let Ok(probe) = serde_json::from_str::<Probe<'_>>(text) {
+                if let Some(format) = probe.format() {
+                    return Ok(Found::Lines(format));
+                }
+                json = true;
+            }
+            records += 1;
+        } else {
+            if text.contains("<!-- Generated by SpecStory")
+                || text.starts_with("_**User")
+                || text.starts_with("_**Agent")
+            {
+                return Ok(Found::Text(WordsFormat::MarkdownExport));
+            }
+            fence ^= text.starts_with("```");
+            checklist |= !fence && !super::tasks::checklist(text).is_empty();
+        }
+        if records >= RECORDS || seen >= LINES {
+            break;
+        }
+    }
+    Ok(if seen == 0 {
+        Found::Empty
+    } else if invalid * 2 > seen {
+        Found::Binary
+    } else if json || list {
+        Found::OtherJson
+    } else if checklist {
+        Found::Text(WordsFormat::TaskList)
+    } else {
+        Found::PlainText
+    })
+}
+
+/// What a line of a JSON list, pretty-printed or not, gives away.
+fn in_list(line: &str) -> Option<Found> {
+    let body = line.strip_prefix('[').unwrap_or(line);
+    let probe = serde_json::Deserializer::from_str(body).into_iter::<Probe<'_>>().next()?.ok()?;
+    match probe.format() {
+        Some(WordsFormat::ClaudeStream) => Some(Found::StreamList),
+        None if matches!(probe.role.as_str(), "user" | "assistant") && probe.content.is_some() => {
+            Some(Found::MessageList)
+        }
+        _ => None,
+    }
+}
