@@ -1,0 +1,153 @@
+//! One state of the repository, for reading, listing and searching.
+
+use std::sync::Arc;
+
+use guard_exec::{Exit, Limits};
+
+use super::path::shown;
+use super::{Entry, Repo, RepoError, git};
+
+/// A tree of the repository, or one that only guard has.
+#[derive(Debug, Clone)]
+pub struct TreeView<'a> {
+    repo: &'a Repo,
+    oid: String,
+}
+
+/// A line that a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Path as the model writes it.
+    pub path: String,
+    /// Line, 1-based.
+    pub line: u32,
+    /// The line, without its end; broken UTF-8 replaced.
+    pub text: String,
+}
+
+/// A search that finds more than this is cut.
+const SEARCH_LIMIT: u64 = 16 << 20;
+
+impl<'a> TreeView<'a> {
+    pub(super) fn new(repo: &'a Repo, oid: &str) -> TreeView<'a> {
+        TreeView { repo, oid: oid.to_owned() }
+    }
+
+    /// Id of the tree.
+    pub fn oid(&self) -> &str {
+        &self.oid
+    }
+
+    /// What stands at `path`, written as the model writes it; `None` when nothing does.
+    ///
+    /// # Errors
+    /// When a tree on the way is missing.
+    pub fn entry(&self, path: &str) -> Result<Option<Entry>, RepoError> {
+        let mut tree = Some(self.oid.clone());
+        let mut found = None;
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let Some(oid) = tree.take() else { return Ok(None) };
+            let entries = self.entries(&oid)?;
+            let Some(entry) = entries.iter().find(|entry| entry.name == name) else { return Ok(None) };
+            tree = entry.is_dir().then(|| entry.oid.clone());
+            found = Some(entry.clone());
+        }
+        Ok(found)
+    }
+
+    /// The content of the file at `path`, of at most `limit` bytes; `None` when there is no file (a
+    /// link is not followed).
+    ///
+    /// # Errors
+    /// When objects are missing or the file is longer.
+    pub fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, RepoError> {
+        match self.entry(path)? {
+            Some(entry) if entry.is_file() => self.repo.read(&entry.oid, limit).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The entries of the directory `path`, in git's order; none when it is no directory. The empty
+    /// path is the top.
+    ///
+    /// # Errors
+    /// When a tree is missing.
+    pub fn list(&self, path: &str) -> Result<Arc<Vec<Entry>>, RepoError> {
+        if path.is_empty() {
+            return self.entries(&self.oid);
+        }
+        match self.entry(path)? {
+            Some(entry) if entry.is_dir() => self.entries(&entry.oid),
+            _ => Ok(Arc::default()),
+        }
+    }
+
+    /// Lines that contain `fixed`, in path order, below `pathspecs` (git's, with `/` from the top;
+    /// none means everywhere). The flag is true when there is more than was kept.
+    ///
+    /// # Errors
+    /// When git cannot search.
+    pub fn grep(&self, fixed: &str, pathspecs: &[&str]) -> Result<(Vec<Hit>, bool), RepoError> {
+        if fixed.is_empty() || fixed.contains('\0') {
+            return Ok((Vec::new(), false));
+        }
+        let git = self.repo.git.clone().env("GIT_ATTR_SOURCE", self.repo.empty_tree());
+        let options = [
+            "grep",
+            "-z",
+            "-n",
+            "-I",
+            "-F",
+            "--no-color",
+            "--no-column",
+            "--no-heading",
+            "--no-break",
+            "--no-textconv",
+            "--no-recurse-submodules",
+            "--full-name",
+            "-e",
+            fixed,
+            &self.oid,
+            "--",
+        ];
+        let args = git::owned(options.iter().chain(pathspecs));
+        let limits = Limits { output: SEARCH_LIMIT, ..Limits::whole_answer() };
+        let output = git.cmd(&args).limits(limits).run(git.control())?;
+        match output.exit {
+            Exit::Code(0 | 1) | Exit::OverOutput => {}
+            _ => return Err(git::failure(&args, &output)),
+        }
+        let mut hits = hits(&output.stdout, self.oid.len() + 1);
+        let cut = output.exit == Exit::OverOutput;
+        if cut {
+            hits.pop();
+        }
+        Ok((hits, cut))
+    }
+
+    fn entries(&self, oid: &str) -> Result<Arc<Vec<Entry>>, RepoError> {
+        if oid == self.repo.empty_tree() {
+            return Ok(Arc::default());
+        }
+        self.repo.objects.tree(oid)
+    }
+}
+
+/// `<tree>:<path>\0<line>\0<text>\n`; the path may hold line ends, the text may not.
+fn hits(mut text: &[u8], prefix: usize) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let until = |text: &mut &[u8], end: u8| -> Option<Vec<u8>> {
+        let at = text.iter().position(|&b| b == end)?;
+        let piece = text[..at].to_vec();
+        *text = &text[at + 1..];
+        Some(piece)
+    };
+    while let (Some(path), Some(line), Some(content)) =
+        (until(&mut text, 0), until(&mut text, 0), until(&mut text, b'\n'))
+    {
+        let Ok(line) = shown(&line).parse() else { break };
+        let path = shown(path.get(prefix..).unwrap_or_default());
+        hits.push(Hit { path, line, text: String::from_utf8_lossy(&content).into_owned() });
+    }
+    hits
+}
