@@ -1,0 +1,498 @@
+//! From words to claims.
+
+use guard_model::{
+    Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, EventKind, Evidence, Quantifier, SourceKind,
+    Speaker, Statement, StatementKind, Task, TaskStatus, Words, words::EditOutcome,
+};
+
+use super::clause::{self, Clause};
+use super::lexicon::{self, Form};
+use super::markdown::{self, Piece, PieceKind};
+use super::reading::{self, Context, Reading, Section};
+use super::subject::{self, Name};
+use super::token::{self, Kind, Token};
+use super::{outcome, reading::read};
+
+/// Longest text that is read of one statement, in bytes.
+const MAX_TEXT: usize = 256 * 1024;
+/// Most claims of one run.
+const MAX_CLAIMS: usize = 5_000;
+
+/// Everything that was asserted about the change, in reading order, not yet settled.
+pub fn extract(evidence: &Evidence) -> Vec<Claim> {
+    let words = &evidence.words;
+    let mut claims = Vec::new();
+    for statement in &words.statements {
+        let Some((source, results_only)) = source(statement, words) else { continue };
+        let subject = matches!(statement.kind, StatementKind::Commit | StatementKind::PrTitle);
+        for found in read_text(&statement.text, source, subject) {
+            if !results_only || is_result(found.kind) {
+                claims.push(found.claim(source, &statement.place));
+            }
+        }
+    }
+    for task in words.tasks.iter().filter(|t| t.status == TaskStatus::Completed) {
+        claims.extend(task_claim(task));
+    }
+    claims.truncate(MAX_CLAIMS);
+    for (i, claim) in claims.iter_mut().enumerate() {
+        claim.id = format!("c{}", i + 1);
+    }
+    claims
+}
+
+/// What a statement counts as, and whether only results are taken from it.
+fn source(statement: &Statement, words: &Words) -> Option<(SourceKind, bool)> {
+    match statement.kind {
+        StatementKind::Commit => Some((SourceKind::Commit, false)),
+        StatementKind::PrTitle | StatementKind::PrBody => Some((SourceKind::Pr, false)),
+        // A user asks, a plan promises: neither says that something was done.
+        StatementKind::UserRequest | StatementKind::Plan => None,
+        _ if statement.speaker != Speaker::Agent => None,
+        StatementKind::FinalMessage if is_last_turn(statement, words) => {
+            Some((SourceKind::FinalMessage, false))
+        }
+        // What was said on the way holds for the hand-over only when nothing was edited afterwards.
+        StatementKind::FinalMessage | StatementKind::Message => {
+            (!edited_after(statement, words)).then_some((SourceKind::FinalMessage, true))
+        }
+    }
+}
+
+/// The input of a place such as `session.jsonl:412`.
+pub(super) fn input_of(place: &str) -> &str {
+    place
+        .rsplit_once(':')
+        .filter(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(place, |(input, _)| input)
+}
+
+fn is_last_turn(statement: &Statement, words: &Words) -> bool {
+    !words.statements.iter().any(|s| {
+        s.kind == StatementKind::FinalMessage
+            && s.speaker == Speaker::Agent
+            && s.order > statement.order
+            && input_of(&s.place) == input_of(&statement.place)
+    })
+}
+
+fn edited_after(statement: &Statement, words: &Words) -> bool {
+    words.events.iter().any(|e| {
+        let applied = matches!(&e.kind, EventKind::Edit(edit) if edit.outcome == EditOutcome::Applied);
+        applied && e.live && e.order > statement.order && input_of(&e.place) == input_of(&statement.place)
+    })
+}
+
+fn is_result(kind: ClaimKind) -> bool {
+    matches!(
+        kind,
+        ClaimKind::TestResult
+            | ClaimKind::BuildResult
+            | ClaimKind::LintResult
+            | ClaimKind::PreExisting
+            | ClaimKind::Flaky
+            | ClaimKind::Hedge
+    )
+}
+
+fn task_claim(task: &Task) -> Option<Claim> {
+    let place = task.history.last().map_or_else(|| task.id.clone(), |s| s.place.clone());
+    let mut found = read_text(&task.subject, SourceKind::Todo, true);
+    if found.is_empty() {
+        let text = task.subject.trim();
+        if text.is_empty() {
+            return None;
+        }
+        found.push(Found { text: text.to_owned(), kind: ClaimKind::Other, scope: ClaimScope::default() });
+    }
+    // A ticked item is one claim, whatever it joins.
+    let mut first = found.swap_remove(0);
+    first.text = task.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    if found.iter().any(|f| f.kind != first.kind) {
+        first.kind = ClaimKind::Other;
+    }
+    Some(first.claim(SourceKind::Todo, &place))
+}
+
+/// A claim without its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Text.
+    pub(super) text: String,
+    /// Kind.
+    pub(super) kind: ClaimKind,
+    /// Scope.
+    pub(super) scope: ClaimScope,
+}
+
+impl Found {
+    fn claim(self, source: SourceKind, place: &str) -> Claim {
+        Claim {
+            id: String::new(),
+            text: self.text,
+            source: ClaimSource { kind: source, place: place.to_owned() },
+            kind: self.kind,
+            scope: self.scope,
+            verdict: ClaimVerdict::Unsupported,
+            looked: false,
+            group: None,
+            done: None,
+            total: None,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// The claims of one text.
+pub(super) fn read_text(text: &str, source: SourceKind, subject: bool) -> Vec<Found> {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut out: Vec<Found> = Vec::new();
+    for piece in markdown::pieces(&text[..end], subject) {
+        for found in read_piece(&piece, source) {
+            if !out.iter().any(|o| o.text == found.text) {
+                out.push(found);
+            }
+        }
+    }
+    out
+}
+
+fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
+    let section = reading::section(&piece.under);
+    if is_unsaid(piece, source) {
+        return Vec::new();
+    }
+    let context = Context { source, piece: piece.kind, section };
+    let all = token::tokens(&piece.text);
+    let (label, body) = match piece.kind {
+        PieceKind::Subject => (None, skip_prefix(&all, &piece.text)),
+        _ => label(&all),
+    };
+    // "Tests: 202 passing" is told with its label.
+    if label.is_some()
+        && let Some(found) = labelled_result(&piece.text, &all, context)
+    {
+        return vec![found];
+    }
+    if label.as_ref().is_some_and(|l| is_denying_label(&all[l.clone()])) {
+        return Vec::new();
+    }
+    let about = label.as_ref().map(|l| paths(&all[l.clone()])).unwrap_or_default();
+    // "`a.rs`: Foo" and "Caching: LRU with expiry" are things with their label.
+    if let Some(label) = &label
+        && let Some(thing) = labelled_thing(&piece.text, &all, label.end, context)
+    {
+        return vec![thing];
+    }
+    let tokens = &all[body..];
+    let mut out = Vec::new();
+    for clause in clause::clauses(tokens) {
+        out.extend(read_clause(&piece.text, tokens, &clause, context, &about));
+    }
+    out
+}
+
+/// Pieces in which nothing is asserted as done.
+fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
+    if let PieceKind::Item { ticked: Some(false), .. } = piece.kind {
+        return true;
+    }
+    // A heading tells what it is about; only in a message can it be all that is said ("## Fixed: X").
+    if piece.kind == PieceKind::Heading && source != SourceKind::FinalMessage {
+        return true;
+    }
+    // "Added a test that:" and then what the test does.
+    if let (PieceKind::Item { .. }, Some(parent)) = (piece.kind, piece.under.last()) {
+        let parent = parent.trim_end_matches(['*', '_', ' ', ':']).to_lowercase();
+        let elaborates = [
+            "that",
+            "which",
+            "with",
+            "including",
+            "verify",
+            "verifying",
+            "demonstrates",
+            "shows",
+            "where",
+            "when",
+            "to",
+        ]
+        .iter()
+        .any(|w| parent.ends_with(&format!(" {w}")));
+        if elaborates {
+            return true;
+        }
+    }
+    let mark = piece.text.trim_start().chars().next().unwrap_or(' ');
+    if matches!(mark, '❌' | '⏳' | '🚧' | '⬜' | '☐' | '🔜' | '✗' | '✘' | '❓' | '💡') {
+        return true;
+    }
+    if piece.kind != PieceKind::Subject {
+        return false;
+    }
+    let lower = piece.text.to_lowercase();
+    ["merge ", "wip", "checkpoint", "fixup!", "squash!", "amend!", "initial commit", "revert \""]
+        .iter()
+        .any(|p| lower.starts_with(p))
+}
+
+/// Where a subject line begins after `feat(x): `, `[TICKET-1] ` and the like.
+fn skip_prefix(all: &[Token<'_>], text: &str) -> usize {
+    let mut at = 0;
+    // "[TICKET-1] …"
+    while all.get(at).is_some_and(|t| t.punct('[')) {
+        match all[at..].iter().position(|t| t.punct(']')) {
+            Some(n) if n <= 6 => at += n + 1,
+            _ => break,
+        }
+    }
+    // "feat(x)!: …", "area: …", "crate/area: …", "TICKET-1: …"
+    let mut depth = 0usize;
+    for (i, token) in all.iter().enumerate().skip(at).take(10) {
+        match token.kind {
+            Kind::Punct('(') => depth += 1,
+            Kind::Punct(')') => depth = depth.saturating_sub(1),
+            Kind::Punct(':') if depth == 0 && i > at => {
+                let words = all[at..i]
+                    .iter()
+                    .filter(|t| t.kind != Kind::Punct('(') && t.kind != Kind::Punct(')'))
+                    .count();
+                let head = text[all[at].start..all[i].start].trim();
+                let plain = !head.contains(' ') || head.contains('(') && words <= 5 || words <= 2;
+                return if plain && all[i].spaced_from(all.get(i + 1)) && i + 1 < all.len() {
+                    i + 1
+                } else {
+                    at
+                };
+            }
+            _ if depth == 0 && i > at + 3 => break,
+            _ => {}
+        }
+    }
+    at
+}
+
+/// `**Solution**: …`, `file.rs — …`: the tokens of the label, and where the rest begins.
+fn label(all: &[Token<'_>]) -> (Option<std::ops::Range<usize>>, usize) {
+    let mut depth = 0usize;
+    for (i, token) in all.iter().enumerate().take(12) {
+        match token.kind {
+            Kind::Punct('(' | '[') => depth += 1,
+            Kind::Punct(')' | ']') => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            Kind::Punct(':') if i > 0 && i <= 7 && i + 1 < all.len() && token.spaced_from(all.get(i + 1)) => {
+                return if is_deed(&all[..i]) { (None, 0) } else { (Some(0..i), i + 1) };
+            }
+            Kind::Punct('—' | '–') | Kind::Punct('-') if i > 0 && i <= 3 && i + 1 < all.len() => {
+                let spaced = all[i - 1].end < token.start && token.spaced_from(all.get(i + 1));
+                let names = all[..i].iter().any(|t| subject::name(t).is_some());
+                return if spaced && names { (Some(0..i), i + 1) } else { (None, 0) };
+            }
+            Kind::Punct('.' | '!' | '?') => break,
+            _ => {}
+        }
+    }
+    (None, 0)
+}
+
+/// "Reduced nesting levels: 4 → 2" is a sentence, not a label.
+fn is_deed(label: &[Token<'_>]) -> bool {
+    label.len() > 1
+        && label.first().is_some_and(|t| {
+            t.kind == Kind::Word && lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Past)
+        })
+}
+
+fn is_denying_label(label: &[Token<'_>]) -> bool {
+    label.iter().any(|t| {
+        t.any(
+            "problem before cause issue impact benefit benefits why motivation background note \
+            next todo target goal expected example reference limitation future remaining known \
+            previously rationale reason context symptom usage warning caveat blocked pending \
+            deferred was old planned no not without if alternative rejected result enhancement",
+        )
+    })
+}
+
+fn paths(label: &[Token<'_>]) -> Vec<String> {
+    label
+        .iter()
+        .filter_map(|t| match subject::name(t) {
+            Some(Name::Path(p)) => Some(p),
+            _ => None,
+        })
+        .collect()
+}
+
+fn labelled_result(text: &str, all: &[Token<'_>], context: Context) -> Option<Found> {
+    if context.section == Section::Elsewhere {
+        return None;
+    }
+    let first = clause::clauses(all);
+    let clause = first.first()?;
+    if clause.question {
+        return None;
+    }
+    let kind = outcome::outcome(&all[clause.tokens.clone()])?;
+    // Only where the rest alone would not say it.
+    Some(found(text, all, clause.tokens.clone(), kind, &[]))
+}
+
+fn labelled_thing(text: &str, all: &[Token<'_>], colon: usize, context: Context) -> Option<Found> {
+    let rest = &all[colon + 1..];
+    let clauses = clause::clauses(rest);
+    let clause = clauses.first()?;
+    let reading = read(rest, clause, context).filter(|r| r.noun_phrase)?;
+    let kind = thing_kind(subject::kind(rest, &reading), rest, context);
+    Some(thing(found(text, all, 0..colon + 1 + clause.tokens.end, kind, &[])))
+}
+
+/// "18 tests for the parser" does not say that all of them are new.
+fn thing(mut found: Found) -> Found {
+    if found.kind == ClaimKind::TestAdded
+        && !token::tokens(&found.text).iter().any(|t| t.any("new additional added"))
+    {
+        found.scope.count = None;
+        if found.scope.quantifier == Quantifier::Count {
+            found.scope.quantifier = Quantifier::None;
+        }
+    }
+    found
+}
+
+fn read_clause(
+    text: &str,
+    tokens: &[Token<'_>],
+    clause: &Clause,
+    context: Context,
+    about: &[String],
+) -> Option<Found> {
+    let words = &tokens[clause.tokens.clone()];
+    if !clause.question
+        && context.section != Section::Elsewhere
+        && let Some(kind) = said_result(words, context)
+    {
+        let kind = subject::remark(words).filter(|k| matches!(k, ClaimKind::PreExisting)).unwrap_or(kind);
+        return Some(found(text, tokens, clause.tokens.clone(), kind, about));
+    }
+    if !clause.question
+        && let Some(kind) = remark(words, context)
+    {
+        return Some(found(text, tokens, clause.tokens.clone(), kind, about));
+    }
+    if context.piece == PieceKind::Row {
+        return None;
+    }
+    let reading = read(tokens, clause, context)?;
+    let kind = subject::kind(tokens, &reading);
+    let end = trimmed_end(tokens, &reading);
+    if reading.noun_phrase {
+        let kind = thing_kind(kind, words, context);
+        return Some(thing(found(text, tokens, reading.text.start..end, kind, about)));
+    }
+    Some(found(text, tokens, reading.text.start..end, kind, about))
+}
+
+/// A result that is told: as a sentence, or as a command in the section on testing.
+fn said_result(words: &[Token<'_>], context: Context) -> Option<ClaimKind> {
+    if let Some(kind) = outcome::outcome(words) {
+        return Some(kind);
+    }
+    let told = context.section == Section::Testing && matches!(context.piece, PieceKind::Item { .. })
+        || context.section == Section::TestPlan
+            && matches!(context.piece, PieceKind::Item { ticked: Some(true), .. });
+    let command = words.first().filter(|t| told && t.kind == Kind::Code)?;
+    let rest = words[1..].iter().all(|t| !t.any("fails failed not skipped should will"));
+    (rest && outcome::TEST_COMMANDS.split('|').any(|c| outcome::mentions_command(&command.lower, c)))
+        .then_some(ClaimKind::TestResult)
+}
+
+/// Statements about failures and about what was left, which need no verb of change.
+fn remark(words: &[Token<'_>], context: Context) -> Option<ClaimKind> {
+    let kind = subject::remark(words)?;
+    let conditional = words.first().is_some_and(|t| t.any("if when whether unless"));
+    match kind {
+        ClaimKind::PreExisting | ClaimKind::Flaky if !conditional => Some(kind),
+        ClaimKind::NoBehaviourChange => (context.section != Section::Elsewhere
+            && !conditional
+            && words.len() <= 14
+            && !words.iter().any(|t| t.any(lexicon::MODALS)))
+        .then_some(kind),
+        ClaimKind::Superlative
+            if context.section != Section::Elsewhere && !conditional && words.len() <= 16 =>
+        {
+            Some(kind)
+        }
+        _ => None,
+    }
+}
+
+/// A thing in a list is an addition, unless its words say otherwise.
+fn thing_kind(kind: ClaimKind, words: &[Token<'_>], context: Context) -> ClaimKind {
+    let stock = words.iter().any(|t| {
+        t.any("total existing overall current maintained remaining") || t.punct('→') || t.punct('%')
+    });
+    match (kind, context.piece) {
+        (ClaimKind::Add, PieceKind::Subject) => ClaimKind::Other,
+        // "54 tests in total" counts what is there, not what came.
+        (ClaimKind::TestAdded, _) if stock => ClaimKind::Other,
+        _ => kind,
+    }
+}
+
+/// The claim ends where a reason or a consequence begins.
+fn trimmed_end(tokens: &[Token<'_>], reading: &Reading) -> usize {
+    let start = reading.text.start + 2;
+    (start..reading.text.end)
+        .find(|i| {
+            let comma = tokens[*i - 1].punct(',');
+            tokens[*i].any("because") || comma && tokens[*i].any("since so which as but while although")
+        })
+        .unwrap_or(reading.text.end)
+}
+
+/// Puts a claim together out of the tokens `range`.
+fn found(
+    text: &str,
+    tokens: &[Token<'_>],
+    range: std::ops::Range<usize>,
+    kind: ClaimKind,
+    about: &[String],
+) -> Found {
+    let mut range = range;
+    while range.len() > 1
+        && matches!(tokens[range.end - 1].kind, Kind::Mark | Kind::Punct(',' | ':' | '.' | '-' | '—'))
+    {
+        range.end -= 1;
+    }
+    // "(#123)" at the end is the forge's, not the speaker's.
+    if range.len() > 4
+        && tokens[range.end - 1].punct(')')
+        && tokens[range.end - 3].punct('(')
+        && tokens[range.end - 2].text.starts_with('#')
+    {
+        range.end -= 3;
+    }
+    while range.len() > 1
+        && (tokens[range.start].kind == Kind::Mark
+            || tokens[range.start].any("also and then")
+            || tokens[range.start].punct(','))
+    {
+        range.start += 1;
+    }
+    let scope = subject::scope(tokens, range.clone(), about, kind);
+    let (mut start, mut end) = (tokens[range.start].start, tokens[range.end - 1].end);
+    // Emphasis that is cut in two is taken whole, or left outside.
+    if text[start..end].matches("**").count() % 2 == 1 {
+        if text[..start].ends_with("**") {
+            start -= 2;
+        } else if text[end..].starts_with("**") {
+            end += 2;
+        }
+    }
+    let text = text[start..end].to_owned();
+    Found { text, kind, scope }
+}

@@ -1,0 +1,22 @@
+//! Statements that assert something about the change, and what the evidence says of them.
+//!
+//! [`extract`] reads claims out of what was said: Markdown pieces, sentences, clauses, and for each
+//! clause the question whether the speaker asserts having done it. [`settle`] holds each claim against
+//! the evidence. Both are pure.
+//!
+//! The rule above all others is that silence beats a false accusation: what cannot be settled for
+//! certain is `unsupported`.
+
+mod clause;
+mod counts;
+mod extract;
+mod lexicon;
+mod markdown;
+mod outcome;
+mod reading;
+mod settle;
+mod subject;
+mod token;
+
+pub use extract::extract;
+pub use settle::settle;

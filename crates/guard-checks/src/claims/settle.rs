@@ -1,0 +1,151 @@
+//! Verdicts on claims, from evidence alone.
+
+mod code;
+mod group;
+mod runs;
+mod session;
+
+use guard_model::{Claim, ClaimKind, ClaimVerdict, Evidence, EvidenceItem, SourceKind, StatementKind};
+
+use crate::head_build::HeadBuild;
+use crate::identities::Identities;
+
+/// What is said of one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ruling {
+    verdict: ClaimVerdict,
+    looked: bool,
+    done: Option<u64>,
+    total: Option<u64>,
+    evidence: Vec<EvidenceItem>,
+}
+
+impl Ruling {
+    fn new(verdict: ClaimVerdict, evidence: Vec<EvidenceItem>) -> Ruling {
+        Ruling { verdict, looked: true, done: None, total: None, evidence }
+    }
+
+    fn verified(item: EvidenceItem) -> Ruling {
+        Ruling::new(ClaimVerdict::Verified, vec![item])
+    }
+
+    fn contradicted(evidence: Vec<EvidenceItem>) -> Ruling {
+        Ruling::new(ClaimVerdict::Contradicted, evidence)
+    }
+
+    fn unsupported(evidence: Vec<EvidenceItem>) -> Ruling {
+        Ruling::new(ClaimVerdict::Unsupported, evidence)
+    }
+
+    /// Nobody looked: this mode does not collect what would settle it, or it could not be had.
+    fn unseen(evidence: Vec<EvidenceItem>) -> Ruling {
+        Ruling { looked: false, ..Ruling::unsupported(evidence) }
+    }
+
+    fn counted(mut self, done: u64, total: u64) -> Ruling {
+        (self.done, self.total) = (Some(done), Some(total));
+        self
+    }
+
+    fn accuses(&self) -> bool {
+        matches!(self.verdict, ClaimVerdict::Contradicted | ClaimVerdict::Partial)
+    }
+}
+
+/// What every ruling needs, derived once.
+struct Facts<'e> {
+    evidence: &'e Evidence,
+    tests: Identities<'e>,
+    build: HeadBuild<'e>,
+}
+
+/// Gives every claim its verdict, its evidence and its group.
+pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
+    if claims.is_empty() {
+        return;
+    }
+    let facts = Facts { evidence, tests: Identities::of(evidence), build: HeadBuild::of(evidence) };
+    let hearsay = Hearsay::of(evidence);
+    for claim in claims.iter_mut() {
+        let mut ruling = rule(&facts, claim);
+        if ruling.accuses() && hearsay.may_be_outdated(claim) {
+            ruling.verdict = ClaimVerdict::Unsupported;
+        }
+        claim.verdict = ruling.verdict;
+        claim.looked = ruling.looked;
+        claim.done = ruling.done;
+        claim.total = ruling.total;
+        claim.evidence = ruling.evidence;
+    }
+    group::group(claims);
+}
+
+fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    match claim.kind {
+        ClaimKind::BuildResult => runs::build(facts, claim),
+        ClaimKind::TestResult => {
+            let mut ruling = runs::tests(facts, claim);
+            ruling.evidence.extend(session::last_test_run(facts.evidence, claim));
+            ruling
+        }
+        ClaimKind::PreExisting => runs::pre_existing(facts, claim),
+        ClaimKind::Flaky => runs::flaky(facts, claim),
+        ClaimKind::TestAdded => code::tests_added(facts, claim),
+        ClaimKind::Add => code::added(facts, claim),
+        ClaimKind::Remove => code::removed(facts, claim),
+        ClaimKind::Rename => code::renamed(facts, claim),
+        ClaimKind::Docs => code::documented(facts, claim),
+        ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
+        // Linters and benchmarks are not run, and what is left needs more than syntax.
+        _ => Ruling::unseen(Vec::new()),
+    }
+}
+
+/// Claims that were true of another day than the hand-over: they can be verified, never contradicted.
+struct Hearsay<'e> {
+    /// Places of the commits of the range but the last, when there are several.
+    earlier: Vec<&'e str>,
+    /// Places of squash messages: later steps may have undone what earlier ones say.
+    squashed: Vec<&'e str>,
+}
+
+impl<'e> Hearsay<'e> {
+    fn of(evidence: &'e Evidence) -> Hearsay<'e> {
+        let commits = &evidence.change.commits;
+        let earlier = match commits.as_slice() {
+            [] | [_] => Vec::new(),
+            [earlier @ .., _] => earlier.iter().map(|c| c.id.as_str()).collect(),
+        };
+        let statements = evidence.words.statements.iter();
+        let squashed = statements
+            .filter(|s| s.kind == StatementKind::Commit && is_squash(&s.text))
+            .map(|s| s.place.as_str())
+            .collect();
+        Hearsay { earlier, squashed }
+    }
+
+    fn may_be_outdated(&self, claim: &Claim) -> bool {
+        match claim.source.kind {
+            SourceKind::Commit => {
+                let place = claim.source.place.as_str();
+                self.squashed.contains(&place)
+                    || self.earlier.iter().any(|id| place.contains(id) || id.starts_with(place))
+            }
+            // A ticked item tells of its own hour.
+            SourceKind::Todo => true,
+            _ => false,
+        }
+    }
+}
+
+/// Whether a commit message lists the subjects of the commits that were squashed into it: top-level
+/// `* ` items with blank lines between, under a subject that ends in a pull-request number or not.
+pub(super) fn is_squash(message: &str) -> bool {
+    let mut steps = 0;
+    let mut after_blank = false;
+    for line in message.lines().skip(1) {
+        steps += usize::from(after_blank && line.starts_with("* "));
+        after_blank = line.trim().is_empty();
+    }
+    steps >= 2
+}

@@ -1,0 +1,542 @@
+//! Claims that syntax and the change itself settle: what was added, removed, renamed, written down, tested.
+
+use guard_model::source::{ReachState, StubKind};
+use guard_model::{
+    ChangeKind, Claim, EvidenceItem, EvidenceKind, FileChange, FileKind, Item, ItemKind, Quantifier, Side,
+    SourceFacts,
+};
+
+use super::{Facts, Ruling};
+use crate::claims::clause::SELF_NOUNS;
+use crate::claims::counts::TEST_NOUNS;
+use crate::claims::lexicon::{self, Form};
+use crate::claims::subject::{self, Name};
+use crate::claims::token::{self, Kind, Token, lists};
+use crate::identities::Declared;
+use crate::text::{count, names, stem, words};
+
+/// "Add `X`", "Created a.rs with …", "`X` was added".
+pub(super) fn added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let named = object(&claim.text);
+    if named.is_empty() {
+        return Ruling::unseen(Vec::new());
+    }
+    let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
+    let lower = claim.text.to_lowercase();
+    let confesses =
+        ["stub", "placeholder", "skeleton", "scaffold", "not implemented", "unimplemented", "todo"]
+            .iter()
+            .any(|w| lower.contains(w));
+    if let Some((file, item)) = fates.iter().find_map(Fate::stub).filter(|_| !confesses) {
+        let text = item.stub.as_ref().map_or("", |s| s.text.as_str());
+        let line = item.stub.as_ref().map(|s| s.line);
+        let message = format!("`{}` is there and its body is `{text}`", item.qualified);
+        return Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Site, message).at(
+            Side::Head,
+            &file.path,
+            line,
+        )]);
+    }
+    if claim.scope.quantifier == Quantifier::All || claim.scope.count.is_some_and(|n| n != named.len() as u64)
+    {
+        return Ruling::unseen(Vec::new());
+    }
+    if let Some(unreached) = fates.iter().find_map(|f| f.unreached(facts)) {
+        return Ruling::unsupported(vec![unreached]);
+    }
+    all_are(&named, &fates, "new at head", |f| matches!(f, Fate::New(..) | Fate::NewFile(_)))
+}
+
+/// "Remove `X`", "Deleted a.rs".
+pub(super) fn removed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let named = object(&claim.text);
+    if named.is_empty() || claim.scope.quantifier == Quantifier::All {
+        return Ruling::unseen(Vec::new());
+    }
+    let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
+    all_are(&named, &fates, "gone at head", |f| matches!(f, Fate::Gone(..) | Fate::GoneFile(_)))
+}
+
+/// "Rename `A` to `B`", "a.rs → b.rs", "Extract `X`", "Moved `X` to b.rs".
+pub(super) fn renamed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let tokens = token::tokens(&claim.text);
+    let all: Vec<(usize, Name)> =
+        tokens.iter().enumerate().filter_map(|(i, t)| Some((i, subject::name(t)?))).collect();
+    if let [(i, from), (k, to), ..] = all.as_slice() {
+        let towards = tokens[*i..*k].iter().any(|t| t.any("to into ->") || t.punct('→'));
+        if towards && let Some(ruling) = moved(facts, from, to) {
+            return ruling;
+        }
+    }
+    let extracts = tokens.iter().any(|t| lexicon::verb(&t.lower).is_some() && t.lower.starts_with("extract"));
+    let named = object(&claim.text);
+    if extracts && !named.is_empty() {
+        let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
+        return all_are(&named, &fates, "new at head", |f| matches!(f, Fate::New(..) | Fate::NewFile(_)));
+    }
+    Ruling::unseen(Vec::new())
+}
+
+fn moved(facts: &Facts<'_>, from: &Name, to: &Name) -> Option<Ruling> {
+    let message = match (from, to) {
+        (Name::Path(old), Name::Path(new)) => {
+            let files = &facts.evidence.change.files;
+            let file = files.iter().find(|f| {
+                f.kind == ChangeKind::Renamed
+                    && is_path(&f.path, new)
+                    && f.old_path.as_deref().is_some_and(|o| is_path(o, old))
+            })?;
+            EvidenceItem::new(EvidenceKind::Diff, format!("`{}` is now `{}`", file.base_path(), file.path))
+        }
+        (Name::Symbol(old), Name::Symbol(new)) => {
+            let (Fate::Gone(..), Fate::New(file, item)) = (fate(facts, from), fate(facts, to)) else {
+                return None;
+            };
+            let message = format!("`{old}` is gone and `{new}` is new");
+            EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &file.path, Some(item.line))
+        }
+        (Name::Symbol(what), Name::Path(place)) => {
+            let here = |side| {
+                items(facts, side, what)
+                    .into_iter()
+                    .filter(|(f, _)| is_path(&f.path, place))
+                    .collect::<Vec<_>>()
+            };
+            let (file, item) = *here(Side::Head).first().filter(|_| here(Side::Base).is_empty())?;
+            EvidenceItem::new(EvidenceKind::Diff, format!("`{what}` is new in `{}`", file.path)).at(
+                Side::Head,
+                &file.path,
+                Some(item.line),
+            )
+        }
+        (Name::Path(_), Name::Symbol(_)) => return None,
+    };
+    Some(Ruling::verified(message))
+}
+
+/// "Updated README.md", "Add documentation for X".
+pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let files = &facts.evidence.change.files;
+    let changed = |f: &&FileChange| f.kind != ChangeKind::Deleted && is_document(&f.path);
+    let named: Vec<&String> = claim.scope.paths.iter().filter(|p| is_document(p)).collect();
+    if !named.is_empty() {
+        let found: Vec<&FileChange> =
+            named.iter().filter_map(|p| files.iter().filter(changed).find(|f| is_path(&f.path, p))).collect();
+        return if found.len() == named.len() {
+            Ruling::verified(touched(found[0]))
+        } else {
+            Ruling::unseen(Vec::new())
+        };
+    }
+    let lower = claim.text.to_lowercase();
+    let in_code = ["comment", "docstring", "doc string", "rustdoc", "inline", "help text"]
+        .iter()
+        .any(|w| lower.contains(w));
+    if in_code || !claim.scope.symbols.is_empty() || claim.scope.quantifier == Quantifier::All {
+        return Ruling::unseen(Vec::new());
+    }
+    let wanted = ["readme", "changelog"].into_iter().find(|w| lower.contains(w));
+    let general = ["documentation", "docs", "guide"].iter().any(|w| lower.contains(w));
+    let fits = |f: &&FileChange| match wanted {
+        Some(name) => last_part(&f.path).to_lowercase().starts_with(name),
+        None => general,
+    };
+    match files.iter().filter(changed).find(fits) {
+        Some(file) => Ruling::verified(touched(file)),
+        None => Ruling::unseen(Vec::new()),
+    }
+}
+
+fn touched(file: &FileChange) -> EvidenceItem {
+    let message = format!(
+        "`{}` has {} and {}",
+        file.path,
+        count(file.added as usize, "new line"),
+        count(file.removed as usize, "removed line")
+    );
+    EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &file.path, None)
+}
+
+/// "Added 6 unit tests", "Added regression test `x`", "Add tests for Y".
+pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let new = &facts.tests.added;
+    let vague = words(&claim.text).iter().any(|w| {
+        lists("comprehensive complete full extensive thorough assertions assertion cases case scenarios", w)
+    });
+    let named: Vec<&Declared<'_>> = new
+        .iter()
+        .filter(|t| claim.scope.symbols.iter().any(|s| crate::identities::leaf(s) == t.leaf()))
+        .collect();
+    let can_fail = |t: &Declared<'_>| t.decl.assertions > 0 && t.decl.ignored.is_none();
+    if let Some(said) = claim.scope.count {
+        return counted(facts, claim, said, vague);
+    }
+    if let Some(first) = named.first() {
+        let mentioned = claim.scope.symbols.iter().filter(|s| looks_like_test(s)).count();
+        let all = named.iter().all(|t| can_fail(t)) && mentioned <= named.len();
+        let item = declared(first, "is new");
+        return if all { Ruling::verified(item) } else { Ruling::unsupported(vec![item]) };
+    }
+    if new.is_empty() {
+        return none_added(facts, claim);
+    }
+    if vague || claim.scope.quantifier == Quantifier::All {
+        return Ruling::unseen(Vec::new());
+    }
+    match about(facts, claim).filter(|t| can_fail(t)) {
+        Some(test) => Ruling::verified(declared(test, "is new and is about it")),
+        None => Ruling::unseen(Vec::new()),
+    }
+}
+
+fn looks_like_test(symbol: &str) -> bool {
+    let name = crate::identities::leaf(symbol).to_lowercase();
+    name.starts_with("test") || name.ends_with("test") || name.ends_with("tests")
+}
+
+fn declared(test: &Declared<'_>, what: &str) -> EvidenceItem {
+    EvidenceItem::new(EvidenceKind::Site, format!("`{}` {what}", test.leaf())).at(
+        Side::Head,
+        test.path,
+        Some(test.decl.line),
+    )
+}
+
+/// The number said, held against the new declarations: as a whole, by file, by kind.
+fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
+    let new = &facts.tests.added;
+    let by_run = facts.evidence.lab.as_ref().and_then(|l| {
+        let (head, base) = (l.head.as_ref()?.tests.as_ref()?, l.base.as_ref()?.tests.as_ref()?);
+        Some(head.results.iter().filter(|r| base.result(&r.id).is_none()).count() as u64)
+    });
+    let generated = facts.tests.head.iter().any(|t| t.decl.generated);
+    let of = |keep: &dyn Fn(&Declared<'_>) -> bool| new.iter().filter(|t| keep(t)).count() as u64;
+    let total = of(&|_| true);
+    let mut natural = vec![total];
+    natural.extend(by_run);
+    if claim.scope.paths.is_empty() {
+        natural.extend(new.iter().map(|t| of(&|o| o.path == t.path)));
+        natural.push(of(&|t| t.path.contains("tests/")));
+        natural.push(of(&|t| !t.path.contains("tests/")));
+    } else {
+        natural = vec![of(&|t| {
+            claim.scope.paths.iter().any(|p| is_path(t.path, p) || t.path.contains(p.as_str()))
+        })];
+    }
+    let found = match by_run {
+        Some(n) => format!(
+            "{} declared in changed files, {n} by the runs of base and head",
+            count(total as usize, "new test")
+        ),
+        None => format!("{} declared in changed files", count(total as usize, "new test")),
+    };
+    let item = EvidenceItem::new(EvidenceKind::Diff, found);
+    if !generated && !vague && natural.contains(&said) && said > 0 {
+        return Ruling::verified(item).counted(said, said);
+    }
+    let most = total.max(by_run.unwrap_or(0)) + facts.tests.renamed.len() as u64;
+    let countable = !generated && !vague && is_deed(&claim.text) && is_countable(facts);
+    if countable && said > most && most > 0 {
+        let mut ruling = Ruling::contradicted(vec![item]).counted(most, said);
+        ruling.verdict = guard_model::ClaimVerdict::Partial;
+        return ruling;
+    }
+    Ruling::unsupported(vec![item])
+}
+
+/// "Added tests", and the change adds none: contradicted only where nothing could be one.
+fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let change = &facts.evidence.change;
+    let rewritten =
+        facts.tests.kept.iter().any(|(b, h)| b.decl.body != h.decl.body) || !facts.tests.renamed.is_empty();
+    let test_code_touched = facts.evidence.sources.iter().filter(|s| s.side == Side::Head).any(|s| {
+        let file = change.file(&s.path);
+        s.items.iter().any(|i| i.in_test && file.is_some_and(|f| f.touches_head_range(i.line, i.end_line)))
+    });
+    let test_like = change.files.iter().any(|f| is_test_like(&f.path));
+    let lower = claim.text.to_lowercase();
+    let elsewhere = ["doc", "ci", "manual", "benchmark", "example", "infrastructure", "support"]
+        .iter()
+        .any(|w| words(&lower).iter().any(|x| x.starts_with(w)));
+    let nothing = !rewritten
+        && !test_code_touched
+        && !test_like
+        && !elsewhere
+        && is_deed(&claim.text)
+        && is_countable(facts);
+    if nothing && facts.evidence.sources.iter().all(|s| s.tests.is_empty()) {
+        let item = EvidenceItem::new(EvidenceKind::Diff, "no changed file declares a new or changed test");
+        return Ruling::contradicted(vec![item]);
+    }
+    Ruling::unseen(Vec::new())
+}
+
+/// A new test that is about what the claim says it tests: it calls the symbol, or has its words in its name.
+fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
+    let new = &facts.tests.added;
+    if !claim.scope.symbols.is_empty() {
+        let last = |s: &str| s.rsplit(['.', ':']).next().unwrap_or(s).to_owned();
+        let wanted: Vec<String> = claim.scope.symbols.iter().map(|s| last(s)).collect();
+        let hits = |t: &Declared<'_>, w: &String| {
+            t.decl.calls.iter().any(|c| last(c) == *w) || t.leaf().contains(w.as_str())
+        };
+        let all = wanted.iter().all(|w| new.iter().any(|t| hits(t, w)));
+        return if all { new.iter().find(|t| hits(t, &wanted[0])) } else { None };
+    }
+    let tokens = token::tokens(&claim.text);
+    let from = tokens.iter().position(|t| t.any("for of covering that verifying"))? + 1;
+    let idle = "the a an and or new behavior behaviour support functionality feature handling with in to of";
+    let topic: Vec<String> = tokens[from..]
+        .iter()
+        .take_while(|t| !matches!(t.kind, Kind::Punct(_)))
+        .filter(|t| t.kind == Kind::Word && !t.any(idle))
+        .flat_map(|t| words(t.text))
+        .map(|w| stem(&w).to_owned())
+        .collect();
+    if topic.is_empty() || topic.len() > 4 {
+        return None;
+    }
+    new.iter().find(|t| {
+        let name: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
+        topic.iter().all(|w| name.contains(w))
+    })
+}
+
+/// Whether syntax sees every test that the change could add.
+fn is_countable(facts: &Facts<'_>) -> bool {
+    let evidence = facts.evidence;
+    let read = |side: Side, path: &str| {
+        evidence
+            .sources
+            .iter()
+            .any(|s| s.side == side && s.path == path && s.unread.is_none() && s.errors == 0)
+    };
+    let seen = evidence.change.files.iter().all(|f| {
+        if f.content != FileKind::Text || f.kind == ChangeKind::Deleted {
+            return f.content == FileKind::Text || !is_test_like(&f.path);
+        }
+        match f.language {
+            Some(_) => read(Side::Head, &f.path) && (f.old_oid.is_none() || read(Side::Base, f.base_path())),
+            None => is_inert(&f.path),
+        }
+    });
+    // `mod x;` may bring tests of an old file to life.
+    let wires = evidence.sources.iter().filter(|s| s.side == Side::Head).any(|s| {
+        s.items.iter().any(|i| {
+            i.kind == ItemKind::Module
+                && i.body.is_none()
+                && evidence.change.file(&s.path).is_none_or(|f| f.touches_head_range(i.line, i.end_line))
+        })
+    });
+    seen && !wires && facts.tests.head.iter().all(|t| !t.decl.generated)
+}
+
+fn is_inert(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    let name = last_part(&lower);
+    !is_test_like(&lower)
+        && (is_document(&lower)
+            || [".toml", ".lock", ".txt", ".png", ".svg", ".gitignore", ".editorconfig"]
+                .iter()
+                .any(|e| lower.ends_with(e))
+            || lower.starts_with(".github/")
+            || matches!(
+                name,
+                "package.json"
+                    | "package-lock.json"
+                    | "tsconfig.json"
+                    | "go.mod"
+                    | "go.sum"
+                    | "license"
+                    | "makefile"
+            ))
+}
+
+fn is_test_like(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    ["test", "spec", "fixture", "snap", "case", "golden", "e2e", "example", "bench"]
+        .iter()
+        .any(|w| lower.contains(w))
+}
+
+fn is_document(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    let name = last_part(&lower);
+    [".md", ".mdx", ".rst", ".adoc"].iter().any(|e| lower.ends_with(e))
+        || name.starts_with("readme")
+        || name.starts_with("changelog")
+}
+
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether the change's `path` is what people call `said`: the whole path, or the end of it.
+fn is_path(path: &str, said: &str) -> bool {
+    let said = said.trim_start_matches("./");
+    path == said || path.strip_suffix(said).is_some_and(|front| front.ends_with('/'))
+}
+
+/// Whether the text begins with a verb of doing: "Added 6 tests", not "6 tests for X".
+fn is_deed(text: &str) -> bool {
+    let tokens = token::tokens(text);
+    let Some(i) = first_verb(&tokens) else { return false };
+    tokens[..i].iter().all(|t| t.kind != Kind::Word || is_lead_in(t))
+}
+
+fn is_lead_in(token: &Token<'_>) -> bool {
+    token.any(lexicon::FILLERS)
+        || token.any(SELF_NOUNS)
+        || token.any("i we i've we've it this these the have has")
+}
+
+fn first_verb(tokens: &[Token<'_>]) -> Option<usize> {
+    tokens
+        .iter()
+        .position(|t| t.kind == Kind::Word && !is_lead_in(t))
+        .filter(|i| lexicon::verb(&tokens[*i].lower).is_some())
+}
+
+/// What the claim says something was done to: the names in its object, before any preposition.
+fn object(text: &str) -> Vec<Name> {
+    let tokens = token::tokens(text);
+    let passive = tokens
+        .iter()
+        .position(|t| t.kind == Kind::Word && lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Past));
+    let object = match (first_verb(&tokens), passive) {
+        (Some(i), _) => &tokens[i + 1..],
+        // "`X` has been removed": the object stands first.
+        (None, Some(p)) if p > 0 && tokens[p - 1].any("been was were now") => &tokens[..p],
+        _ => return Vec::new(),
+    };
+    let head = subject::head(object);
+    // "`X` support", "`X` field": a thing that is not the item X itself.
+    let other_thing = head.iter().any(|t| {
+        t.any(TEST_NOUNS)
+            || t.any(
+                "support field fields parameter parameters argument arguments flag flags option \
+                options attribute attributes derive variant variants dependency feature features \
+                call calls usage usages use import imports check checks handling reference \
+                references comment comments key keys column env variable script step job route \
+                endpoint entry entries section bounds bound annotation annotations property",
+            )
+    });
+    if other_thing {
+        return Vec::new();
+    }
+    head.iter().filter_map(subject::name).collect()
+}
+
+/// What became of a named thing.
+enum Fate<'e> {
+    New(&'e SourceFacts, &'e Item),
+    NewFile(&'e FileChange),
+    Stub(&'e SourceFacts, &'e Item),
+    Gone(&'e SourceFacts, &'e Item),
+    GoneFile(&'e FileChange),
+    Unknown,
+}
+
+impl<'e> Fate<'e> {
+    fn stub(&self) -> Option<(&'e SourceFacts, &'e Item)> {
+        match self {
+            Fate::Stub(file, item) => Some((file, item)),
+            _ => None,
+        }
+    }
+
+    fn place(&self) -> Option<(Side, &'e str, Option<u32>)> {
+        match self {
+            Fate::New(f, i) | Fate::Stub(f, i) => Some((Side::Head, &f.path, Some(i.line))),
+            Fate::Gone(f, i) => Some((Side::Base, &f.path, Some(i.line))),
+            Fate::NewFile(f) => Some((Side::Head, &f.path, None)),
+            Fate::GoneFile(f) => Some((Side::Base, f.base_path(), None)),
+            Fate::Unknown => None,
+        }
+    }
+
+    /// New code in a file that nothing compiles.
+    fn unreached(&self, facts: &Facts<'_>) -> Option<EvidenceItem> {
+        let (_, path, line) = self.place()?;
+        let reach =
+            facts.evidence.reach.iter().find(|r| r.path == path && r.state == ReachState::Unreached)?;
+        Some(EvidenceItem::new(EvidenceKind::Site, format!("`{}` is not part of any build", reach.path)).at(
+            Side::Head,
+            path,
+            line,
+        ))
+    }
+}
+
+fn fate<'e>(facts: &Facts<'e>, name: &Name) -> Fate<'e> {
+    match name {
+        Name::Path(path) => {
+            let mut fits = facts.evidence.change.files.iter().filter(|f| is_path(&f.path, path));
+            match (fits.next(), fits.next()) {
+                (Some(f), None) if matches!(f.kind, ChangeKind::Added | ChangeKind::Copied) => {
+                    Fate::NewFile(f)
+                }
+                (Some(f), None) if f.kind == ChangeKind::Deleted => Fate::GoneFile(f),
+                _ => Fate::Unknown,
+            }
+        }
+        Name::Symbol(symbol) => {
+            let (base, head) = (items(facts, Side::Base, symbol), items(facts, Side::Head, symbol));
+            match (base.as_slice(), head.as_slice()) {
+                ([], [(file, item), ..]) => {
+                    let declared = |i: &Item| i.stub.as_ref().is_some_and(|s| s.kind == StubKind::Declared);
+                    // A trait's default body may well refuse.
+                    let in_trait = |f: &SourceFacts, i: &Item| {
+                        f.items
+                            .iter()
+                            .any(|t| t.kind == ItemKind::Trait && t.line < i.line && i.end_line <= t.end_line)
+                    };
+                    if head.iter().all(|(f, i)| declared(i) && !i.in_test && !in_trait(f, i)) {
+                        Fate::Stub(file, item)
+                    } else if head.iter().any(|(_, i)| i.stub.is_some()) {
+                        Fate::Unknown
+                    } else {
+                        Fate::New(file, item)
+                    }
+                }
+                ([(file, item), ..], []) => Fate::Gone(file, item),
+                _ => Fate::Unknown,
+            }
+        }
+    }
+}
+
+/// Items of changed files that `symbol` names; `impl` blocks define nothing.
+fn items<'e>(facts: &Facts<'e>, side: Side, symbol: &str) -> Vec<(&'e SourceFacts, &'e Item)> {
+    let parts: Vec<&str> = symbol.split("::").flat_map(|p| p.split('.')).filter(|p| !p.is_empty()).collect();
+    let Some((last, containers)) = parts.split_last() else { return Vec::new() };
+    let sources = facts.evidence.sources.iter().filter(move |s| s.side == side);
+    sources
+        .flat_map(|s| s.items.iter().map(move |i| (s, i)))
+        .filter(|(_, i)| i.kind != ItemKind::Impl && i.name == *last)
+        .filter(|(s, i)| {
+            containers.iter().all(|c| {
+                matches!(*c, "crate" | "self" | "super" | "Self")
+                    || i.qualified.split("::").any(|q| q == *c)
+                    || s.path.contains(c)
+            })
+        })
+        .collect()
+}
+
+fn all_are(named: &[Name], fates: &[Fate<'_>], what: &str, fits: impl Fn(&Fate<'_>) -> bool) -> Ruling {
+    if !fates.iter().all(fits) {
+        return Ruling::unseen(Vec::new());
+    }
+    let shown: Vec<&str> = named
+        .iter()
+        .map(|n| match n {
+            Name::Path(s) | Name::Symbol(s) => s.as_str(),
+        })
+        .collect();
+    let mut item = EvidenceItem::new(EvidenceKind::Diff, format!("{} {what}", names(&shown, 3)));
+    if let Some((side, path, line)) = fates.first().and_then(Fate::place) {
+        item = item.at(side, path, line);
+    }
+    Ruling::verified(item)
+}

@@ -1,0 +1,401 @@
+//! Claims that a run settles: it builds, tests pass, a failure is old, a test is flaky.
+
+use guard_model::lab::{BuildState, TestOutcome, TestResult, TestRun};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Side, SnapshotKind};
+
+use super::{Facts, Ruling};
+use crate::claims::counts::{self, Counts};
+use crate::claims::outcome;
+use crate::claims::token::{self, Kind, Token};
+use crate::head_build::{HeadBuild, error_line};
+use crate::identities::{Declared, leaf};
+use crate::said::contains_word;
+use crate::text::{count, names};
+
+/// "It builds."
+pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    match facts.build {
+        HeadBuild::NotRun => Ruling::unseen(Vec::new()),
+        HeadBuild::Inconclusive(outcome) => {
+            let gap = outcome.gap.as_ref().map_or("could not be built", |g| g.reason.as_str());
+            Ruling::unseen(vec![EvidenceItem::new(EvidenceKind::Build, gap)])
+        }
+        HeadBuild::Outside { reason, .. } => {
+            Ruling::unseen(vec![EvidenceItem::new(EvidenceKind::Build, reason)])
+        }
+        HeadBuild::Old { build, .. } => {
+            let item = EvidenceItem::new(
+                EvidenceKind::Build,
+                format!("`{}` fails here, and failed at base", build.command),
+            );
+            Ruling::unsupported(vec![item])
+        }
+        HeadBuild::Broken { build, .. } => {
+            if !speaks_of(claim, &[build.command.as_str()]) {
+                return Ruling::unsupported(Vec::new());
+            }
+            let first = build.errors.first();
+            let message = match first {
+                Some(error) => format!("`{}` fails: {}", build.command, error_line(error)),
+                None => format!("`{}` fails", build.command),
+            };
+            let mut item = EvidenceItem::new(EvidenceKind::Build, message);
+            if let Some((path, line)) = first.and_then(|e| e.path.clone().map(|p| (p, e.line))) {
+                item = item.at(Side::Head, path, line);
+            }
+            Ruling::contradicted(vec![item])
+        }
+        HeadBuild::Ok => {
+            let Some(build) = facts.evidence.lab.as_ref().and_then(|l| l.head.as_ref()).map(|h| &h.build)
+            else {
+                return Ruling::unseen(Vec::new());
+            };
+            let item = EvidenceItem::new(
+                EvidenceKind::Build,
+                format!("`{}` succeeds with {}", build.command, count(build.warnings as usize, "warning")),
+            );
+            // An incremental build repeats no warnings of what it did not compile: none seen proves none.
+            let silent = claim.text.to_lowercase().contains("warning");
+            if silent || !speaks_of(claim, &[build.command.as_str()]) {
+                return Ruling::unsupported(vec![item]);
+            }
+            Ruling::verified(item)
+        }
+    }
+}
+
+/// "All tests pass", "48/48 passing", "2806 passed, 0 failed, 9 ignored".
+pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    if let Some(ruling) = all_new_ones_ignored(facts, claim) {
+        return ruling;
+    }
+    let Some(lab) = &facts.evidence.lab else { return Ruling::unseen(Vec::new()) };
+    let Some(head) = &lab.head else { return Ruling::unseen(Vec::new()) };
+    if let HeadBuild::Broken { .. } = facts.build {
+        return build(facts, claim);
+    }
+    let Some(run) = head.tests.as_ref().filter(|_| head.build.state != BuildState::Failed) else {
+        return Ruling::unseen(Vec::new());
+    };
+    if !speaks_of(claim, &run.commands.iter().map(String::as_str).collect::<Vec<_>>()) {
+        return Ruling::unseen(Vec::new());
+    }
+    let tokens = token::tokens(&claim.text);
+    let said = counts::counts(&tokens);
+    let subset = Subset::of(&tokens, claim, run);
+    let meant: Vec<&TestResult> = run.results.iter().filter(|r| subset.holds(r)).collect();
+    let red: Vec<&TestResult> = meant.iter().copied().filter(|r| r.failed_for_sure()).collect();
+    let excepts = excepts(&tokens, &said);
+    if !red.is_empty() {
+        return failing(facts, run, &red, subset.is_known() && !excepts);
+    }
+    let troubled = run.gap.is_some() || run.suites.iter().any(|s| s.trouble.is_some());
+    let passed = meant.iter().filter(|r| r.outcome == TestOutcome::Passed).count() as u64;
+    let ignored = meant.iter().filter(|r| r.outcome == TestOutcome::Ignored).count() as u64;
+    let item = ran(run, passed, 0, ignored);
+    if troubled || meant.iter().any(|r| r.outcome.is_failure() || r.outcome == TestOutcome::NotRun) {
+        return Ruling::unsupported(vec![item]);
+    }
+    if passed == 0 || excepts || !subset.is_found(&meant) {
+        return Ruling::unsupported(vec![item]);
+    }
+    if agrees(&said, passed, ignored, run, &meant) {
+        Ruling::verified(item)
+    } else {
+        Ruling::unsupported(vec![item])
+    }
+}
+
+fn ran(run: &TestRun, passed: u64, failed: u64, ignored: u64) -> EvidenceItem {
+    let by = match run.commands.as_slice() {
+        [one] => format!("`{one}`"),
+        _ => "guard's run".to_owned(),
+    };
+    EvidenceItem::new(
+        EvidenceKind::Test,
+        format!("{by}: {passed} passed, {failed} failed, {ignored} ignored"),
+    )
+}
+
+/// Red tests among those meant. An accusation only for what base does not share.
+fn failing(facts: &Facts<'_>, run: &TestRun, red: &[&TestResult], certain: bool) -> Ruling {
+    let base = facts.evidence.lab.as_ref().and_then(|l| l.base.as_ref()).and_then(|b| b.tests.as_ref());
+    let first_commit = facts.evidence.change.base.kind == SnapshotKind::Empty;
+    let is_new = |r: &&TestResult| match base {
+        Some(base) => base.result(&r.id).is_none_or(|b| b.outcome == TestOutcome::Passed && !b.is_flaky()),
+        None => first_commit || declared_new(facts, r),
+    };
+    let new: Vec<&TestResult> = red.iter().copied().filter(is_new).collect();
+    let shown: &[&TestResult] = if new.is_empty() { red } else { &new };
+    let mut evidence = vec![ran(
+        run,
+        run.count(TestOutcome::Passed),
+        run.results.iter().filter(|r| r.outcome.is_failure()).count() as u64,
+        run.count(TestOutcome::Ignored),
+    )];
+    for result in shown.iter().take(3) {
+        let why = if new.is_empty() { " at head; base is red too, or was not run" } else { "" };
+        let mut item = EvidenceItem::new(EvidenceKind::Test, format!("`{}` fails{why}", result.id));
+        if let Some(path) = &result.path {
+            item = item.at(Side::Head, path.clone(), result.line);
+        }
+        evidence.push(item);
+    }
+    if certain && !new.is_empty() { Ruling::contradicted(evidence) } else { Ruling::unsupported(evidence) }
+}
+
+fn declared_new(facts: &Facts<'_>, result: &TestResult) -> bool {
+    facts.tests.declared(&result.id, Side::Head).is_some_and(|d| facts.tests.is_new(&d))
+}
+
+/// All tests of this change are `#[ignore]`d, and "all tests pass".
+fn all_new_ones_ignored(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let lower = claim.text.to_lowercase();
+    let hedged = ["ignor", "skip", "existing", "except", "pre-existing", "unit", "other"]
+        .iter()
+        .any(|w| lower.contains(w));
+    let whole = contains_word(&lower, "all") && scopeless(claim);
+    let new = &facts.tests.added;
+    if hedged || !whole || new.is_empty() || new.iter().any(|t| t.decl.ignored.is_none() || t.decl.generated)
+    {
+        return None;
+    }
+    // Whoever says elsewhere that tests are ignored hides nothing.
+    let told = facts.evidence.words.statements.iter().any(|s| {
+        let text = s.text.to_lowercase();
+        s.speaker != guard_model::Speaker::User
+            && ["ignore", "skip", "network", "manual"].iter().any(|w| text.contains(w))
+    });
+    if told {
+        return None;
+    }
+    let leaves: Vec<&str> = new.iter().map(Declared::leaf).collect();
+    let message = format!("every test that this change adds is ignored: {}", names(&leaves, 3));
+    let item =
+        EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, new[0].path, Some(new[0].decl.line));
+    Some(Ruling::contradicted(vec![item]))
+}
+
+fn scopeless(claim: &Claim) -> bool {
+    claim.scope.paths.is_empty() && claim.scope.symbols.is_empty()
+}
+
+/// The tests that a claim is about.
+enum Subset<'t> {
+    /// All that the project's command runs.
+    Whole,
+    /// Those of one package.
+    Package(String),
+    /// Those that have one of these names in theirs.
+    Named(Vec<String>),
+    /// A kind of tests ("integration tests"): its words occur in the names of suites or paths, or not.
+    Kind(Vec<&'t str>),
+}
+
+impl<'t> Subset<'t> {
+    fn of(tokens: &'t [Token<'_>], claim: &Claim, run: &TestRun) -> Subset<'t> {
+        let packages: Vec<String> = run.results.iter().map(|r| package(&r.id.suite)).collect();
+        let words = tokens.iter().filter(|t| matches!(t.kind, Kind::Word | Kind::Code));
+        for token in words {
+            let name = plain(&token.lower);
+            let known = packages.contains(&name);
+            if known && (packages.iter().any(|p| *p != name) || name.contains('_')) {
+                return Subset::Package(name);
+            }
+        }
+        let mut named: Vec<String> = claim.scope.symbols.clone();
+        named.extend(claim.scope.paths.iter().map(|p| stem(p).to_owned()));
+        if !named.is_empty() {
+            return Subset::Named(named);
+        }
+        let kinds: Vec<&str> = kind_words(tokens);
+        if kinds.is_empty() { Subset::Whole } else { Subset::Kind(kinds) }
+    }
+
+    fn holds(&self, result: &TestResult) -> bool {
+        match self {
+            Subset::Whole | Subset::Kind(_) => true,
+            Subset::Package(name) => package(&result.id.suite) == *name,
+            Subset::Named(names) => names.iter().any(|n| {
+                let id = result.id.to_string();
+                contains_word(&id, n)
+                    || leaf(&result.id.name) == n
+                    || result.path.as_deref().is_some_and(|p| stem(p) == n)
+            }),
+        }
+    }
+
+    /// Whether a red test in it is for certain one that the claim speaks of.
+    fn is_known(&self) -> bool {
+        !matches!(self, Subset::Kind(_))
+    }
+
+    /// Whether the run holds what the claim speaks of.
+    fn is_found(&self, meant: &[&TestResult]) -> bool {
+        match self {
+            Subset::Whole => true,
+            Subset::Package(_) | Subset::Named(_) => !meant.is_empty(),
+            Subset::Kind(words) => words.iter().all(|w| match *w {
+                "unit" | "existing" | "regression" => true,
+                "integration" => meant.iter().any(|r| r.id.suite.contains("::")),
+                "doc" | "documentation" => meant.iter().any(|r| r.id.suite.ends_with("::doc")),
+                word => meant.iter().any(|r| r.id.to_string().to_lowercase().contains(word)),
+            }),
+        }
+    }
+}
+
+/// Words before "tests" that say which: "all integration tests", "the e2e tests".
+fn kind_words<'t>(tokens: &'t [Token<'_>]) -> Vec<&'t str> {
+    let Some(noun) = tokens.iter().position(|t| t.any(counts::TEST_NOUNS)) else { return Vec::new() };
+    let from = tokens[..noun].iter().rposition(|t| !matches!(t.kind, Kind::Word)).map_or(0, |p| p + 1);
+    tokens[from..noun]
+        .iter()
+        .filter(|t| {
+            !t.any(
+                "all the every total our my project these of and with full complete entire now \
+                rust cargo now new also various both i verified confirmed that perfect great \
+                excellent a an",
+            )
+        })
+        .map(|t| t.lower.as_str())
+        .collect()
+}
+
+fn plain(name: &str) -> String {
+    name.trim_end_matches(':').replace('-', "_")
+}
+
+fn package(suite: &str) -> String {
+    plain(suite.split("::").next().unwrap_or(suite)).to_lowercase()
+}
+
+fn stem(path: &str) -> &str {
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    last.split('.').next().filter(|s| !s.is_empty()).unwrap_or(last)
+}
+
+/// "except X", "apart from Y", "(4 pre-existing failures)", "439/443": not all of them are said to pass.
+fn excepts(tokens: &[Token<'_>], said: &Counts) -> bool {
+    tokens.iter().any(|t| {
+        t.any("except apart excluding besides other pre-existing unrelated most non-ignored failing")
+    }) || said.failed.is_some_and(|n| n > 0)
+        || said.passed.zip(said.total).is_some_and(|(passed, total)| passed < total)
+}
+
+/// Whether the numbers said are those of the run, as a whole or of a natural part of it.
+fn agrees(said: &Counts, passed: u64, ignored: u64, run: &TestRun, meant: &[&TestResult]) -> bool {
+    if said.rough {
+        return said
+            .passed
+            .or(said.total)
+            .is_none_or(|n| passed >= n && passed <= n.saturating_mul(2).max(n + 50));
+    }
+    if said.ignored.is_some_and(|n| n != ignored) {
+        return false;
+    }
+    let Some(wanted) = said.passed.or(said.total) else { return true };
+    let mut natural = vec![passed, passed + ignored, run.count(TestOutcome::Passed)];
+    let passing = |keep: &dyn Fn(&TestResult) -> bool| {
+        meant.iter().filter(|r| r.outcome == TestOutcome::Passed && keep(r)).count() as u64
+    };
+    natural.push(passing(&|r| !r.id.suite.ends_with("::doc")));
+    let mut suites: Vec<&str> = meant.iter().map(|r| r.id.suite.as_str()).collect();
+    suites.dedup();
+    for suite in suites {
+        natural.push(passing(&|r| r.id.suite == suite));
+        natural.push(passing(&|r| package(&r.id.suite) == package(suite)));
+    }
+    natural.contains(&wanted)
+}
+
+/// A command that the claim names must be one that was run.
+fn speaks_of(claim: &Claim, commands: &[&str]) -> bool {
+    let tokens = token::tokens(&claim.text);
+    let named: Vec<&Token<'_>> =
+        tokens.iter().filter(|t| t.kind == Kind::Code && t.text.contains(' ')).collect();
+    let start = |line: &str| line.split_whitespace().take(2).map(str::to_lowercase).collect::<Vec<_>>();
+    let foreign_tool = tokens.iter().any(|t| {
+        t.any("buck2 bazel docker wasm windows macos android ios npm playwright frontend miri msrv")
+            && !commands.iter().any(|c| outcome::mentions_command(&c.to_lowercase(), &t.lower))
+    });
+    !foreign_tool && named.iter().all(|t| commands.iter().any(|c| start(c) == start(t.text)))
+}
+
+/// "That failure was there before."
+pub(super) fn pre_existing(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let Some((head, base)) = both_runs(facts) else { return Ruling::unseen(Vec::new()) };
+    let meant: Vec<&TestResult> = head.results.iter().filter(|r| is_named(claim, r)).collect();
+    let old = |r: &TestResult| base.result(&r.id).is_some_and(TestResult::failed_for_sure);
+    let sound = |r: &TestResult| {
+        base.result(&r.id).is_some_and(|b| b.outcome == TestOutcome::Passed && !b.is_flaky())
+    };
+    let red: Vec<&TestResult> = if meant.is_empty() {
+        head.results.iter().filter(|r| r.failed_for_sure()).collect()
+    } else {
+        meant.into_iter().filter(|r| r.failed_for_sure()).collect()
+    };
+    if red.is_empty() {
+        return Ruling::unsupported(Vec::new());
+    }
+    let shown = |what: &str| {
+        let ids: Vec<String> = red.iter().map(|r| r.id.to_string()).collect();
+        EvidenceItem::new(EvidenceKind::Test, format!("{} {what} at base", names(&ids, 3)))
+    };
+    if red.iter().all(|r| old(r)) {
+        Ruling::verified(shown("failed"))
+    } else if red.iter().all(|r| sound(r)) {
+        Ruling::contradicted(vec![shown("passed")])
+    } else {
+        Ruling::unsupported(Vec::new())
+    }
+}
+
+/// "That test is flaky."
+pub(super) fn flaky(facts: &Facts<'_>, claim: &Claim) -> Ruling {
+    let Some(head) = facts.evidence.lab.as_ref().and_then(|l| l.head.as_ref()).and_then(|h| h.tests.as_ref())
+    else {
+        return Ruling::unseen(Vec::new());
+    };
+    let base = both_runs(facts).map(|(_, base)| base);
+    let named: Vec<&TestResult> = head.results.iter().filter(|r| is_named(claim, r)).collect();
+    let wavers = |r: &&TestResult| {
+        r.is_flaky() || base.and_then(|b| b.result(&r.id)).is_some_and(TestResult::is_flaky)
+    };
+    let Some(first) = named.iter().copied().find(wavers) else {
+        let steady = !named.is_empty()
+            && named.iter().all(|r| {
+                let passes_at_base =
+                    base.and_then(|b| b.result(&r.id)).is_some_and(|b| b.outcome == TestOutcome::Passed);
+                r.failed_for_sure() && r.reruns.len() >= 2 && passes_at_base
+            });
+        if steady {
+            let item = format!(
+                "`{}` fails in {} and passes at base",
+                named[0].id,
+                count(named[0].reruns.len() + 1, "run")
+            );
+            return Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Test, item)]);
+        }
+        return Ruling::unsupported(Vec::new());
+    };
+    Ruling::verified(EvidenceItem::new(
+        EvidenceKind::Test,
+        format!(
+            "`{}` came out differently in {} of one build",
+            first.id,
+            count(first.reruns.len() + 1, "run")
+        ),
+    ))
+}
+
+fn both_runs<'e>(facts: &Facts<'e>) -> Option<(&'e TestRun, &'e TestRun)> {
+    let lab = facts.evidence.lab.as_ref()?;
+    Some((lab.head.as_ref()?.tests.as_ref()?, lab.base.as_ref()?.tests.as_ref()?))
+}
+
+fn is_named(claim: &Claim, result: &TestResult) -> bool {
+    let name = leaf(&result.id.name);
+    claim.scope.symbols.iter().any(|s| leaf(s) == name || *s == result.id.name)
+        || name.len() > 4 && contains_word(&claim.text, name)
+}
