@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use crate::output::{Kept, Sink};
+use crate::output::{Kept, OnChunk, Sink};
 use crate::{Confinement, Control, ExecError, Exit, Limits, Output, confine, env, spawn};
 
 /// One command, as plain data: build it, look at it, run it as often as you like.
@@ -179,7 +179,7 @@ impl Cmd {
         self.go(ctl, Some(on_stdout))
     }
 
-    fn go(&self, ctl: &Control, on_stdout: Option<&mut dyn FnMut(&[u8])>) -> Result<Output, ExecError> {
+    fn go(&self, ctl: &Control, on_stdout: Option<OnChunk<'_>>) -> Result<Output, ExecError> {
         let started = Instant::now();
         let result = self.go_unlogged(ctl, on_stdout, started);
         let exit = result.as_ref().map(|output| output.exit);
@@ -190,7 +190,7 @@ impl Cmd {
     fn go_unlogged(
         &self,
         ctl: &Control,
-        on_stdout: Option<&mut dyn FnMut(&[u8])>,
+        on_stdout: Option<OnChunk<'_>>,
         started: Instant,
     ) -> Result<Output, ExecError> {
         if ctl.is_interrupted() {

@@ -18,17 +18,17 @@ mod pump;
 mod spawn;
 #[cfg(target_os = "linux")]
 mod supervisor;
+#[cfg(not(target_os = "linux"))]
+#[path = "supervisor_elsewhere.rs"]
+mod supervisor;
 mod tree;
 
 pub use cmd::Cmd;
-#[cfg(target_os = "linux")]
-pub use confine::plan::SUPERVISOR_ARG;
-pub use confine::{Confinement, Network, Piece, probe};
+pub use confine::{Confinement, Network, Piece, SUPERVISOR_ARG, probe};
 pub use control::Control;
 pub use env::{is_secret, kept_by_default};
 pub use error::ExecError;
 pub use limits::Limits;
 pub use output::{Exit, Output};
 pub use piped::Piped;
-#[cfg(target_os = "linux")]
 pub use supervisor::supervisor_main;

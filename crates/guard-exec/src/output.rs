@@ -165,12 +165,15 @@ impl Kept {
     }
 }
 
+/// Takes chunks of standard output as they come.
+pub(crate) type OnChunk<'a> = &'a mut dyn FnMut(&[u8]);
+
 /// Where the bytes of one child go.
 pub(crate) struct Sink<'a> {
     pub(crate) stdout: Kept,
     pub(crate) stderr: Kept,
     pub(crate) log_error: Option<String>,
-    on_stdout: Option<&'a mut dyn FnMut(&[u8])>,
+    on_stdout: Option<OnChunk<'a>>,
     log: Option<File>,
     left: u64,
 }
@@ -183,7 +186,7 @@ pub(crate) enum Stream {
 }
 
 impl<'a> Sink<'a> {
-    pub(crate) fn new(keep: usize, limit: u64, on_stdout: Option<&'a mut dyn FnMut(&[u8])>) -> Sink<'a> {
+    pub(crate) fn new(keep: usize, limit: u64, on_stdout: Option<OnChunk<'a>>) -> Sink<'a> {
         Sink {
             stdout: Kept::new(keep),
             stderr: Kept::new(keep),

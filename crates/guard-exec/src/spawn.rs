@@ -27,9 +27,9 @@ pub(crate) fn run(cmd: &Cmd, ctl: &Control, sink: &mut Sink<'_>) -> Result<Exit,
     let mut command = command(&file);
     command.args(cmd.arguments()).env_clear().envs(environment).current_dir(cmd.cwd());
     if cmd.is_cheap() {
-        own_group(&mut command)
+        own_group(&mut command);
     } else {
-        own_session(&mut command)
+        own_session(&mut command);
     }
     let started = {
         let _side_by_side = STARTS.read();

@@ -267,13 +267,15 @@ fn a_daemon_dies_when_its_command_ends() {
 
 #[test]
 fn nothing_survives_a_guard_that_is_killed_or_interrupted() {
-    for (signal, kills) in [("KILL", true), ("TERM", false), ("INT", false)] {
+    for (signal, kills, pieces) in
+        [("KILL", true, ""), ("KILL", true, "none"), ("TERM", false, ""), ("INT", false, "none")]
+    {
         let mark = mark();
         let line =
             format!("setsid sh -c 'setsid sleep {mark} >/dev/null 2>&1 </dev/null & exit'; sleep {mark}");
         let outer = Control::new();
         let (send, started) = std::sync::mpsc::channel();
-        let script = format!("\"$ACTOR\" guard \"$LINE\" & echo $!; wait $!");
+        let script = format!("\"$ACTOR\" guard \"$LINE\" {pieces} & echo $!; wait $!");
         let cmd = Cmd::shell(script, "/").env("ACTOR", ACTOR).env("LINE", line);
         let guard = std::thread::spawn(move || {
             cmd.stream(&outer, &mut |chunk| drop(send.send(String::from_utf8_lossy(chunk).trim().to_owned())))
@@ -286,7 +288,7 @@ fn nothing_survives_a_guard_that_is_killed_or_interrupted() {
         }
         let all = marked(&mark);
         Cmd::shell(format!("kill -{signal} {pid}"), "/").run(&Control::new()).expect("a shell");
-        assert!(all_gone(&all), "{signal}: {:?}", marked(&mark));
+        assert!(all_gone(&all), "{signal} {pieces}: {:?}", marked(&mark));
         let end = guard.join().expect("no panic").expect("the shell ran");
         assert_eq!(end.exit == Exit::Code(137), kills, "{:?}", end.exit);
     }
@@ -310,11 +312,11 @@ fn a_memory_hog_is_ended() {
 
 #[test]
 fn memory_that_processes_share_counts_once() {
-    // Eight readers of one file: the pages are the kernel's cache, not theirs.
     let place = Place::new();
     let limits = Limits { memory: Some(300 << 20), ..Limits::default() };
-    let (output, report) =
-        run(&place.sh("for i in 1 2 3 4 5 6 7 8; do sleep 0.5 & done; wait").limits(limits));
+    // Twelve forks of a shell that holds 40 MB: their resident pages add up to far more than the limit.
+    let line = "x=$(head -c 40000000 /dev/zero | tr '\\0' a); for i in 1 2 3 4 5 6 7 8 9 10 11 12; do (sleep 1; :) & done; wait";
+    let (output, report) = run(&place.sh(line).limits(limits));
     assert!(output.success(), "{:?} {report:?}", output.exit);
 }
 

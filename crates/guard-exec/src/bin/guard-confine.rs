@@ -8,14 +8,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     let role = args.next().unwrap_or_default();
-    #[cfg(target_os = "linux")]
     if role == guard_exec::SUPERVISOR_ARG {
         return ExitCode::from(u8::try_from(guard_exec::supervisor_main(args)).unwrap_or(125));
     }
     let done = match role.to_str() {
         Some("loopback") => loopback(),
         Some("connect") => args.next().and_then(|to| connect(to.to_str()?).ok()).ok_or(()),
-        Some("guard") => args.next().and_then(|line| guard(line.to_str()?).ok()).ok_or(()),
+        Some("guard") => {
+            args.next().and_then(|line| guard(line.to_str()?, args.next().is_none()).ok()).ok_or(())
+        }
         _ => Err(()),
     };
     if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(125) }
@@ -42,11 +43,15 @@ fn connect(to: &str) -> std::io::Result<()> {
     TcpStream::connect(to).map(drop)
 }
 
-/// A guard that runs one confined shell command, interruptible by signals.
-fn guard(line: &str) -> Result<(), guard_exec::ExecError> {
+/// A guard that runs one confined shell command, interruptible by signals; `full` with all pieces of
+/// the sandbox that there are, else with none of them.
+fn guard(line: &str, full: bool) -> Result<(), guard_exec::ExecError> {
     let ctl = guard_exec::Control::new();
     ctl.interrupt_on_signals()
         .map_err(|source| guard_exec::ExecError::Io { what: "signals".to_owned(), source })?;
-    let confinement = guard_exec::Confinement::closed([std::env::temp_dir()]);
+    let mut confinement = guard_exec::Confinement::closed([std::env::temp_dir()]);
+    if !full {
+        confinement.without = guard_exec::Piece::ALL.to_vec();
+    }
     guard_exec::Cmd::shell(line, std::env::temp_dir()).confine(confinement).run(&ctl).map(drop)
 }

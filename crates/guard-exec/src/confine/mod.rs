@@ -19,6 +19,9 @@ pub(crate) use elsewhere::run;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::run;
 
+/// First argument that makes an executable the supervisor.
+pub const SUPERVISOR_ARG: &str = "__confine";
+
 /// What a child and everything it starts may touch, beside reading the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confinement {
@@ -39,8 +42,9 @@ pub struct Confinement {
     pub drop_root: bool,
     /// Keys and tokens in the home directory cannot be read.
     pub hide_secrets: bool,
-    /// A directory that stands in for `/tmp`, so that programs that insist on `/tmp` can run and
-    /// still write nothing outside the scratch area.
+    /// A directory that stands in for `/tmp`, so that programs that insist on `/tmp` (linkers do) can
+    /// run and still write nothing outside the scratch area. Where mounts cannot be made, `TMPDIR`
+    /// names it instead.
     pub private_tmp: Option<PathBuf>,
     /// Pieces of the sandbox to do without, for a project that one of them breaks. Named in the
     /// report.

@@ -4,10 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{Confinement, Network, Piece};
-
-/// First argument that makes an executable the supervisor.
-pub const SUPERVISOR_ARG: &str = "__confine";
+use super::{Confinement, Network, Piece, SUPERVISOR_ARG};
 
 /// One confined start.
 #[derive(Debug, Clone, PartialEq, Eq)]

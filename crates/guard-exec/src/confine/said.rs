@@ -102,7 +102,7 @@ impl Said {
                 }
                 "missing" => said.missing = Some(text.to_owned()),
                 "retry-without" => {
-                    said.retry_without = Piece::ALL.into_iter().find(|piece| piece.name() == text)
+                    said.retry_without = Piece::ALL.into_iter().find(|piece| piece.name() == text);
                 }
                 "failed" => said.failed = Some(text.to_owned()),
                 "exit" => said.exit = text.parse().ok().map(Exit::Code),

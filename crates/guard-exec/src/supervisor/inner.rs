@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::mount::{MountFlags, mount};
@@ -13,7 +14,7 @@ use rustix::thread::{
     CapabilitySet, UnshareFlags, remove_capability_from_bounding_set, set_no_new_privs, unshare_unsafe,
 };
 
-use super::{BROKEN, ids, selfcheck, writes};
+use super::{BROKEN, ids, mounts, selfcheck, writes};
 use crate::confine::plan::{Inner, Plan};
 use crate::confine::said::{Holds, Say};
 use crate::confine::{Network, Piece};
@@ -52,7 +53,7 @@ pub(super) fn run(plan: &Plan, inner: &Inner, lifeline: &OwnedFd, say: &mut Say)
         say.missing(&missing.join(", "));
         return BROKEN;
     }
-    let exit = match start(plan) {
+    let exit = match start(plan, inner) {
         Ok(None) => Exit::Code(0),
         Ok(Some(child)) => reap_until(child),
         Err(error) => {
@@ -79,26 +80,32 @@ fn confine(plan: &Plan, inner: &Inner, say: &mut Say) -> Result<Vec<Holds>, Stri
     let _ = std::fs::write("/proc/self/oom_score_adj", "800");
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let own_tree = inner.made.contains(&Piece::Pids);
-    let own_proc = own_tree && inner.made.contains(&Piece::Mounts) && {
-        let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-        let mounted = mount("proc", "/proc", "proc", flags, None);
-        if let Err(e) = mounted {
-            say.remark(&format!("the machine's process list stays visible: {e}"));
-        }
-        mounted.is_ok()
-    };
+    let own_proc = own_tree && inner.made.contains(&Piece::Mounts) && mount_proc(say);
+    let safe_proc = own_proc && (!inner.real_root || mounts::seal_proc().is_ok());
     let ids = become_user(inner, say)?;
     if ids.0 == 0 {
         drop_capabilities();
     }
-    let most = Some(u64::from(plan.processes));
-    let _ = setrlimit(Resource::Nproc, Rlimit { current: most, maximum: most });
+    if inner.become_ids.is_some() {
+        // Counted for this user in this namespace; outside one it would count all of the user's own.
+        let most = Some(u64::from(plan.processes));
+        let _ = setrlimit(Resource::Nproc, Rlimit { current: most, maximum: most });
+    }
     set_no_new_privs(true).map_err(|e| format!("privileges cannot be given up: {e}"))?;
-    let may_write_proc = own_proc && !inner.real_root;
-    let writes = writes::confine(plan, inner, may_write_proc, say);
+    let writes = writes::confine(plan, inner, safe_proc, say);
     let network = plan.confinement.network == Network::Closed && inner.made.contains(&Piece::Net);
     let all = [(Holds::Writes, writes), (Holds::Network, network), (Holds::Tree, own_tree)];
     Ok(all.into_iter().filter(|(_, holds)| *holds).map(|(what, _)| what).collect())
+}
+
+/// A process list of its own.
+fn mount_proc(say: &mut Say) -> bool {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let mounted = mount("proc", "/proc", "proc", flags, None);
+    if let Err(e) = mounted {
+        say.remark(&format!("the machine's process list stays visible: {e}"));
+    }
+    mounted.is_ok()
 }
 
 /// A user namespace inside the first: in it the user has the wanted id, and no power over the mounts,
@@ -146,13 +153,30 @@ fn missing(plan: &Plan, holds: &[Holds]) -> Vec<&'static str> {
 }
 
 /// Starts the command, if there is one.
-fn start(plan: &Plan) -> io::Result<Option<Pid>> {
+fn start(plan: &Plan, inner: &Inner) -> io::Result<Option<Pid>> {
     let Some(program) = plan.program() else { return Ok(None) };
     let mut command = spawn::command(program);
     // A group of its own: `kill 0` in a script must not mean this process.
     command.args(&plan.command[1..]).current_dir(&plan.cwd).process_group(0);
+    if let Some(tmp) = temporary(plan, inner) {
+        command.env("TMPDIR", tmp);
+    }
     let child = command.spawn()?;
     Ok(i32::try_from(child.id()).ok().and_then(Pid::from_raw))
+}
+
+/// Where temporary files go, when guard gave a place for them and the child's TMPDIR is not one that
+/// it may write.
+fn temporary<'a>(plan: &'a Plan, inner: &Inner) -> Option<&'a Path> {
+    let given = plan.confinement.private_tmp.as_deref()?;
+    let set = std::env::var_os("TMPDIR").map(PathBuf::from);
+    let usable =
+        set.as_deref().is_some_and(|dir| plan.confinement.write.iter().any(|write| dir.starts_with(write)));
+    match (usable, inner.private_tmp, set) {
+        (true, ..) | (false, true, None) => None,
+        (false, true, Some(_)) => Some(Path::new("/tmp")),
+        (false, false, _) => Some(given),
+    }
 }
 
 /// Reaps whatever dies, until `child` does.

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags, statvfs};
@@ -28,7 +29,7 @@ pub(super) struct Made {
 }
 
 /// Changes the mounts of the namespace that was just made.
-pub(super) fn make(plan: &Plan, sockets: &[PathBuf], read_only: bool) -> Made {
+pub(super) fn make(plan: &Plan, sockets: &[PathBuf], real_root: bool, read_only: bool) -> Made {
     let mut made = Made::default();
     // What is mounted here must not appear on the machine.
     if let Err(e) = mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::DOWNSTREAM) {
@@ -54,6 +55,9 @@ pub(super) fn make(plan: &Plan, sockets: &[PathBuf], read_only: bool) -> Made {
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     made.private_shm =
         Path::new("/dev/shm").is_dir() && mount("tmpfs", "/dev/shm", "tmpfs", flags, size.as_c_str()).is_ok();
+    if real_root && let Err(e) = seal_proc() {
+        made.remarks.push(format!("settings of the kernel below /proc stay writable for root: {e}"));
+    }
     if read_only {
         match everything_read_only(plan) {
             Ok(()) => made.read_only = true,
@@ -148,6 +152,23 @@ fn make_target(path: &Path, held: &OwnedFd) -> io::Result<()> {
     } else {
         fs::File::options().create(true).append(true).open(path).map(drop)
     }
+}
+
+/// Makes those parts of `/proc` read-only that change the machine. Their files belong to the machine's
+/// root, and what guard starts when it runs as root is root to them, whatever it is called inside.
+pub(super) fn seal_proc() -> io::Result<()> {
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let name = entry.file_name();
+        let a_process = name.as_bytes().iter().all(u8::is_ascii_digit);
+        let Ok(about) = entry.metadata() else { continue };
+        if a_process || about.is_symlink() || (about.is_file() && about.mode() & 0o222 == 0) {
+            continue;
+        }
+        let path = entry.path();
+        mount_bind(&path, &path)?;
+        make_read_only(&path)?;
+    }
+    Ok(())
 }
 
 /// Without Landlock: all mounts read-only, except those that are the child's to write. Devices can

@@ -82,7 +82,7 @@ pub(super) fn run(mut plan: Plan, status: OwnedFd) -> i32 {
         .wait()
         .map_or(BROKEN, |status| status.code().or(status.signal().map(|s| 128 + s)).unwrap_or(BROKEN));
     if !own_tree {
-        end_orphans(&child);
+        end_orphans();
     }
     code
 }
@@ -113,7 +113,7 @@ fn make(plan: &Plan, say: &mut Say) -> Result<Inner, Unmade> {
                 inner.become_ids =
                     Some(if owner.0 == 0 && plan.confinement.drop_root { (1000, 1000) } else { owner });
             }
-            Err(e) => lacks(say, Piece::User, e),
+            Err(e) => lacks(say, Piece::User, &e),
         }
     } else {
         without(say, Piece::User);
@@ -125,7 +125,7 @@ fn make(plan: &Plan, say: &mut Say) -> Result<Inner, Unmade> {
         }
         match unshare(flag) {
             Ok(()) => inner.made.push(piece),
-            Err(e) => lacks(say, piece, e),
+            Err(e) => lacks(say, piece, &e),
         }
         inner.made.contains(&piece)
     };
@@ -139,7 +139,7 @@ fn make(plan: &Plan, say: &mut Say) -> Result<Inner, Unmade> {
     }
     if try_for(Piece::Mounts, UnshareFlags::NEWNS, say) {
         let read_only = !(plan.wants(Piece::Landlock) && writes::landlock_is_there());
-        let made = mounts::make(plan, &sockets, read_only);
+        let made = mounts::make(plan, &sockets, owner.0 == 0, read_only);
         made.remarks.iter().for_each(|remark| say.remark(remark));
         inner.read_only_mounts = made.read_only;
         inner.private_shm = made.private_shm;
@@ -159,7 +159,7 @@ fn unshare(flags: UnshareFlags) -> io::Result<()> {
     Ok(unsafe { unshare_unsafe(flags) }?)
 }
 
-fn lacks(say: &mut Say, piece: Piece, error: io::Error) {
+fn lacks(say: &mut Say, piece: Piece, error: &io::Error) {
     say.remark(&format!("no {piece}: {error}"));
 }
 
@@ -197,9 +197,8 @@ fn watch(child: &Child, stop: &AtomicBool, guard_lives: impl Fn() -> bool) -> bo
 }
 
 /// Ends everything that is still below this process, as often as it takes, for a while.
-fn end_orphans(child: &Child) {
+fn end_orphans() {
     let give_up = Instant::now() + Duration::from_secs(2);
-    let _ = child;
     loop {
         let below = tree::descendants(std::process::id());
         for pid in below.iter().filter_map(|pid| Pid::from_raw(i32::try_from(*pid).ok()?)) {

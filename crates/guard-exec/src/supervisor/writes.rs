@@ -1,6 +1,8 @@
 //! Confining writes with Landlock: the kernel refuses to change anything outside the listed paths, to
 //! this process and to whatever it starts, for good. See landlock(7).
 
+use std::path::{Path, PathBuf};
+
 use landlock::{
     ABI, AccessFs, BitFlags, CompatLevel, Compatible, LandlockStatus, PathBeneath, PathFd, RestrictionStatus,
     Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
@@ -73,11 +75,12 @@ fn restrict(plan: &Plan, inner: &Inner, may_write_proc: bool) -> Result<Restrict
     }
     let mut rules = Ruleset::default().handle_access(rights)?.scope(scope)?.create()?;
     let confinement = &plan.confinement;
-    let tmp = inner.private_tmp.then_some("/tmp");
     // Shared memory of the machine's other programs is not the child's to write, but where it cannot
     // have its own, most programs that use it would break.
-    let listed = confinement.write.iter().map(AsRef::as_ref).chain(tmp.map(std::path::Path::new));
-    for path in listed.chain([std::path::Path::new("/dev/shm")]) {
+    let shm = Path::new("/dev/shm");
+    let tmp =
+        confinement.private_tmp.as_deref().map(|dir| if inner.private_tmp { Path::new("/tmp") } else { dir });
+    for path in confinement.write.iter().map(PathBuf::as_path).chain(tmp).chain([shm]) {
         rules = allow(rules, path, rights)?;
     }
     for path in &confinement.sockets {
@@ -95,7 +98,7 @@ fn restrict(plan: &Plan, inner: &Inner, may_write_proc: bool) -> Result<Restrict
 /// Adds a path; one that is not there needs no rule.
 fn allow(
     rules: landlock::RulesetCreated,
-    path: &std::path::Path,
+    path: &Path,
     rights: BitFlags<AccessFs>,
 ) -> Result<landlock::RulesetCreated, RulesetError> {
     let Ok(held) = PathFd::new(path) else { return Ok(rules) };
