@@ -21,6 +21,7 @@ mod supervisor;
 #[cfg(not(target_os = "linux"))]
 #[path = "supervisor_elsewhere.rs"]
 mod supervisor;
+#[cfg(unix)]
 mod tree;
 
 pub use cmd::Cmd;

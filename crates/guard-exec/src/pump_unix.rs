@@ -40,6 +40,7 @@ pub(crate) struct Job<'a, 'b> {
 pub(crate) enum Stop {
     /// It leads a process group of its own.
     Group,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has a supervisor"))]
     /// It is a supervisor: asked to stop, it ends everything below it first.
     Supervisor,
 }
@@ -47,8 +48,10 @@ pub(crate) enum Stop {
 /// How it went.
 pub(crate) struct Ended {
     pub(crate) exit: Exit,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has a supervisor"))]
     /// guard ended it; it did not end by itself.
     pub(crate) by_guard: bool,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has a supervisor"))]
     /// Everything that came over the status pipe.
     pub(crate) status: Vec<u8>,
 }
