@@ -1,0 +1,89 @@
+//! `broken-build`: head does not build.
+
+use guard_model::lab::BuildOutcome;
+use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
+
+use crate::check::{Check, Draft, Group, Need};
+use crate::context::Context;
+use crate::head_build::{HeadBuild, error_line, missing_path};
+use crate::text::count;
+
+pub(super) const CHECK: Check = Check {
+    name: "broken-build",
+    group: Group::Build,
+    summary: "head does not build with the project's own command",
+    default_level: Level::Deny,
+    needs: &[Need::Build],
+    first_mode: Mode::Commit,
+    readme: include_str!("README.md"),
+    yields_to: &[],
+    run,
+};
+
+fn run(cx: &Context<'_>) -> Vec<Draft> {
+    let draft = match cx.build {
+        HeadBuild::Broken { build, base_builds } => broken(cx, build, base_builds),
+        HeadBuild::Old { build, base } => {
+            let message = format!("head does not build, and neither did base: {}", first_error(build));
+            let base_says = EvidenceItem::new(
+                EvidenceKind::Build,
+                format!("base fails `{}` too: {}", base.command, first_error(base)),
+            );
+            place(Draft::new(Level::Note, message, base_says), build).because_all(errors(build))
+        }
+        HeadBuild::Outside { build, reason } => {
+            let message = match missing_path(build) {
+                Some(path) => format!("head could not be built here: {reason}; `{path}` is missing"),
+                None => format!("head could not be built here: {reason}"),
+            };
+            let failed = EvidenceItem::new(EvidenceKind::Build, format!("`{}` failed", build.command));
+            Draft::new(Level::Note, message, failed)
+                .because_all(errors(build))
+                .help("provide what is missing, or name the build command in `guard.toml`, and run again")
+        }
+        HeadBuild::NotRun | HeadBuild::Ok | HeadBuild::Inconclusive(_) => return Vec::new(),
+    };
+    vec![draft.identity("build")]
+}
+
+fn broken(cx: &Context<'_>, build: &BuildOutcome, base_builds: bool) -> Draft {
+    let more = match build.errors.len() {
+        0 | 1 => String::new(),
+        n => format!(" (and {})", count(n - 1, "more error")),
+    };
+    let message = format!("head does not build: {}{more}", first_error(build));
+    let failed = match base_builds {
+        true => format!("`{}` fails at head and succeeds at base", build.command),
+        false => format!("`{}` fails at head", build.command),
+    };
+    let help = match missing_path(build) {
+        Some(path) => format!("`{path}` is not part of what was handed over: add it, or drop what needs it"),
+        None => format!("make `{}` succeed on exactly what would be committed", build.command),
+    };
+    let draft = Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Build, failed));
+    let claim =
+        cx.claims_of(ClaimKind::BuildResult).next().or_else(|| cx.claims_of(ClaimKind::TestResult).next());
+    place(draft, build).because_all(errors(build)).answers(claim).help(help)
+}
+
+fn first_error(build: &BuildOutcome) -> String {
+    build.errors.first().map_or_else(|| format!("`{}` failed", build.command), error_line)
+}
+
+/// Points the draft at the first error that has a place.
+fn place(draft: Draft, build: &BuildOutcome) -> Draft {
+    match build.errors.iter().find_map(|e| Some((e.path.clone()?, e.line))) {
+        Some((path, line)) => draft.at(Side::Head, path, line),
+        None => draft,
+    }
+}
+
+fn errors(build: &BuildOutcome) -> impl Iterator<Item = EvidenceItem> {
+    build.errors.iter().take(3).map(|e| {
+        let item = EvidenceItem::new(EvidenceKind::Build, error_line(e));
+        match &e.path {
+            Some(path) => item.at(Side::Head, path, e.line),
+            None => item,
+        }
+    })
+}

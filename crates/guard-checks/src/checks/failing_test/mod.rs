@@ -1,0 +1,176 @@
+//! `failing-test`: a test that fails at head.
+
+use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
+use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
+
+use crate::check::{Check, Draft, Fact, Group, Need};
+use crate::context::Context;
+use crate::text::{count, first_line, names};
+
+pub(super) const CHECK: Check = Check {
+    name: "failing-test",
+    group: Group::Tests,
+    summary: "a test that fails at head",
+    default_level: Level::Deny,
+    needs: &[Need::Tests],
+    first_mode: Mode::Commit,
+    readme: include_str!("README.md"),
+    yields_to: &["not-preexisting"],
+    run,
+};
+
+fn run(cx: &Context<'_>) -> Vec<Draft> {
+    let Some(run) = cx.head_tests() else { return Vec::new() };
+    let mut drafts = Vec::new();
+    let mut old = Vec::new();
+    for result in run.results.iter().filter(|r| r.outcome.is_failure() && !r.is_flaky()) {
+        if run.suites.iter().any(|s| accounts_for(s, result)) {
+            continue;
+        }
+        match (&result.condition, cx.result_at_base(result)) {
+            (Some(condition), _) => drafts.push(conditional(cx, result, condition)),
+            (None, Some(base)) if base.outcome.is_failure() => old.push(result),
+            (None, base) => drafts.push(new_failure(cx, result, base)),
+        }
+    }
+    drafts.extend(old_failures(&old));
+    drafts.extend(run.suites.iter().filter_map(|s| troubled(cx, run, s)));
+    drafts
+}
+
+/// Whether the trouble of a suite already says that this test failed.
+fn accounts_for(suite: &SuiteOutcome, result: &TestResult) -> bool {
+    suite.suite == result.id.suite
+        && match suite.trouble {
+            Some(SuiteTrouble::Hung | SuiteTrouble::OverLimit) => result.outcome == TestOutcome::TimedOut,
+            Some(SuiteTrouble::Crashed) => result.line.is_none(),
+            _ => false,
+        }
+}
+
+fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>) -> Draft {
+    let verb = if result.outcome == TestOutcome::TimedOut { "does not end" } else { "fails" };
+    let said = result.message.as_deref().map(|m| first_line(m, 160)).filter(|m| !m.is_empty());
+    let because = said.as_ref().map(|s| format!(": {s}")).unwrap_or_default();
+    let reruns = match result.reruns.len() {
+        0 => "it was not rerun".to_owned(),
+        n => format!("it failed in {} too", count(n, "rerun")),
+    };
+    let declared = cx.tests.declared(&result.id, Side::Head);
+    let is_new = declared.is_some_and(|d| cx.tests.is_new(&d));
+    let (message, at_base) = match base.map(|b| b.outcome) {
+        Some(TestOutcome::Passed) => {
+            (format!("test `{}` {verb}, and passes at base{because}", result.id), "passes at base".to_owned())
+        }
+        Some(_) => (format!("test `{}` {verb}{because}", result.id), "gave no result at base".to_owned()),
+        None if is_new => {
+            (format!("new test `{}` {verb}{because}", result.id), "is new in this change".to_owned())
+        }
+        None if cx.base_tests().is_some() => {
+            (format!("test `{}` {verb}{because}", result.id), "is not among base's tests".to_owned())
+        }
+        None => (
+            format!("test `{}` {verb}{because}", result.id),
+            "was not run at base, so the failure may be older than the change".to_owned(),
+        ),
+    };
+    let ran = format!("`{}` {verb} at head; {reruns}; the test {at_base}", result.id);
+    let claim = cx.claims_of(ClaimKind::TestResult).next();
+    at(cx, result, Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Test, ran)))
+        .answers(claim)
+        .help("fix the code, or the test if its expectation is wrong and the change says so")
+}
+
+fn conditional(cx: &Context<'_>, result: &TestResult, condition: &str) -> Draft {
+    let message = format!("test `{}` fails only under guard's conditions: {condition}", result.id);
+    let ran = EvidenceItem::new(EvidenceKind::Test, format!("a rerun of `{}` shows: {condition}", result.id));
+    at(cx, result, Draft::new(Level::Note, message, ran))
+        .help("the policy can open what the test needs: see `[sandbox]`")
+}
+
+/// Points at the failure, or at the test's declaration.
+fn at(cx: &Context<'_>, result: &TestResult, draft: Draft) -> Draft {
+    let declared = cx.tests.declared(&result.id, Side::Head);
+    let fact = match declared {
+        Some(d) => Fact::Test(d.path.to_owned(), d.decl.name.clone()),
+        None => Fact::Test(result.id.suite.clone(), result.id.name.clone()),
+    };
+    let draft = draft.identity(result.id.to_string()).about(fact);
+    match (&result.path, declared) {
+        (Some(path), _) => draft.at(Side::Head, path, result.line),
+        (None, Some(d)) => draft.at(Side::Head, d.path, d.decl.line),
+        (None, None) => draft,
+    }
+}
+
+/// Failures that base had too: one note for all of them.
+fn old_failures(old: &[&TestResult]) -> Option<Draft> {
+    let ids: Vec<String> = old.iter().map(|r| r.id.to_string()).collect();
+    let message = match ids.as_slice() {
+        [] => return None,
+        [one] => format!("test `{one}` fails, and was already red at base"),
+        all => format!("{} fail, and were already red at base: {}", count(all.len(), "test"), names(all, 5)),
+    };
+    let items = ids
+        .iter()
+        .map(|id| EvidenceItem::new(EvidenceKind::Test, format!("`{id}` fails at base and at head")));
+    let mut items = items.take(20);
+    let draft = Draft::new(Level::Note, message, items.next()?);
+    Some(draft.because_all(items).identity(format!("old {}", ids.join(" "))))
+}
+
+/// A suite that did not end as suites do.
+fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Draft> {
+    let trouble = suite.trouble?;
+    let base = cx.base_tests().and_then(|b| b.suites.iter().find(|s| s.suite == suite.suite));
+    let of_suite = |outcome| {
+        let results = run.results.iter().filter(move |r| r.id.suite == suite.suite && r.outcome == outcome);
+        results.map(|r| r.id.name.as_str()).collect::<Vec<_>>()
+    };
+    let (silent, hanging) = (of_suite(TestOutcome::NotRun), of_suite(TestOutcome::TimedOut));
+    let name =
+        if suite.suite.is_empty() { "the test suite".to_owned() } else { format!("suite `{}`", suite.suite) };
+    let unreported = if silent.is_empty() {
+        String::new()
+    } else {
+        format!("; {} never reported: {}", count(silent.len(), "test"), names(&silent, 5))
+    };
+    let what = match trouble {
+        SuiteTrouble::EndedEarly => {
+            let announced =
+                suite.announced.map_or_else(|| "its tests".to_owned(), |n| count(n as usize, "test"));
+            let code = suite.exit_code.map_or_else(String::new, |c| format!(" with exit code {c}"));
+            format!("{name} announced {announced} and ended{code} before it reported a result{unreported}")
+        }
+        SuiteTrouble::Hung if hanging.is_empty() => {
+            format!("{name} was still running at the time limit{unreported}")
+        }
+        SuiteTrouble::Hung => format!("{name} hangs in {}{unreported}", names(&hanging, 5)),
+        SuiteTrouble::Crashed => format!("{name} crashed{unreported}"),
+        SuiteTrouble::FailedOutsideTests => format!("{name} fails, though none of its tests does"),
+        SuiteTrouble::OverLimit => format!("{name} used more memory or printed more than it may{unreported}"),
+    };
+    let new_hanging = hanging.iter().any(|n| {
+        let id = guard_model::lab::TestId { suite: suite.suite.clone(), name: (*n).to_owned() };
+        cx.tests.declared(&id, Side::Head).is_some_and(|d| cx.tests.is_new(&d))
+    });
+    // A limit can also be hit because the machine is slow or small: it accuses only where base stayed inside it.
+    let may_be_the_machine = matches!(trouble, SuiteTrouble::Hung | SuiteTrouble::OverLimit);
+    let (level, at_base) = match base.map(|b| b.trouble) {
+        Some(None) => (Level::Deny, "the suite runs to its end at base"),
+        Some(Some(_)) => (Level::Note, "the suite has trouble at base too"),
+        None if new_hanging => (Level::Deny, "the test that hangs is new in this change"),
+        None if may_be_the_machine => (Level::Warn, "the suite was not run at base"),
+        None => (Level::Deny, "the suite was not run at base"),
+    };
+    let message = if level == Level::Note { format!("{what}, as at base") } else { what };
+    let detail = suite.detail.as_deref().map(|d| first_line(d, 200)).filter(|d| !d.is_empty());
+    Some(
+        Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, at_base))
+            .because_all(detail.map(|d| EvidenceItem::new(EvidenceKind::Test, d)))
+            .answers(cx.claims_of(ClaimKind::TestResult).next())
+            .identity(format!("suite {}", suite.suite))
+            .about(Fact::Suite(suite.suite.clone()))
+            .help("a suite counts only when it reports every test that it announced"),
+    )
+}

@@ -1,0 +1,36 @@
+//! The checks, one folder each: `mod.rs` is the check, `README.md` its documentation and its test cases.
+
+use crate::check::Check;
+
+mod broken_build;
+mod deleted_test;
+mod edited_policy;
+mod failing_test;
+mod flaky_test;
+mod green_on_base;
+mod ignored_test;
+mod miscounted_tests;
+mod not_preexisting;
+mod rewritten_expectation;
+mod stubbed_body;
+mod unrun_tests;
+mod unwired_code;
+mod unwired_test;
+
+/// All checks, sorted by name. A test asserts that this list and the folders agree.
+pub(crate) const REGISTRY: &[Check] = &[
+    broken_build::CHECK,
+    deleted_test::CHECK,
+    edited_policy::CHECK,
+    failing_test::CHECK,
+    flaky_test::CHECK,
+    green_on_base::CHECK,
+    ignored_test::CHECK,
+    miscounted_tests::CHECK,
+    not_preexisting::CHECK,
+    rewritten_expectation::CHECK,
+    stubbed_body::CHECK,
+    unrun_tests::CHECK,
+    unwired_code::CHECK,
+    unwired_test::CHECK,
+];

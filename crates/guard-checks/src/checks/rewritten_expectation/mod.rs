@@ -1,0 +1,150 @@
+//! `rewritten-expectation`: a test of base that is red on head's code and was changed until it passed.
+
+use guard_model::lab::{CellOutcome, CellResult, TestOutcome};
+use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
+
+use crate::check::{Check, Draft, Fact, Group, Need};
+use crate::context::Context;
+use crate::identities::{Declared, leaf};
+use crate::text::{first_line, shorten};
+
+pub(super) const CHECK: Check = Check {
+    name: "rewritten-expectation",
+    group: Group::Tests,
+    summary: "a test changed to what the code now yields",
+    default_level: Level::Deny,
+    needs: &[Need::Syntax, Need::OldOnNew],
+    first_mode: Mode::Commit,
+    readme: include_str!("README.md"),
+    yields_to: &[],
+    run,
+};
+
+fn run(cx: &Context<'_>) -> Vec<Draft> {
+    let Some(cell) = cx.lab().and_then(|l| l.old_tests_on_new_code.as_ref()) else { return Vec::new() };
+    cell.results.iter().filter(|r| r.outcome == CellOutcome::Failed).filter_map(|r| judge(cx, r)).collect()
+}
+
+fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
+    let (base, head) = pair(cx, red)?;
+    let now = head_outcome(cx, head)?;
+    if now != TestOutcome::Passed {
+        // Red either way: `failing-test` speaks.
+        return None;
+    }
+    let edited = base.decl.body != head.decl.body;
+    let was_red = cx.base_tests().is_some_and(|run| {
+        run.results
+            .iter()
+            .any(|r| cx.tests.declared(&r.id, Side::Base) == Some(base) && r.outcome.is_failure())
+    });
+    let unchanged = cx.claims_of(ClaimKind::NoBehaviourChange).next();
+    let explanation = explanation(cx, base);
+    let updating = cx.said.find(|s| s.has_near(UPDATING, EXPECTATIONS)).map(|s| (s.text, s.place));
+    let (level, message) = match (explanation, unchanged) {
+        (None, Some(_)) => (
+            Level::Deny,
+            format!(
+                "test `{}` was rewritten to agree, though behaviour is said to be unchanged",
+                head.decl.name
+            ),
+        ),
+        (Some(_), _) => {
+            (Level::Note, format!("test `{}` expects something new; the message says so", head.decl.name))
+        }
+        (None, None) if updating.is_some() => (
+            Level::Warn,
+            format!(
+                "test `{}` was rewritten to agree; tests are said to be updated, not why",
+                head.decl.name
+            ),
+        ),
+        (None, None) if was_red => (
+            Level::Warn,
+            format!("test `{}` was red at base and was rewritten until it passed", head.decl.name),
+        ),
+        (None, None) if !edited => {
+            (Level::Warn, format!("test `{}` passes only with data that this change rewrote", head.decl.name))
+        }
+        (None, None) if !cx.said.anything => {
+            (Level::Warn, format!("test `{}` was rewritten to agree with the new code", head.decl.name))
+        }
+        (None, None) => (
+            Level::Deny,
+            format!(
+                "test `{}` was rewritten to agree with the new code, and nothing said explains it",
+                head.decl.name
+            ),
+        ),
+    };
+    let why = red.message.as_deref().map(|m| format!(": {}", first_line(m, 160))).unwrap_or_default();
+    let ran = EvidenceItem::new(
+        EvidenceKind::Test,
+        format!("base's version of the test fails on head's code{why}"),
+    )
+    .at(Side::Base, base.path, Some(base.decl.line));
+    let passes = EvidenceItem::new(EvidenceKind::Test, "head's version passes").at(
+        Side::Head,
+        head.path,
+        Some(head.decl.line),
+    );
+    let said = explanation.or(updating).map(|(text, place)| {
+        EvidenceItem::new(EvidenceKind::Session, format!("said at {place}: \"{}\"", shorten(text, 120)))
+    });
+    let contradicts = unchanged.filter(|_| explanation.is_none());
+    let denied = contradicts.map(|c| {
+        EvidenceItem::new(
+            EvidenceKind::Session,
+            format!("said at {}: \"{}\"", c.source.place, shorten(&c.text, 120)),
+        )
+    });
+    Some(
+        Draft::new(level, message, ran)
+            .because(passes)
+            .because_all(said)
+            .because_all(denied)
+            .at(Side::Head, head.path, (head.decl.line, head.decl.end_line))
+            .answers(contradicts)
+            .identity(head.decl.name.clone())
+            .about(Fact::Test(head.path.to_owned(), head.decl.name.clone()))
+            .help("if the new behaviour is wanted, say what changed and why; else fix the code and restore the test"),
+    )
+}
+
+/// Verbs and nouns of "updated the snapshots": it owns up to the edit and leaves out the reason.
+const UPDATING: &[&str] =
+    &["update", "adjust", "change", "adapt", "correct", "fix", "align", "refresh", "regenerate", "bless"];
+const EXPECTATIONS: &[&str] =
+    &["test", "expectation", "expected", "snapshot", "assertion", "golden", "baseline", "fixture"];
+
+/// The test on both sides.
+fn pair<'a>(cx: &Context<'a>, red: &CellResult) -> Option<(Declared<'a>, Declared<'a>)> {
+    let pairs = || cx.tests.kept.iter().chain(&cx.tests.renamed);
+    let in_file = || pairs().filter(|(b, _)| b.path == red.path && b.leaf() == leaf(&red.id.name));
+    let by_line = in_file().find(|(b, _)| red.line.is_some_and(|l| b.decl.line <= l && l <= b.decl.end_line));
+    by_line.or_else(|| in_file().next()).copied()
+}
+
+/// Outcome of a declared test at head.
+fn head_outcome(cx: &Context<'_>, test: Declared<'_>) -> Option<TestOutcome> {
+    let run = cx.head_tests()?;
+    let mut results = run.results.iter().filter(|r| cx.tests.declared(&r.id, Side::Head) == Some(test));
+    let first = results.next()?;
+    // A generated test counts as passed when all its cases do.
+    let worst =
+        results.fold(first.outcome, |o, r| if r.outcome == TestOutcome::Passed { o } else { r.outcome });
+    Some(worst)
+}
+
+/// A sentence that is about what this test checks: its name, its file, or what it calls.
+fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<(&'a str, &'a str)> {
+    let file = test.path.rsplit('/').next().unwrap_or(test.path);
+    let stem = file.split('.').next().unwrap_or(file);
+    let named = cx.said.find(|s| s.names(test.leaf()) || s.names(file));
+    let topic = || {
+        std::iter::once(test.leaf())
+            .chain(std::iter::once(stem))
+            .chain(test.decl.calls.iter().map(String::as_str))
+    };
+    named.or_else(|| cx.said.about(topic())).map(|s| (s.text, s.place))
+}

@@ -1,0 +1,131 @@
+//! `stubbed-body`: a body that does nothing of what its name or a claim says.
+
+use guard_model::source::StubKind;
+use guard_model::{
+    Claim, ClaimKind, EvidenceItem, EvidenceKind, Item, ItemKind, Level, Mode, Side, SourceFacts, Stub,
+};
+
+use crate::check::{Check, Draft, Group, Need};
+use crate::context::Context;
+use crate::text::{count, shorten};
+
+pub(super) const CHECK: Check = Check {
+    name: "stubbed-body",
+    group: Group::Code,
+    summary: "a body that does nothing of what its name or a claim says",
+    default_level: Level::Warn,
+    needs: &[Need::Syntax],
+    first_mode: Mode::Quick,
+    readme: include_str!("README.md"),
+    yields_to: &[],
+    run,
+};
+
+fn run(cx: &Context<'_>) -> Vec<Draft> {
+    let stubs = cx.items(Side::Head).filter_map(|(file, item)| Some((file, item, item.stub.as_ref()?)));
+    stubs
+        .filter(|(_, item, _)| !item.in_test)
+        .filter_map(|(file, item, stub)| judge(cx, file, item, stub))
+        .collect()
+}
+
+fn judge(cx: &Context<'_>, file: &SourceFacts, item: &Item, stub: &Stub) -> Option<Draft> {
+    let before = at_base(cx, file, item);
+    if before.is_some_and(|b| b.body == item.body) || is_moved_stub(cx, item) {
+        return None;
+    }
+    let hollowed = before.filter(|b| b.stub.is_none() && b.body.is_some());
+    let claim = claim_of(cx, item);
+    let (level, message) = match (claim, disclosed(cx, item)) {
+        (Some(_), false) => {
+            (Level::Deny, format!("`{}` is said to be done and is a stub: {}", item.qualified, what(stub)))
+        }
+        (_, true) => {
+            (Level::Note, format!("`{}` is a stub, as the message says: {}", item.qualified, what(stub)))
+        }
+        (None, false) if hollowed.is_some() => {
+            (Level::Warn, format!("`{}` had a real body and is now a stub: {}", item.qualified, what(stub)))
+        }
+        (None, false) => (Level::Warn, format!("`{}` is a stub: {}", item.qualified, what(stub))),
+    };
+    let seen = EvidenceItem::new(
+        EvidenceKind::Site,
+        format!("its body comes down to `{}`", shorten(&stub.text, 100)),
+    )
+    .at(Side::Head, &file.path, Some(stub.line));
+    let was = hollowed.map(|b| {
+        EvidenceItem::new(
+            EvidenceKind::Diff,
+            format!("its body had {} at base", count(b.body_tokens as usize, "token")),
+        )
+        .at(Side::Base, file_at_base(cx, &file.path), Some(b.line))
+    });
+    let said = claim.map(|c| {
+        EvidenceItem::new(
+            EvidenceKind::Session,
+            format!("said at {}: \"{}\"", c.source.place, shorten(&c.text, 120)),
+        )
+    });
+    Some(
+        Draft::new(level, message, seen)
+            .because_all(was)
+            .because_all(said)
+            .at(Side::Head, file.path.clone(), (item.line, item.end_line))
+            .answers(claim)
+            .identity(item.qualified.clone())
+            .help("write the body, or say that it is not done yet"),
+    )
+}
+
+fn what(stub: &Stub) -> String {
+    let text = shorten(&stub.text, 60);
+    match stub.kind {
+        StubKind::Declared => format!("`{text}`"),
+        StubKind::Empty => "its body is empty".to_owned(),
+        StubKind::Constant => format!("it ignores its input and gives `{text}`"),
+    }
+}
+
+fn file_at_base<'a>(cx: &Context<'a>, path: &'a str) -> &'a str {
+    cx.change_of(path).map_or(path, |f| f.base_path())
+}
+
+/// The same item at base.
+fn at_base<'a>(cx: &Context<'a>, file: &'a SourceFacts, item: &Item) -> Option<&'a Item> {
+    let base = cx.source(Side::Base, file_at_base(cx, &file.path))?;
+    base.items.iter().find(|b| b.kind == item.kind && b.qualified == item.qualified)
+}
+
+/// Whether the stub only moved here: base had the same one under the same name elsewhere.
+fn is_moved_stub(cx: &Context<'_>, item: &Item) -> bool {
+    let same = |b: &Item| b.stub.is_some() && b.name == item.name && b.body == item.body;
+    cx.items(Side::Base)
+        .any(|(f, b)| same(b) && !cx.items(Side::Head).any(|(h, i)| h.path == f.path && i == b))
+}
+
+/// The claim that says this very item is done.
+fn claim_of<'a>(cx: &Context<'a>, item: &Item) -> Option<&'a Claim> {
+    let is_about_doing = |c: &&Claim| {
+        matches!(
+            c.kind,
+            ClaimKind::Add | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Replace | ClaimKind::Other
+        )
+    };
+    if !matches!(item.kind, ItemKind::Function | ItemKind::Method) {
+        return None;
+    }
+    cx.claims.iter().filter(is_about_doing).find(|c| c.scope.symbols.iter().any(|s| names_item(s, item)))
+}
+
+/// Whether a symbol as written in a claim (`parse`, `parse()`, `Parser::parse`) is this item.
+fn names_item(symbol: &str, item: &Item) -> bool {
+    let symbol = symbol.trim_matches('`').trim_end_matches("()").replace('.', "::");
+    symbol == item.name || symbol == item.qualified || item.qualified.ends_with(&format!("::{symbol}"))
+}
+
+/// Whether a sentence says that this item is not done.
+fn disclosed(cx: &Context<'_>, item: &Item) -> bool {
+    const UNDONE: &[&str] =
+        &["stub", "stubbed", "placeholder", "todo", "skeleton", "scaffold", "unimplemented", "later", "yet"];
+    cx.said.find(|s| s.names(&item.name) && s.has_any(UNDONE)).is_some()
+}

@@ -1,0 +1,108 @@
+//! What every check sees: the evidence, the policy, the settled claims, and what is derived from them once.
+
+use guard_model::lab::{CodeRun, LabEvidence, TestResult, TestRun};
+use guard_model::{Claim, ClaimKind, Evidence, FileChange, Item, Policy, Side, SourceFacts};
+
+use crate::head_build::HeadBuild;
+use crate::identities::Identities;
+use crate::said::Said;
+
+/// What a check sees.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// What was collected.
+    pub evidence: &'a Evidence,
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// What the agent's words assert, with verdicts.
+    pub claims: &'a [Claim],
+    /// Tests over the range.
+    pub(crate) tests: Identities<'a>,
+    /// How head's build stands.
+    pub(crate) build: HeadBuild<'a>,
+    /// What was said, for questions like "is this change mentioned?".
+    pub(crate) said: Said<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// Derives what checks share.
+    pub(crate) fn new(evidence: &'a Evidence, policy: &'a Policy, claims: &'a [Claim]) -> Context<'a> {
+        Context {
+            evidence,
+            policy,
+            claims,
+            tests: Identities::of(evidence),
+            build: HeadBuild::of(evidence),
+            said: Said::of(evidence),
+        }
+    }
+
+    /// What was run.
+    pub(crate) fn lab(&self) -> Option<&'a LabEvidence> {
+        self.evidence.lab.as_ref()
+    }
+
+    /// Head's test run.
+    pub(crate) fn head_tests(&self) -> Option<&'a TestRun> {
+        tests_of(self.lab()?.head.as_ref())
+    }
+
+    /// Base's test run.
+    pub(crate) fn base_tests(&self) -> Option<&'a TestRun> {
+        tests_of(self.lab()?.base.as_ref())
+    }
+
+    /// The result that `head`'s test had at base, when base was run and knows it.
+    pub(crate) fn result_at_base(&self, head: &TestResult) -> Option<&'a TestResult> {
+        let run = self.base_tests()?;
+        if let Some(same) = run.result(&head.id) {
+            return Some(same);
+        }
+        // Renamed or moved: ask under the name that it had at base.
+        let at_head = self.tests.declared(&head.id, Side::Head)?;
+        let (at_base, _) = self.tests.renamed.iter().find(|(_, h)| *h == at_head)?;
+        let mut fits =
+            run.results.iter().filter(|r| self.tests.declared(&r.id, Side::Base) == Some(*at_base));
+        fits.next()
+    }
+
+    /// Claims of a kind.
+    pub(crate) fn claims_of(&self, kind: ClaimKind) -> impl Iterator<Item = &'a Claim> + use<'a> {
+        self.claims.iter().filter(move |c| c.kind == kind)
+    }
+
+    /// The first of each group of claims of a kind: statements about the same thing raise one finding.
+    pub(crate) fn claim_groups(&self, kind: ClaimKind) -> Vec<&'a Claim> {
+        let mut seen: Vec<&str> = Vec::new();
+        self.claims_of(kind)
+            .filter(|c| match c.group.as_deref() {
+                None => true,
+                Some(g) if seen.contains(&g) => false,
+                Some(g) => {
+                    seen.push(g);
+                    true
+                }
+            })
+            .collect()
+    }
+
+    /// Syntax of a changed file.
+    pub(crate) fn source(&self, side: Side, path: &str) -> Option<&'a SourceFacts> {
+        self.evidence.sources.iter().find(|s| s.side == side && s.path == path)
+    }
+
+    /// Items of all changed files on one side.
+    pub(crate) fn items(&self, side: Side) -> impl Iterator<Item = (&'a SourceFacts, &'a Item)> + use<'a> {
+        let sources = self.evidence.sources.iter().filter(move |s| s.side == side);
+        sources.flat_map(|s| s.items.iter().map(move |i| (s, i)))
+    }
+
+    /// What happened to the file that has `path` at head.
+    pub(crate) fn change_of(&self, path: &str) -> Option<&'a FileChange> {
+        self.evidence.change.files.iter().find(|f| f.path == path)
+    }
+}
+
+fn tests_of(run: Option<&CodeRun>) -> Option<&TestRun> {
+    run.and_then(|r| r.tests.as_ref())
+}

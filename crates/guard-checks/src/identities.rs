@@ -1,0 +1,366 @@
+//! Test identities over the whole range: which tests of base are still there at head, under which name,
+//! and which are new.
+//!
+//! Declarations come from the syntax of the changed files, results from runs; [`Identities::declared`]
+//! joins the two.
+
+use std::collections::{HashMap, HashSet};
+
+use guard_model::lab::{CodeRun, TestId, TestRun};
+use guard_model::{Change, ChangeKind, Evidence, Language, Side, SourceFacts, TestDecl};
+
+use crate::text::words;
+
+/// A test and the file that declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Declared<'a> {
+    /// Path on its own side.
+    pub(crate) path: &'a str,
+    /// The declaration.
+    pub(crate) decl: &'a TestDecl,
+}
+
+impl Declared<'_> {
+    /// The last part of the name: the test function's own name.
+    pub(crate) fn leaf(&self) -> &str {
+        leaf(&self.decl.name)
+    }
+}
+
+/// A source file with tests that stands at head under a name nobody collects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PutAway<'a> {
+    /// Path at base.
+    pub(crate) from: &'a str,
+    /// Path at head.
+    pub(crate) to: &'a str,
+    /// The tests that it declared.
+    pub(crate) tests: Vec<Declared<'a>>,
+}
+
+/// The tests of the changed files, matched over the range.
+#[derive(Debug, Default)]
+pub(crate) struct Identities<'a> {
+    /// All tests that changed files declare at base.
+    pub(crate) base: Vec<Declared<'a>>,
+    /// All tests that changed files declare at head.
+    pub(crate) head: Vec<Declared<'a>>,
+    /// Same file, same name: base and head.
+    pub(crate) kept: Vec<(Declared<'a>, Declared<'a>)>,
+    /// Moved or renamed: base and head.
+    pub(crate) renamed: Vec<(Declared<'a>, Declared<'a>)>,
+    /// At base only.
+    pub(crate) removed: Vec<Declared<'a>>,
+    /// At head only.
+    pub(crate) added: Vec<Declared<'a>>,
+    /// Files renamed so that no runner collects them.
+    pub(crate) put_away: Vec<PutAway<'a>>,
+}
+
+impl<'a> Identities<'a> {
+    /// Matches the tests of base and head.
+    pub(crate) fn of(evidence: &'a Evidence) -> Identities<'a> {
+        let change = &evidence.change;
+        let mut ids = Identities::default();
+        let mut head_of: HashMap<&str, &SourceFacts> = HashMap::new();
+        for facts in &evidence.sources {
+            match facts.side {
+                Side::Base => ids.base.extend(declared_in(facts)),
+                Side::Head => {
+                    ids.head.extend(declared_in(facts));
+                    head_of.insert(&facts.path, facts);
+                }
+            }
+        }
+        let mut taken: HashSet<(&str, u32)> = HashSet::new();
+        for facts in evidence.sources.iter().filter(|f| f.side == Side::Base && !f.tests.is_empty()) {
+            let put_away_to = put_away_to(change, &facts.path);
+            if let Some(to) = put_away_to {
+                ids.put_away.push(PutAway { from: &facts.path, to, tests: declared_in(facts).collect() });
+                continue;
+            }
+            let path = head_path(change, &facts.path);
+            let head = path.and_then(|p| head_of.get(p).copied());
+            if path.is_some() && !head.is_some_and(|h| is_comparable(facts, h)) {
+                // Head's version exists and could not be read: nothing can be said to be gone.
+                continue;
+            }
+            for base in declared_in(facts) {
+                let same = head
+                    .into_iter()
+                    .flat_map(declared_in)
+                    .find(|h| h.decl.name == base.decl.name && !taken.contains(&(h.path, h.decl.line)));
+                match same {
+                    Some(h) => {
+                        taken.insert((h.path, h.decl.line));
+                        ids.kept.push((base, h));
+                    }
+                    None => ids.removed.push(base),
+                }
+            }
+        }
+        ids.added = ids.head.iter().filter(|h| !taken.contains(&(h.path, h.decl.line))).copied().collect();
+        ids.match_renamed();
+        ids.drop_those_that_still_run(evidence);
+        ids
+    }
+
+    /// Pairs removed with added tests: by body, then by name, then by what they call and are called.
+    fn match_renamed(&mut self) {
+        let same_body = |b: &Declared<'_>, h: &Declared<'_>| {
+            b.decl.body == h.decl.body && (b.decl.body_tokens >= 8 || b.leaf() == h.leaf())
+        };
+        self.pair_up(|b, h| f64::from(u8::from(same_body(b, h) && b.leaf() == h.leaf())));
+        self.pair_up(|b, h| f64::from(u8::from(same_body(b, h))));
+        self.pair_up(|b, h| f64::from(u8::from(b.leaf() == h.leaf())));
+        if self.removed.len().saturating_mul(self.added.len()) <= 250_000 {
+            self.pair_up(|b, h| similarity(b.decl, h.decl));
+        }
+    }
+
+    /// Moves each removed test whose best partner is good enough to `renamed`, with that partner.
+    fn pair_up(&mut self, likeness: impl Fn(&Declared<'a>, &Declared<'a>) -> f64) {
+        const GOOD_ENOUGH: f64 = 0.75;
+        let removed = std::mem::take(&mut self.removed);
+        for base in removed {
+            let mut best: Option<(usize, f64)> = None;
+            for (i, head) in self.added.iter().enumerate() {
+                let score = likeness(&base, head);
+                if score >= GOOD_ENOUGH && best.is_none_or(|(_, s)| score > s) {
+                    best = Some((i, score));
+                }
+            }
+            match best {
+                Some((i, _)) => self.renamed.push((base, self.added.remove(i))),
+                None => self.removed.push(base),
+            }
+        }
+    }
+
+    /// A test that ran at base under some identity and still runs at head under it is not gone, whatever
+    /// syntax says: a macro may declare it now.
+    fn drop_those_that_still_run(&mut self, evidence: &Evidence) {
+        let Some(lab) = &evidence.lab else { return };
+        let (Some(base), Some(head)) = (tests_of(lab.base.as_ref()), tests_of(lab.head.as_ref())) else {
+            return;
+        };
+        let at_head: HashSet<&TestId> = head.results.iter().map(|r| &r.id).collect();
+        self.removed.retain(|gone| {
+            let mut before = base.results.iter().filter(|r| names_exactly(&r.id, gone)).peekable();
+            before.peek().is_none() || before.any(|r| !at_head.contains(&r.id))
+        });
+    }
+
+    /// The declaration of `id` on `side`, when exactly one fits.
+    pub(crate) fn declared(&self, id: &TestId, side: Side) -> Option<Declared<'a>> {
+        let all = match side {
+            Side::Base => &self.base,
+            Side::Head => &self.head,
+        };
+        let exact: Vec<_> = all.iter().filter(|d| names_exactly(id, d)).collect();
+        let fits =
+            if exact.is_empty() { all.iter().filter(|d| names_loosely(id, d)).collect() } else { exact };
+        match fits.as_slice() {
+            [one] => Some(**one),
+            [] => None,
+            several => {
+                let mut of_suite = several.iter().filter(|d| is_in_package(d.path, &id.suite));
+                match (of_suite.next(), of_suite.next()) {
+                    (Some(one), None) => Some(**one),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Whether a test at head is new in this change.
+    pub(crate) fn is_new(&self, test: &Declared<'_>) -> bool {
+        self.added.iter().any(|a| a.path == test.path && a.decl.line == test.decl.line)
+    }
+}
+
+/// The last part of a test's name.
+pub(crate) fn leaf(name: &str) -> &str {
+    let name = name.rsplit_once("::").map_or(name, |(_, l)| l);
+    let name = name.rsplit_once(" > ").map_or(name, |(_, l)| l);
+    match name.rsplit_once('.') {
+        Some((class, method)) if !class.contains(' ') && !method.contains(' ') => method,
+        _ => name,
+    }
+}
+
+/// How alike two tests are that share neither body nor name, from 0 to 1.
+fn similarity(a: &TestDecl, b: &TestDecl) -> f64 {
+    let calls = overlap(a.calls.iter().map(String::as_str), b.calls.iter().map(String::as_str));
+    let (a_words, b_words) = (words(leaf(&a.name)), words(leaf(&b.name)));
+    let name = overlap(a_words.iter().map(String::as_str), b_words.iter().map(String::as_str));
+    let (short, long) = (a.body_tokens.min(b.body_tokens), a.body_tokens.max(b.body_tokens));
+    let size = if long == 0 { 0.0 } else { f64::from(short) / f64::from(long) };
+    0.45 * calls + 0.35 * name + 0.2 * size
+}
+
+/// Shared members over all members.
+fn overlap<'s>(a: impl Iterator<Item = &'s str>, b: impl Iterator<Item = &'s str>) -> f64 {
+    let (a, b): (HashSet<_>, HashSet<_>) = (a.collect(), b.collect());
+    let all = a.union(&b).count();
+    if all == 0 { 0.0 } else { a.intersection(&b).count() as f64 / all as f64 }
+}
+
+fn declared_in(facts: &SourceFacts) -> impl Iterator<Item = Declared<'_>> {
+    facts.tests.iter().map(|decl| Declared { path: &facts.path, decl })
+}
+
+/// Head's path of a file that was at `base_path`; `None` when it is gone.
+fn head_path<'a>(change: &'a Change, base_path: &'a str) -> Option<&'a str> {
+    let file = change.files.iter().find(|f| f.kind != ChangeKind::Added && f.base_path() == base_path);
+    match file {
+        Some(f) if f.kind == ChangeKind::Deleted => None,
+        Some(f) => Some(&f.path),
+        None => Some(base_path),
+    }
+}
+
+/// The tests of a run, when one was made.
+fn tests_of(run: Option<&CodeRun>) -> Option<&TestRun> {
+    run.and_then(|r| r.tests.as_ref())
+}
+
+/// Whether the tests of two versions of a file can be compared by name.
+fn is_comparable(base: &SourceFacts, head: &SourceFacts) -> bool {
+    head.unread.is_none() && base.unread.is_none() && head.errors <= base.errors
+}
+
+/// Where a file with tests went, when it went to a name that no runner collects: `x.rs.disabled`, `x.py.bak`.
+fn put_away_to<'a>(change: &'a Change, base_path: &str) -> Option<&'a str> {
+    let language = Language::of_path(base_path)?;
+    let renamed = change.files.iter().find(|f| f.old_path.as_deref() == Some(base_path));
+    if let Some(file) = renamed
+        && file.kind == ChangeKind::Renamed
+        && Language::of_path(&file.path) != Some(language)
+        && Language::of_path(&file.path).is_none()
+    {
+        return Some(&file.path);
+    }
+    let gone = change.files.iter().any(|f| f.kind == ChangeKind::Deleted && f.path == base_path);
+    let stays = |f: &&guard_model::FileChange| {
+        f.kind == ChangeKind::Added
+            && f.path.strip_prefix(base_path).is_some_and(|rest| rest.starts_with('.'))
+    };
+    gone.then(|| change.files.iter().find(stays)).flatten().map(|f| f.path.as_str())
+}
+
+/// Whether `id` is what a runner calls `test`, module path and all.
+fn names_exactly(id: &TestId, test: &Declared<'_>) -> bool {
+    let own = segments(&test.decl.name);
+    let mut expected = module_path(test.path);
+    expected.extend(own);
+    let actual = segments(&id.name);
+    if test.decl.generated { actual.starts_with(&expected) } else { actual == expected }
+}
+
+/// Whether the end of `id` is the name of `test`.
+fn names_loosely(id: &TestId, test: &Declared<'_>) -> bool {
+    let own = segments(&test.decl.name);
+    let actual = segments(&id.name);
+    if own.is_empty() {
+        return false;
+    }
+    if test.decl.generated { actual.windows(own.len()).any(|w| w == own) } else { actual.ends_with(&own) }
+}
+
+/// The parts of a test's name, over all runners' separators.
+fn segments(name: &str) -> Vec<&str> {
+    let name = name.split_once('[').map_or(name, |(n, _)| n);
+    name.split("::")
+        .flat_map(|p| p.split(" > "))
+        .flat_map(|p| p.split('.'))
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .collect()
+}
+
+/// The module path that a Rust file has in its crate; empty for other languages and for crate roots.
+pub(crate) fn module_path(path: &str) -> Vec<&str> {
+    let Some(stem) = path.strip_suffix(".rs") else { return Vec::new() };
+    let parts: Vec<&str> = stem.split('/').collect();
+    let start = parts.iter().rposition(|p| matches!(*p, "src" | "tests" | "benches" | "examples"));
+    let inside = match start {
+        Some(i) => &parts[i + 1..],
+        None => &parts[..],
+    };
+    let in_src = start.is_some_and(|i| parts[i] == "src");
+    let inside = match inside {
+        // Roots of their own: `src/bin/tool.rs`, `src/bin/tool/main.rs`, `tests/it.rs`, `tests/it/main.rs`.
+        ["bin", _, rest @ ..] if in_src => rest,
+        [_, rest @ ..] if !in_src && start.is_some() => rest,
+        all => all,
+    };
+    match inside {
+        [] | ["lib" | "main"] => Vec::new(),
+        [dirs @ .., "mod" | "main"] => dirs.to_vec(),
+        all => all.to_vec(),
+    }
+}
+
+/// Whether `path` lies in a folder that has the name of the suite's package.
+fn is_in_package(path: &str, suite: &str) -> bool {
+    let package = suite.split("::").next().unwrap_or(suite).replace('-', "_");
+    !package.is_empty() && path.split('/').any(|part| part.replace('-', "_") == package)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decl(name: &str) -> TestDecl {
+        TestDecl {
+            name: name.into(),
+            line: 1,
+            end_line: 4,
+            ignored: None,
+            ignore_reason: None,
+            condition: None,
+            body: name.into(),
+            body_tokens: 20,
+            assertions: 1,
+            generated: false,
+            calls: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn files_have_the_module_path_of_their_place() {
+        for (path, expected) in [
+            ("src/lib.rs", ""),
+            ("src/a.rs", "a"),
+            ("crates/x/src/a/mod.rs", "a"),
+            ("crates/x/src/a/b.rs", "a::b"),
+            ("src/bin/tool.rs", ""),
+            ("src/bin/tool/cli.rs", "cli"),
+            ("tests/it.rs", ""),
+            ("tests/it/main.rs", ""),
+            ("tests/it/sub.rs", "sub"),
+            ("a/b.py", ""),
+        ] {
+            assert_eq!(module_path(path).join("::"), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_identity_names_its_declaration() {
+        let id = |name: &str| TestId { suite: "x".into(), name: name.into() };
+        let test = decl("tests::works");
+        let at = |path| Declared { path, decl: &test };
+        assert!(names_exactly(&id("a::tests::works"), &at("src/a.rs")));
+        assert!(!names_exactly(&id("b::tests::works"), &at("src/a.rs")));
+        assert!(names_loosely(&id("b::tests::works"), &at("src/a.rs")));
+        assert!(!names_loosely(&id("b::tests::works_too"), &at("src/a.rs")));
+    }
+
+    #[test]
+    fn the_leaf_is_the_functions_own_name() {
+        assert_eq!(leaf("a::tests::works"), "works");
+        assert_eq!(leaf("TestFoo.test_bar"), "test_bar");
+        assert_eq!(leaf("suite > handles 1.5 units"), "handles 1.5 units");
+    }
+}

@@ -1,0 +1,178 @@
+//! ([`Evidence`], [`Policy`]) → [`Report`], in one readable function.
+
+use std::collections::HashMap;
+
+use guard_model::evidence::Snippet;
+use guard_model::report::ChangeSummary;
+use guard_model::{
+    Evidence, EvidenceItem, EvidenceKind, Finding, Level, Policy, Report, SCHEMA_VERSION, Side, Snapshot,
+    SnapshotKind,
+};
+
+use crate::check::{Check, Draft, Fact, Group};
+use crate::context::Context;
+use crate::{claims, fingerprint, registry, summary, suppress, verdict};
+
+/// Judges evidence under a policy.
+pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
+    let mut claims = claims::extract(evidence);
+    claims::settle(&mut claims, evidence);
+
+    let cx = Context::new(evidence, policy, &claims);
+    let drafts = registry()
+        .iter()
+        .filter(|c| is_on(c, policy))
+        .flat_map(|c| (c.run)(&cx).into_iter().map(move |d| (c, d)));
+    let drafts = drafts.filter(|(check, draft)| !is_left_out(check, draft, policy)).collect();
+    let mut findings = findings(one_a_fact(drafts), evidence, policy);
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| {
+            (std::cmp::Reverse(f.level), f.path.clone(), f.line, f.check.clone(), f.message.clone())
+        };
+        key(a).cmp(&key(b))
+    });
+    let reach = verdict::reach(&cx);
+    let verdict = verdict::of(&findings, &reach, policy);
+    let headline = verdict::headline(verdict, &findings, &reach, &cx);
+
+    Report {
+        schema_version: SCHEMA_VERSION,
+        guard: evidence.guard.clone(),
+        verdict,
+        headline,
+        mode: evidence.mode,
+        repository: evidence.repository.clone(),
+        change: Some(change_summary(evidence)),
+        policy: evidence.policy_source.clone(),
+        words: evidence.words.inputs.clone(),
+        build: evidence.lab.as_ref().map(summary::build),
+        tests: summary::tests(&cx),
+        sandbox: evidence.lab.as_ref().map(|l| l.sandbox.clone()),
+        skipped_checks: reach.skipped(),
+        snippets: quoted(&findings, &evidence.snippets),
+        findings,
+        claims: (!evidence.words.inputs.is_empty() || !claims.is_empty()).then_some(claims),
+        timings: evidence.timings.clone(),
+        out: None,
+    }
+}
+
+/// Whether the policy wants to hear of a check at all.
+pub(crate) fn is_on(check: &Check, policy: &Policy) -> bool {
+    policy.levels.get(check.name) != Some(&Level::Allow)
+}
+
+fn is_left_out(check: &Check, draft: &Draft, policy: &Policy) -> bool {
+    let about_writing = check.group == Group::Code;
+    draft.path.as_deref().is_some_and(|p| suppress::leaves_out(&policy.paths, p, about_writing))
+}
+
+/// One fact, one finding: where a check yields to a more specific one that speaks about the same fact, its
+/// draft becomes evidence of the other.
+fn one_a_fact(drafts: Vec<(&Check, Draft)>) -> Vec<(&Check, Draft)> {
+    let mut holders: HashMap<Fact, Vec<usize>> = HashMap::new();
+    for (i, (_, draft)) in drafts.iter().enumerate() {
+        for fact in &draft.facts {
+            holders.entry(fact.clone()).or_default().push(i);
+        }
+    }
+    // A draft goes only when every fact that it states is stated by a more specific check.
+    let stands_for = |i: usize| -> Option<usize> {
+        let (check, draft) = &drafts[i];
+        let specific = |fact: &Fact| {
+            holders[fact].iter().copied().find(|&j| j != i && check.yields_to.contains(&drafts[j].0.name))
+        };
+        let all: Option<Vec<usize>> = draft.facts.iter().map(specific).collect();
+        all.and_then(|a| a.first().copied())
+    };
+    let heirs: Vec<Option<usize>> = (0..drafts.len()).map(stands_for).collect();
+    let cited: Vec<(usize, EvidenceItem)> = heirs
+        .iter()
+        .enumerate()
+        .filter_map(|(i, heir)| {
+            let (check, draft) = &drafts[i];
+            Some((
+                (*heir)?,
+                EvidenceItem::new(
+                    EvidenceKind::Site,
+                    format!("`{}` says the same: {}", check.name, draft.message),
+                ),
+            ))
+        })
+        .collect();
+    let mut drafts = drafts;
+    for (heir, item) in cited {
+        drafts[heir].1.evidence.push(item);
+    }
+    drafts.into_iter().zip(heirs).filter(|(_, heir)| heir.is_none()).map(|(d, _)| d).collect()
+}
+
+/// Drafts with level, fingerprint and suppression. Those that the policy lowers to `allow` are left out.
+fn findings(drafts: Vec<(&Check, Draft)>, evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut findings = Vec::with_capacity(drafts.len());
+    for (check, draft) in drafts {
+        let level = suppress::level(draft.level, check.default_level, policy.levels.get(check.name).copied());
+        if level == Level::Allow {
+            continue;
+        }
+        let identity = draft.identity.unwrap_or_else(|| fingerprint::without_numbers(&draft.message));
+        let print = fingerprint::of(check.name, draft.path.as_deref(), &identity);
+        let times = seen.entry(print.clone()).or_default();
+        *times += 1;
+        let fingerprint = match *times {
+            1 => print,
+            n => fingerprint::of(check.name, draft.path.as_deref(), &format!("{identity} {n}")),
+        };
+        let mut finding = Finding {
+            check: check.name.to_owned(),
+            level,
+            message: draft.message,
+            path: draft.path,
+            side: draft.side,
+            line: draft.line,
+            end_line: draft.end_line,
+            claim: draft.claim,
+            evidence: draft.evidence,
+            help: draft.help,
+            fingerprint,
+            suppressed: None,
+        };
+        suppress::apply(&mut finding, &policy.suppressions, &evidence.today);
+        findings.push(finding);
+    }
+    findings
+}
+
+fn change_summary(evidence: &Evidence) -> ChangeSummary {
+    let change = &evidence.change;
+    let name = |s: &Snapshot| match s.kind {
+        SnapshotKind::Index => "index".to_owned(),
+        SnapshotKind::Worktree => "worktree".to_owned(),
+        SnapshotKind::Commit | SnapshotKind::Empty => s.commit.clone().unwrap_or_else(|| s.tree.clone()),
+    };
+    ChangeSummary {
+        base: name(&change.base),
+        head: name(&change.head),
+        merge_base: change.merge_base.clone(),
+        base_reason: change.base_reason.clone(),
+        files: change.files.len() as u64,
+        added: change.added(),
+        removed: change.removed(),
+    }
+}
+
+/// The snippets that findings or their evidence point into.
+fn quoted(findings: &[Finding], snippets: &[Snippet]) -> Vec<Snippet> {
+    let holds = |s: &Snippet, path: Option<&str>, side: Side, line: Option<u32>| {
+        let last = s.first_line.saturating_add(s.lines.len() as u32);
+        path == Some(s.path.as_str()) && side == s.side && line.is_some_and(|l| l >= s.first_line && l < last)
+    };
+    let is_quoted = |s: &&Snippet| {
+        findings.iter().any(|f| {
+            holds(s, f.path.as_deref(), f.side, f.line)
+                || f.evidence.iter().any(|e| holds(s, e.path.as_deref(), e.side, e.line))
+        })
+    };
+    snippets.iter().filter(is_quoted).cloned().collect()
+}

@@ -1,0 +1,285 @@
+//! Questions to the agent's words: is this test, file or function mentioned, and how?
+
+use guard_model::{Evidence, Speaker, StatementKind};
+
+use crate::text::{stem, words};
+
+/// Sentences in which the agent reports on its work.
+#[derive(Debug, Default)]
+pub(crate) struct Said<'a> {
+    sentences: Vec<Sentence<'a>>,
+    /// False when there was nothing to read at all.
+    pub(crate) anything: bool,
+}
+
+/// One sentence, list item or heading.
+#[derive(Debug)]
+pub(crate) struct Sentence<'a> {
+    /// As written.
+    pub(crate) text: &'a str,
+    /// Where.
+    pub(crate) place: &'a str,
+    stems: Vec<String>,
+}
+
+impl Sentence<'_> {
+    /// Whether a word with the stem of one of `wanted` occurs.
+    pub(crate) fn has_any(&self, wanted: &[&str]) -> bool {
+        wanted.iter().any(|w| self.stems.iter().any(|s| s == stem(w)))
+    }
+
+    /// Whether one of `nouns` follows one of `verbs` within four words: "remove the obsolete parser tests".
+    pub(crate) fn has_near(&self, verbs: &[&str], nouns: &[&str]) -> bool {
+        let is = |word: &String, wanted: &[&str]| wanted.iter().any(|w| word == stem(w));
+        self.stems.iter().enumerate().any(|(i, word)| {
+            is(word, verbs) && self.stems.iter().skip(i + 1).take(4).any(|later| is(later, nouns))
+        })
+    }
+
+    /// Whether `name` occurs as a whole word, as written.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        contains_word(self.text, name)
+    }
+}
+
+impl<'a> Said<'a> {
+    /// Collects final messages, commit messages and pull requests: what is said about the finished change.
+    pub(crate) fn of(evidence: &'a Evidence) -> Said<'a> {
+        let mut said = Said { sentences: Vec::new(), anything: !evidence.words.statements.is_empty() };
+        for statement in &evidence.words.statements {
+            let reports = matches!(
+                statement.kind,
+                StatementKind::FinalMessage
+                    | StatementKind::Commit
+                    | StatementKind::PrTitle
+                    | StatementKind::PrBody
+            );
+            if !reports || statement.speaker == Speaker::User && statement.kind == StatementKind::FinalMessage
+            {
+                continue;
+            }
+            for text in sentences(&statement.text) {
+                let stems = words(text).iter().map(|w| stem(w).to_owned()).collect();
+                said.sentences.push(Sentence { text, place: &statement.place, stems });
+            }
+        }
+        said
+    }
+
+    /// The first sentence that fits.
+    pub(crate) fn find(&self, fits: impl Fn(&Sentence<'a>) -> bool) -> Option<&Sentence<'a>> {
+        self.sentences.iter().find(|s| fits(s))
+    }
+
+    /// The first sentence that shares a telling word with `topic` (names, paths, calls).
+    pub(crate) fn about<'t>(&self, topic: impl IntoIterator<Item = &'t str>) -> Option<&Sentence<'a>> {
+        let topic: Vec<String> = topic.into_iter().flat_map(words).collect();
+        let telling: Vec<&str> =
+            topic.iter().map(String::as_str).filter(|w| is_telling(w)).map(stem).collect();
+        self.find(|s| s.stems.iter().any(|w| telling.contains(&w.as_str())))
+    }
+}
+
+/// Lines, cut again at sentence ends. A dot inside a name or a number ends nothing.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split_inclusive(". ")).map(str::trim).filter(|s| !s.is_empty())
+}
+
+/// Words too common to say that two texts are about the same thing.
+fn is_telling(word: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "test",
+        "tests",
+        "testing",
+        "tested",
+        "fix",
+        "fixes",
+        "fixed",
+        "update",
+        "updates",
+        "updated",
+        "change",
+        "changes",
+        "changed",
+        "code",
+        "file",
+        "files",
+        "function",
+        "functions",
+        "method",
+        "methods",
+        "assert",
+        "asserts",
+        "check",
+        "checks",
+        "case",
+        "cases",
+        "result",
+        "results",
+        "value",
+        "values",
+        "error",
+        "errors",
+        "from",
+        "into",
+        "with",
+        "when",
+        "then",
+        "that",
+        "this",
+        "should",
+        "must",
+        "does",
+        "make",
+        "main",
+        "work",
+        "works",
+        "working",
+        "some",
+        "none",
+        "unwrap",
+        "expect",
+        "expected",
+        "iter",
+        "clone",
+        "collect",
+        "string",
+        "default",
+        "format",
+        "true",
+        "false",
+        "used",
+        "uses",
+        "using",
+        "adds",
+        "added",
+        "return",
+        "returns",
+        "returned",
+        "pass",
+        "passes",
+        "passing",
+        "fail",
+        "fails",
+        "failing",
+        "support",
+        "handle",
+        "handles",
+        "handling",
+        "data",
+        "basic",
+        "simple",
+        "push",
+        "open",
+        "read",
+        "write",
+        "have",
+        "will",
+        "only",
+        "also",
+        "same",
+        "after",
+        "before",
+        "suite",
+        "spec",
+        "describe",
+        "remove",
+        "removed",
+        "implement",
+        "implementation",
+        "improve",
+        "super",
+        "crate",
+        "self",
+        "the",
+        "and",
+        "for",
+        "not",
+        "new",
+        "one",
+        "two",
+        "all",
+        "add",
+        "get",
+        "set",
+        "use",
+        "run",
+        "now",
+        "out",
+        "len",
+        "str",
+        "vec",
+        "map",
+        "has",
+        "was",
+        "are",
+        "but",
+        "its",
+        "can",
+        "old",
+        "src",
+        "lib",
+        "mod",
+        "err",
+        "non",
+        "let",
+        "mut",
+        "ref",
+        "try",
+        "has",
+        "via",
+    ];
+    word.chars().count() >= 3 && !word.chars().all(|c| c.is_ascii_digit()) && !COMMON.contains(&word)
+}
+
+/// Whether `needle` stands in `text` with no word character on either side.
+pub(crate) fn contains_word(text: &str, needle: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    !needle.is_empty()
+        && text.match_indices(needle).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + needle.len()..].chars().next();
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_only_as_a_whole_word() {
+        assert!(contains_word("drop `parse_all`, it is dead", "parse_all"));
+        assert!(!contains_word("drop parse_all_of_it", "parse_all"));
+        assert!(!contains_word("anything", ""));
+    }
+
+    #[test]
+    fn common_words_tell_nothing() {
+        assert!(!is_telling("tests") && !is_telling("new") && !is_telling("2024"));
+        assert!(is_telling("column"));
+    }
+
+    #[test]
+    fn nearness_joins_verb_and_noun() {
+        let sentence = |text: &'static str| Sentence {
+            text,
+            place: "m",
+            stems: words(text).iter().map(|w| stem(w).to_owned()).collect(),
+        };
+        for (text, near) in [
+            ("Remove the obsolete parser tests", true),
+            ("Removed redundant test", true),
+            ("Replace the map by a tree that keeps its order, and add tests", false),
+            ("Tests are removed", false),
+        ] {
+            assert_eq!(sentence(text).has_near(&["remove", "replace"], &["test"]), near, "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_end_at_lines_and_full_stops() {
+        let all: Vec<&str> = sentences("Fix 1.5 units. Drop x.\n\n- item").collect();
+        assert_eq!(all, ["Fix 1.5 units.", "Drop x.", "- item"]);
+    }
+}

@@ -1,0 +1,85 @@
+//! The report's counts: builds and tests in brief.
+
+use std::collections::HashSet;
+
+use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, TestOutcome, TestRun};
+use guard_model::report::{BuildSummary, BuildWord, CellEntry, TestCounts, TestSummary};
+
+use crate::context::Context;
+
+/// Builds in brief.
+pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
+    let word = |run: Option<&CodeRun>| match run.map(|r| r.build.state) {
+        Some(BuildState::Ok) => BuildWord::Ok,
+        Some(BuildState::Failed) => BuildWord::Failed,
+        Some(BuildState::Inconclusive) | None => BuildWord::NotRun,
+    };
+    BuildSummary { base: word(lab.base.as_ref()), head: word(lab.head.as_ref()) }
+}
+
+/// Tests in brief; `None` when nothing was run.
+///
+/// Lists over the range compare identities of runs where both sides ran, and declarations of the changed
+/// files where only syntax is known.
+pub(crate) fn tests(cx: &Context<'_>) -> Option<TestSummary> {
+    let lab = cx.lab()?;
+    let (base, head) = (cx.base_tests(), cx.head_tests());
+    let both = base.zip(head);
+    let cell = |c: &Option<Cell>| {
+        c.as_ref().map(|c| {
+            c.results
+                .iter()
+                .map(|r| CellEntry { id: r.id.to_string(), outcome: r.outcome })
+                .collect::<Vec<_>>()
+        })
+    };
+    let declared: fn(&[crate::identities::Declared<'_>]) -> Vec<String> =
+        |list| list.iter().map(|d| format!("{} {}", d.path, d.decl.name)).collect();
+    let renamed: Vec<[String; 2]> = cx
+        .tests
+        .renamed
+        .iter()
+        .map(|(b, h)| [format!("{} {}", b.path, b.decl.name), format!("{} {}", h.path, h.decl.name)])
+        .collect();
+    Some(TestSummary {
+        base: base.map(counts),
+        head: head.map(counts),
+        added: Some(both.map_or_else(|| declared(&cx.tests.added), |(b, h)| only_in(h, b))),
+        removed: Some(both.map_or_else(|| declared(&cx.tests.removed), |(b, h)| only_in(b, h))),
+        renamed: Some(renamed),
+        newly_ignored: both
+            .map(|(b, h)| turned(b, h, |was| was != TestOutcome::Ignored, |is| is == TestOutcome::Ignored)),
+        newly_failing: both
+            .map(|(b, h)| turned(b, h, |was| was == TestOutcome::Passed, TestOutcome::is_failure)),
+        flaky: head.map(|h| h.results.iter().filter(|r| r.is_flaky()).map(|r| r.id.to_string()).collect()),
+        old_tests_on_new_code: cell(&lab.old_tests_on_new_code),
+        new_tests_on_old_code: cell(&lab.new_tests_on_old_code),
+    })
+}
+
+/// Counts of a run.
+pub(crate) fn counts(run: &TestRun) -> TestCounts {
+    TestCounts {
+        passed: run.count(TestOutcome::Passed),
+        failed: run.count(TestOutcome::Failed) + run.count(TestOutcome::TimedOut),
+        ignored: run.count(TestOutcome::Ignored),
+        filtered: run.suites.iter().map(|s| s.filtered).sum(),
+    }
+}
+
+/// Identities that `a` has and `b` lacks.
+pub(crate) fn only_in(a: &TestRun, b: &TestRun) -> Vec<String> {
+    let known: HashSet<_> = b.results.iter().map(|r| &r.id).collect();
+    a.results.iter().filter(|r| !known.contains(&r.id)).map(|r| r.id.to_string()).collect()
+}
+
+fn turned(
+    base: &TestRun,
+    head: &TestRun,
+    was: impl Fn(TestOutcome) -> bool,
+    is: impl Fn(TestOutcome) -> bool,
+) -> Vec<String> {
+    let before: HashSet<_> = base.results.iter().filter(|r| was(r.outcome)).map(|r| &r.id).collect();
+    let now = head.results.iter().filter(|r| is(r.outcome) && before.contains(&r.id));
+    now.map(|r| r.id.to_string()).collect()
+}

@@ -1,0 +1,276 @@
+//! The verdict, and how far the measurements behind it reach.
+//!
+//! `fail` with an unsuppressed finding at the policy's `fail-on`; else `inconclusive` when something that
+//! mode and policy require was not measured; else `pass`. A run that measured nothing is never green.
+
+use guard_model::lab::TestRun;
+use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
+use guard_model::{Finding, Gap, GapKind, Level, Mode, Policy, Verdict};
+
+use crate::check::{Check, Need};
+use crate::context::Context;
+use crate::head_build::{HeadBuild, error_line, missing_path};
+use crate::judge::is_on;
+use crate::registry;
+use crate::text::{count, shorten};
+
+/// How far the measurements reach.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    missing: Vec<Missing>,
+}
+
+/// A check that could not speak.
+#[derive(Debug)]
+struct Missing {
+    skipped: SkippedCheck,
+    /// Whether mode and policy require it.
+    required: bool,
+}
+
+impl Reach {
+    /// The checks that did not speak, by name.
+    pub(crate) fn skipped(&self) -> Vec<SkippedCheck> {
+        let mut all: Vec<SkippedCheck> = self.missing.iter().map(|m| m.skipped.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn first_required(&self) -> Option<&SkippedCheck> {
+        self.missing.iter().find(|m| m.required).map(|m| &m.skipped)
+    }
+}
+
+/// Name that stands in [`SkippedCheck::check`] when a gap concerns the run as a whole.
+const WHOLE_RUN: &str = "*";
+
+/// Finds out which checks could not speak.
+pub(crate) fn reach(cx: &Context<'_>) -> Reach {
+    let mut reach = Reach::default();
+    for check in registry().iter().filter(|c| is_on(c, cx.policy)) {
+        if let Some(silence) = why_silent(cx, check) {
+            let demanded = cx.policy.require.iter().any(|r| r == check.name);
+            let skipped = SkippedCheck {
+                check: check.name.to_owned(),
+                reason_kind: silence.kind,
+                reason: silence.reason,
+            };
+            reach.missing.push(Missing { skipped, required: silence.decides || demanded });
+        }
+    }
+    for gap in cx.evidence.gaps.iter().filter(|g| g.checks.is_empty()) {
+        let skipped = SkippedCheck {
+            check: WHOLE_RUN.to_owned(),
+            reason_kind: gap.kind.into(),
+            reason: gap.reason.clone(),
+        };
+        reach.missing.push(Missing { skipped, required: gap.kind != GapKind::Mode });
+    }
+    reach
+}
+
+/// Why a check cannot speak.
+struct Silence {
+    kind: SkipKind,
+    reason: String,
+    /// Whether a run without this check is inconclusive.
+    decides: bool,
+}
+
+impl Silence {
+    fn by(gap: &Gap) -> Silence {
+        Silence { kind: gap.kind.into(), reason: gap.reason.clone(), decides: gap.kind != GapKind::Mode }
+    }
+
+    fn input(reason: impl Into<String>, decides: bool) -> Silence {
+        Silence { kind: SkipKind::Input, reason: reason.into(), decides }
+    }
+}
+
+fn why_silent(cx: &Context<'_>, check: &Check) -> Option<Silence> {
+    let named = cx.evidence.gaps.iter().find(|g| g.checks.iter().any(|c| c == check.name));
+    if let Some(gap) = named {
+        return Some(Silence::by(gap));
+    }
+    let silence = check.needs.iter().find_map(|need| unmet(cx, *need))?;
+    if cx.evidence.mode < check.first_mode && cx.evidence.lab.is_none() {
+        let reason = format!("needs `--mode {}`", check.first_mode.as_str());
+        return Some(Silence { kind: SkipKind::Mode, reason, decides: false });
+    }
+    Some(silence)
+}
+
+fn unmet(cx: &Context<'_>, need: Need) -> Option<Silence> {
+    match need {
+        Need::Syntax | Need::Policy => None,
+        Need::Words => {
+            let silent = cx.evidence.words.statements.is_empty() && cx.evidence.words.tasks.is_empty();
+            silent.then(|| Silence::input("no session, message or commit message was read", false))
+        }
+        // A build that fails was measured: `broken-build` speaks.
+        Need::Build if matches!(cx.build, HeadBuild::Broken { .. }) => None,
+        Need::Build => unbuilt(cx),
+        Need::Tests => unbuilt(cx).or_else(|| untested(cx)),
+        Need::OldOnNew => {
+            let touched =
+                cx.tests.kept.iter().chain(&cx.tests.renamed).any(|(b, h)| b.decl.body != h.decl.body);
+            cell(
+                cx,
+                touched || !cx.tests.removed.is_empty(),
+                |l| l.old_tests_on_new_code.as_ref(),
+                "base's tests were not run on head's code",
+            )
+        }
+        Need::NewOnOld => {
+            let fixes = cx.claims_of(guard_model::ClaimKind::Fix).next().is_some();
+            let matters = fixes && !cx.tests.added.is_empty();
+            cell(
+                cx,
+                matters,
+                |l| l.new_tests_on_old_code.as_ref(),
+                "head's tests were not run on base's code",
+            )
+        }
+    }
+}
+
+fn unbuilt(cx: &Context<'_>) -> Option<Silence> {
+    match cx.build {
+        HeadBuild::Ok => None,
+        HeadBuild::NotRun => Some(Silence::input("head was not built", true)),
+        HeadBuild::Inconclusive(build) => Some(match &build.gap {
+            Some(gap) => Silence { decides: true, ..Silence::by(gap) },
+            None => Silence::input(format!("`{}` came to no result", build.command), true),
+        }),
+        HeadBuild::Broken { .. } => Some(Silence::input("head does not build", false)),
+        HeadBuild::Old { build, .. } => {
+            let error = build.errors.first().map(error_line).unwrap_or_default();
+            Some(Silence::input(format!("head could not be built, and neither could base: {error}"), true))
+        }
+        HeadBuild::Outside { build, reason } => {
+            let path = missing_path(build).map(|p| format!(" (`{p}`)")).unwrap_or_default();
+            Some(Silence::input(format!("head could not be built here: {reason}{path}"), true))
+        }
+    }
+}
+
+fn untested(cx: &Context<'_>) -> Option<Silence> {
+    let has_tests = !cx.tests.head.is_empty();
+    match cx.head_tests() {
+        None if has_tests => Some(Silence::input("the change has tests, and none were run", true)),
+        None => Some(Silence::input("no tests were found to run", false)),
+        Some(TestRun { gap: Some(gap), .. }) => Some(Silence { decides: true, ..Silence::by(gap) }),
+        Some(run) if run.results.is_empty() && has_tests => {
+            Some(Silence::input("the change has tests, and the test command ran none", true))
+        }
+        Some(run) => unsure_suite(cx, run),
+    }
+}
+
+/// A suite over its limit that base was not asked about: neither its failure nor its success is known.
+fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
+    use guard_model::lab::SuiteTrouble::{Hung, OverLimit};
+    if cx.base_tests().is_some() {
+        return None;
+    }
+    let suite = run.suites.iter().find(|s| matches!(s.trouble, Some(Hung | OverLimit)))?;
+    Some(Silence {
+        kind: SkipKind::Budget,
+        reason: format!(
+            "suite `{}` did not stay inside its limits, and base was not run to compare",
+            suite.suite
+        ),
+        decides: true,
+    })
+}
+
+fn cell<'a>(
+    cx: &Context<'a>,
+    matters: bool,
+    of: impl Fn(&'a guard_model::lab::LabEvidence) -> Option<&'a guard_model::lab::Cell>,
+    reason: &str,
+) -> Option<Silence> {
+    if !matters {
+        return None;
+    }
+    if let Some(silence) = unbuilt(cx) {
+        return Some(Silence { decides: false, ..silence });
+    }
+    match cx.lab().and_then(of) {
+        Some(cell) => cell.gap.as_ref().map(Silence::by),
+        None => Some(Silence::input(reason, true)),
+    }
+}
+
+/// The verdict.
+pub(crate) fn of(findings: &[Finding], reach: &Reach, policy: &Policy) -> Verdict {
+    // `fail-on = "allow"` would fail on nothing that is ever reported; a note is the least that counts.
+    let fail_on = policy.fail_on.max(Level::Note);
+    if findings.iter().any(|f| f.suppressed.is_none() && f.level >= fail_on) {
+        Verdict::Fail
+    } else if reach.first_required().is_some() {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Pass
+    }
+}
+
+/// The verdict as one line.
+pub(crate) fn headline(verdict: Verdict, findings: &[Finding], reach: &Reach, cx: &Context<'_>) -> String {
+    match verdict {
+        Verdict::Fail => {
+            let fail_on = cx.policy.fail_on.max(Level::Note);
+            let bad: Vec<&Finding> =
+                findings.iter().filter(|f| f.suppressed.is_none() && f.level >= fail_on).collect();
+            let mut names: Vec<&str> = Vec::new();
+            for finding in &bad {
+                if !names.contains(&finding.check.as_str()) {
+                    names.push(&finding.check);
+                }
+            }
+            let weight = match (fail_on, bad.len()) {
+                (Level::Deny, 1) => "1 finding denies".to_owned(),
+                (Level::Deny, n) => format!("{n} findings deny"),
+                (level, n) => format!("{} at `{}` or above", count(n, "finding"), level.as_str()),
+            };
+            format!("fail: {weight} ({})", names.join(", "))
+        }
+        Verdict::Inconclusive => {
+            let reason = reach.first_required().map_or("", |s| s.reason.as_str());
+            format!("inconclusive: {}", shorten(reason, 200))
+        }
+        Verdict::Pass => {
+            let open = findings.iter().filter(|f| f.suppressed.is_none() && f.level == Level::Warn).count();
+            let warnings =
+                if open == 0 { String::new() } else { format!(" with {}", count(open, "warning")) };
+            format!("pass{warnings} ({})", how_far(cx))
+        }
+    }
+}
+
+/// What was measured, in a few words.
+fn how_far(cx: &Context<'_>) -> String {
+    let Some(lab) = cx.lab().filter(|_| cx.build != HeadBuild::NotRun) else {
+        return "static checks; nothing was built or run".to_owned();
+    };
+    let Some(run) = cx.head_tests() else { return "head builds; no tests were run".to_owned() };
+    let tests = match crate::summary::counts(run) {
+        TestCounts { passed: 0, failed: 0, .. } => "no tests were run".to_owned(),
+        TestCounts { passed: 1, failed: 0, .. } => "1 test passes".to_owned(),
+        TestCounts { passed, failed: 0, .. } => format!("{passed} tests pass"),
+        TestCounts { passed, failed, .. } => {
+            format!(
+                "{passed} of {} tests pass, and the change is not shown to have broken the rest",
+                passed + failed
+            )
+        }
+    };
+    let cells = [
+        (lab.old_tests_on_new_code.is_some(), "base's tests on head's code"),
+        (lab.new_tests_on_old_code.is_some(), "new tests on base's code"),
+    ];
+    let extra: String = cells.iter().filter(|(ran, _)| *ran).map(|(_, what)| format!(", {what}")).collect();
+    let budget = if cx.evidence.mode == Mode::Quick { "; static checks otherwise" } else { "" };
+    format!("head builds, {tests}{extra}{budget}")
+}

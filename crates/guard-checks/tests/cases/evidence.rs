@@ -1,0 +1,254 @@
+//! Builds the evidence of a case, as collecting would have.
+
+use std::collections::BTreeMap;
+
+use guard_model::evidence::Snippet;
+use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
+use guard_model::words::{WordsFormat, WordsInput};
+use guard_model::{
+    Change, ChangeKind, Commit, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode, Policy,
+    SCHEMA_VERSION, Side, Snapshot, SnapshotKind, Speaker, Statement, StatementKind, Timings, Words,
+};
+use serde_json::{Value, json};
+use similar::{DiffOp, TextDiff};
+
+use crate::notation;
+use crate::readme::Case;
+
+/// Builds the evidence.
+pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
+    let mut evidence = empty();
+    let (mut base, mut head, mut from) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut overrides, mut head_policy) = (Vec::new(), None);
+    for block in &case.blocks {
+        let info: Vec<&str> = block.info.split_whitespace().collect();
+        match info.as_slice() {
+            [_, "base", path] => drop(base.insert((*path).to_owned(), block.text.clone())),
+            [_, "head", path] => drop(head.insert((*path).to_owned(), block.text.clone())),
+            [_, "head", path, "from", old] => {
+                head.insert((*path).to_owned(), block.text.clone());
+                from.insert((*path).to_owned(), (*old).to_owned());
+            }
+            [_, "both", path] => {
+                base.insert((*path).to_owned(), block.text.clone());
+                head.insert((*path).to_owned(), block.text.clone());
+            }
+            ["message"] => say(&mut evidence.words, StatementKind::FinalMessage, &block.text, "message.md"),
+            ["commit"] => {
+                let id = format!("{:040x}", 0xc0ffee + evidence.change.commits.len());
+                say(&mut evidence.words, StatementKind::Commit, &block.text, &id);
+                evidence.change.commits.push(Commit {
+                    id,
+                    parents: Vec::new(),
+                    author: "Agent <agent@example.com>".into(),
+                    message: block.text.clone(),
+                });
+            }
+            ["session"] => notation::session(&mut evidence.words, &block.text)?,
+            ["lab"] => {
+                evidence.lab = Some(notation::lab(&block.text)?);
+                evidence.mode = Mode::Commit;
+            }
+            ["reach"] => evidence.reach = notation::reach(&block.text)?,
+            ["json", "evidence"] => {
+                overrides.push(
+                    serde_json::from_str::<Value>(&block.text).map_err(|e| format!("json evidence: {e}"))?,
+                );
+            }
+            ["head-policy"] => {
+                let over =
+                    serde_json::from_str::<Value>(&block.text).map_err(|e| format!("head-policy: {e}"))?;
+                head_policy = Some(over);
+            }
+            other => return Err(format!("a case cannot have a block ```{}", other.join(" "))),
+        }
+    }
+    evidence.change.files = changes(&base, &head, &from);
+    for file in &evidence.change.files {
+        let sides = [(Side::Base, file.base_path(), &base), (Side::Head, file.path.as_str(), &head)];
+        for (side, path, files) in sides {
+            if let Some(text) = files.get(path) {
+                evidence.sources.extend(guard_syntax::facts(path, side, text.as_bytes()));
+                evidence.snippets.push(snippet(side, path, text));
+            }
+        }
+    }
+    let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
+    overrides.into_iter().for_each(|o| merge(&mut value, o));
+    if let Some(over) = head_policy {
+        let mut policy = value["policy"].clone();
+        merge(&mut policy, over);
+        merge(
+            &mut value,
+            json!({ "head_policy": { "path": "guard.toml", "policy": policy, "error": null } }),
+        );
+    }
+    serde_json::from_value(value).map_err(|e| format!("json evidence: {e}"))
+}
+
+/// Puts `over` on top of `value`: objects are merged, everything else is replaced.
+fn merge(value: &mut Value, over: Value) {
+    match (value, over) {
+        (Value::Object(value), Value::Object(over)) => {
+            for (key, o) in over {
+                merge(value.entry(key).or_insert(Value::Null), o);
+            }
+        }
+        (value, over) => *value = over,
+    }
+}
+
+fn say(words: &mut Words, kind: StatementKind, text: &str, place: &str) {
+    let format =
+        if kind == StatementKind::Commit { WordsFormat::CommitMessage } else { WordsFormat::Message };
+    words.inputs.push(input(format, place));
+    words.statements.push(Statement {
+        kind,
+        speaker: Speaker::Agent,
+        text: text.trim_end().to_owned(),
+        place: place.to_owned(),
+        order: 1000 + words.statements.len() as u32,
+        time: None,
+    });
+}
+
+pub(crate) fn input(format: WordsFormat, place: &str) -> WordsInput {
+    WordsInput {
+        format,
+        place: place.to_owned(),
+        reason: "given".into(),
+        agent: None,
+        session: None,
+        records: 1,
+        unknown_records: 0,
+        broken_records: 0,
+        remarks: Vec::new(),
+    }
+}
+
+type Files = BTreeMap<String, String>;
+
+fn changes(base: &Files, head: &Files, from: &Files) -> Vec<FileChange> {
+    let mut out = Vec::new();
+    for (path, new) in head {
+        let old_path = from.get(path);
+        let old = base.get(old_path.unwrap_or(path));
+        if old == Some(new) && old_path.is_none() {
+            continue;
+        }
+        let kind = match (old, old_path) {
+            (None, _) => ChangeKind::Added,
+            (Some(_), Some(_)) => ChangeKind::Renamed,
+            (Some(_), None) => ChangeKind::Modified,
+        };
+        out.push(file(kind, path, old_path.cloned(), old.map_or("", String::as_str), new));
+    }
+    for (path, old) in base {
+        if !head.contains_key(path) && !from.values().any(|f| f == path) {
+            out.push(file(ChangeKind::Deleted, path, None, old, ""));
+        }
+    }
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+fn file(kind: ChangeKind, path: &str, old_path: Option<String>, old: &str, new: &str) -> FileChange {
+    let hunks: Vec<Hunk> = TextDiff::from_lines(old, new).ops().iter().filter_map(hunk).collect();
+    let mode = |there: bool| there.then(|| "100644".to_owned());
+    FileChange {
+        kind,
+        path: path.to_owned(),
+        old_path,
+        old_mode: mode(kind != ChangeKind::Added),
+        new_mode: mode(kind != ChangeKind::Deleted),
+        old_oid: None,
+        new_oid: None,
+        content: FileKind::Text,
+        language: Language::of_path(path),
+        added: hunks.iter().map(|h| h.new_lines).sum(),
+        removed: hunks.iter().map(|h| h.old_lines).sum(),
+        hunks,
+    }
+}
+
+fn hunk(op: &DiffOp) -> Option<Hunk> {
+    if matches!(op, DiffOp::Equal { .. }) {
+        return None;
+    }
+    let (old, new) = (op.old_range(), op.new_range());
+    // A start with zero lines names the line before the gap.
+    let start = |r: &std::ops::Range<usize>| (if r.is_empty() { r.start } else { r.start + 1 }) as u32;
+    Some(Hunk {
+        old_start: start(&old),
+        old_lines: old.len() as u32,
+        new_start: start(&new),
+        new_lines: new.len() as u32,
+    })
+}
+
+fn snippet(side: Side, path: &str, text: &str) -> Snippet {
+    Snippet { path: path.to_owned(), side, first_line: 1, lines: text.lines().map(str::to_owned).collect() }
+}
+
+fn empty() -> Evidence {
+    let snapshot = |name: &str| Snapshot {
+        kind: SnapshotKind::Commit,
+        commit: Some(name.repeat(10)),
+        tree: name.repeat(10),
+        name: name.to_owned(),
+    };
+    Evidence {
+        schema_version: SCHEMA_VERSION,
+        guard: "0.1.0".into(),
+        mode: Mode::Quick,
+        today: "2026-01-31".into(),
+        repository: "example".into(),
+        policy: policy(),
+        policy_source: "built-in default".into(),
+        head_policy: None,
+        change: Change {
+            base: snapshot("ba5e"),
+            head: snapshot("4ead"),
+            base_reason: "--base".into(),
+            merge_base: None,
+            files: Vec::new(),
+            commits: Vec::new(),
+        },
+        words: Words::default(),
+        sources: Vec::new(),
+        reach: Vec::new(),
+        lab: None,
+        snippets: Vec::new(),
+        gaps: Vec::new(),
+        timings: Timings::default(),
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        preset: "default".into(),
+        fail_on: Level::Deny,
+        mode: Mode::Commit,
+        on_inconclusive: HookReaction::Allow,
+        on_error: HookReaction::Allow,
+        levels: BTreeMap::new(),
+        require: Vec::new(),
+        budget: Budget::default(),
+        limits: Limits { build_s: 1200, test_s: 600, memory_mib: 8192, output_mib: 256, reruns: 2 },
+        sandbox: SandboxPolicy::default(),
+        cargo: CargoPolicy {
+            workspace: true,
+            all_targets: false,
+            features: Vec::new(),
+            all_features: false,
+            no_default_features: false,
+            doctests: true,
+            nextest: UseNextest::Auto,
+            args: Vec::new(),
+        },
+        build: None,
+        suites: Vec::new(),
+        paths: PathPolicy::default(),
+        suppressions: Vec::new(),
+    }
+}
