@@ -6,6 +6,9 @@
 //!
 //! - [`facts`]: one file's items and tests, in nine languages (`languages/`, one folder each).
 //! - [`is_test_path`]: where each language's own conventions keep test code.
+//! - [`reach`]: whether a file is part of anything that is built.
+
+pub mod reach;
 
 mod bounds;
 mod cfg;
