@@ -7,8 +7,12 @@
 //! - [`facts`]: one file's items and tests, in nine languages (`languages/`, one folder each).
 //! - [`is_test_path`]: where each language's own conventions keep test code.
 //! - [`reach`]: whether a file is part of anything that is built.
+//! - [`splice`]: one side's code with the other side's inline tests.
+//! - [`rename`]: which removed test is which added one.
 
 pub mod reach;
+pub mod rename;
+pub mod splice;
 
 mod bounds;
 mod cfg;

@@ -8,6 +8,8 @@ pub(crate) mod attributes;
 mod stubs;
 mod tests;
 
+pub(crate) use tests::is_test;
+
 use guard_model::source::ItemKind;
 use tree_sitter::Node;
 

@@ -21,7 +21,7 @@ const TEST_MACROS: [&str; 8] = [
 ];
 
 /// True when the attributes make a function a test.
-pub(super) fn is_test(attributes: &[Attribute<'_>]) -> bool {
+pub(crate) fn is_test(attributes: &[Attribute<'_>]) -> bool {
     // rstest_reuse's `#[template]` is the table, not a test.
     if attributes.iter().any(|attribute| attribute.name() == "template") {
         return false;
