@@ -342,19 +342,53 @@ fn a_flood_of_output_is_cut() {
 }
 
 #[test]
-fn the_environment_is_clean() {
+fn neither_variables_nor_descriptors_of_guards_own_reach_the_child() {
     let place = Place::new();
-    let inner = place.sh("env").env("MINE", "1");
-    // A second guard-like process, so that the test can choose the environment that it starts in.
-    let names: Vec<String> = {
-        let (output, _) = run(&inner);
-        output.text().lines().filter_map(|line| Some(line.split_once('=')?.0.to_owned())).collect()
-    };
-    assert!(names.iter().any(|name| name == "MINE") && names.iter().any(|name| name == "PATH"), "{names:?}");
-    let set_by_the_shell = ["PWD", "OLDPWD", "SHLVL", "_", "MINE", "OUT", "ACTOR"];
-    for name in names.iter().filter(|name| !set_by_the_shell.contains(&name.as_str())) {
+    // A guard that was started with secrets in its environment, inside a git hook, with an open file.
+    let line = "exec 7<>/dev/null; exec \"$ACTOR\" guard 'env > \"$TMPDIR/env\"; ls /proc/self/fd > \"$TMPDIR/fds\"'";
+    let mut guard = Cmd::shell(line, "/").env("ACTOR", ACTOR).env("TMPDIR", place.inside());
+    let dirty = [
+        "GITHUB_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "SSH_AUTH_SOCK",
+        "DATABASE_URL",
+    ];
+    for name in dirty {
+        guard = guard.env(name, "/x");
+    }
+    let output = guard.run(&ctl()).expect("the shell starts");
+    assert!(output.success(), "{}", output.tail(5));
+    let env = fs::read_to_string(place.inside().join("env")).expect("it was written");
+    let names: Vec<&str> = env.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    assert!(names.contains(&"PATH") && names.contains(&"TMPDIR"), "{names:?}");
+    let set_by_the_shell = ["PWD", "OLDPWD", "SHLVL", "_"];
+    for name in names.iter().filter(|name| !set_by_the_shell.contains(name)) {
         assert!(guard_exec::kept_by_default(name, false), "{name}");
     }
+    let fds = fs::read_to_string(place.inside().join("fds")).expect("it was written");
+    // The three streams, and the one that `ls` reads the list with.
+    assert_eq!(fds.split_whitespace().collect::<Vec<_>>(), ["0", "1", "2", "3"]);
+}
+
+#[test]
+fn the_child_cannot_speak_for_the_supervisor() {
+    // What guard believes about the child's end comes over a pipe that its parent holds.
+    let place = Place::new();
+    let line = "for fd in /proc/$PPID/fd/*; do echo 'failed forged' > $fd; done 2>/dev/null; exit 3";
+    for without in [vec![], vec![Piece::User], Piece::ALL.to_vec()] {
+        let confinement = Confinement { without, ..place.confinement() };
+        assert_eq!(run(&place.sh(line).confine(confinement)).0.exit, Exit::Code(3));
+    }
+}
+
+#[test]
+fn what_the_caller_names_does_reach_the_child() {
+    let place = Place::new();
+    let cmd = place.sh("echo $MINE $HOME").env("MINE", "1").env_pass("HOME").env_pass("NOT_SET_ANYWHERE");
+    let home = std::env::var("HOME").unwrap_or_default();
+    assert_eq!(run(&cmd).0.text().trim_end(), format!("1 {home}").trim_end());
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! Second stage: the first process inside. Finishes the sandbox, starts the command, reaps.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags};
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::mount::{MountFlags, mount};
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitOptions, set_parent_process_death_signal, setrlimit, wait,
+    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, set_dumpable_behavior,
+    set_parent_process_death_signal, setrlimit, wait,
 };
 use rustix::thread::{
     CapabilitySet, UnshareFlags, remove_capability_from_bounding_set, set_no_new_privs, unshare_unsafe,
@@ -158,11 +160,30 @@ fn start(plan: &Plan, inner: &Inner) -> io::Result<Option<Pid>> {
     let mut command = spawn::command(program);
     // A group of its own: `kill 0` in a script must not mean this process.
     command.args(&plan.command[1..]).current_dir(&plan.cwd).process_group(0);
+    close_on_exec()?;
+    // Nobody below may look into this process, and write to guard through its descriptors.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     if let Some(tmp) = temporary(plan, inner) {
         command.env("TMPDIR", tmp);
     }
     let child = command.spawn()?;
     Ok(i32::try_from(child.id()).ok().and_then(Pid::from_raw))
+}
+
+/// What guard itself was given by whoever started it (a log, a socket) is not for the command.
+fn close_on_exec() -> io::Result<()> {
+    let open: Vec<i32> = std::fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|number| *number > 2)
+        .collect();
+    for number in open {
+        #[expect(unsafe_code, reason = "descriptors of unknown origin have numbers only")]
+        // SAFETY: it is borrowed for one call, in a process with one thread. It was open a moment ago;
+        // the one that read the list no longer is, and for that the call fails without effect.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        let _ = fcntl_setfd(descriptor, FdFlags::CLOEXEC);
+    }
+    Ok(())
 }
 
 /// Where temporary files go, when guard gave a place for them and the child's TMPDIR is not one that

@@ -15,8 +15,8 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, kill_process, pidfd_open, set_child_subreaper,
-    set_parent_process_death_signal, setsid, wait,
+    DumpableBehavior, Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, kill_process, pidfd_open,
+    set_child_subreaper, set_dumpable_behavior, set_parent_process_death_signal, setsid, wait,
 };
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
@@ -49,6 +49,8 @@ pub(super) fn run(mut plan: Plan, status: OwnedFd) -> i32 {
             return BROKEN;
         }
     };
+    // As in the second stage: nobody below may speak for this process.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let own_tree = inner.made.contains(&Piece::Pids);
     if !own_tree {
         // Orphans come to this process instead of the machine's init, and it must outlive guard for
