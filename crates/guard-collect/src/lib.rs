@@ -1,1 +1,23 @@
+//! Observing: git, agent transcripts, builds and tests become [`guard_model::Evidence`].
+//!
+//! - [`repo`]: the change, through git, without ever writing to the checked repository
+//! - [`session`]: the agent's words and what its transcript shows
+//! - [`policy`]: `guard.toml`, read from base
+//! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
+//! - [`results`]: what test runners print, as identities and outcomes
+//!
+//! Nothing here judges, prints, or looks at the process environment: what it needs to know of the
+//! machine is passed in as [`Surroundings`].
 
+pub mod lab;
+pub mod policy;
+pub mod repo;
+pub mod results;
+pub mod session;
+pub mod sources;
+
+mod progress;
+mod surroundings;
+
+pub use progress::{Progress, Quiet};
+pub use surroundings::Surroundings;

@@ -1,1 +1,71 @@
-fn main() {}
+//! The binary: reads the command line, runs the command, ends with a documented exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use guard::cli::{Cli, CliCommand};
+use guard::commands::{self, EXIT_ERROR, EXIT_INTERRUPTED};
+use guard::pipeline::{Interrupted, Place};
+use guard::progress::Phases;
+use guard_collect::Surroundings;
+use guard_exec::Control;
+
+fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args_os().collect();
+    // Confined children are started through this program itself.
+    if args.get(1).is_some_and(|a| a == guard_exec::SUPERVISOR_ARG) {
+        let code = guard_exec::supervisor_main(args.into_iter().skip(2));
+        return ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX));
+    }
+    // A bug of guard must read as one, and never as a verdict: a panic's own exit code is 101.
+    let ended = std::thread::Builder::new().stack_size(64 << 20).spawn(run).map(std::thread::JoinHandle::join);
+    match ended {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(_)) => fail("guard itself broke (see above); please report it with the command you ran"),
+        Err(error) => fail(&format!("guard cannot start a thread: {error}")),
+    }
+}
+
+fn run() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; anything else is a usage error.
+            let code = if error.use_stderr() { EXIT_ERROR } else { 0 };
+            let _ = error.print();
+            // A git hook that is called wrongly must not read as bad code.
+            let in_hook = std::env::args().nth(1).is_some_and(|a| a == "hook");
+            return if in_hook { 0 } else { code };
+        }
+    };
+    let surroundings = Surroundings::new(std::env::vars_os());
+    let ctl = Control::new();
+    if let Err(error) = ctl.interrupt_on_signals() {
+        say(&format!("interrupting will not clean up: {error}"));
+    }
+    let progress = Phases::new(matches!(cli.command, CliCommand::Hook { .. }));
+    let place = Place { surroundings: &surroundings, ctl: &ctl, progress: &progress };
+    let result = commands::run(&cli, &place);
+    progress.done();
+    match result {
+        Ok(code) => code,
+        Err(error) if error.is::<Interrupted>() || ctl.is_interrupted() => {
+            say("interrupted; nothing was judged");
+            EXIT_INTERRUPTED
+        }
+        Err(error) => {
+            say(&format!("{error:#}"));
+            EXIT_ERROR
+        }
+    }
+}
+
+fn fail(text: &str) -> ExitCode {
+    say(text);
+    ExitCode::from(EXIT_ERROR)
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "guard: {text}");
+}

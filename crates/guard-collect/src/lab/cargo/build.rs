@@ -1,0 +1,359 @@
+//! Builds a workspace's tests and says what came of it: binaries to run, or the compiler's errors.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
+use cargo_metadata::{Artifact, BuildScript, Message, PackageId, TargetKind};
+use guard_exec::{Exit, Output};
+use guard_model::evidence::{Gap, GapKind};
+use guard_model::lab::{BuildOutcome, BuildState, Diagnostic};
+use guard_model::policy::CargoPolicy;
+
+use super::metadata::{Workspace, exec_gap, first_error, has_libtest_harness, suite_name};
+use crate::lab::text::{clip, last_lines};
+use crate::lab::workbench::Workbench;
+
+/// Errors kept of one build.
+const MAX_ERRORS: usize = 50;
+
+/// One test executable and how cargo would run it.
+#[derive(Debug, Clone)]
+pub(crate) struct TestBinary {
+    /// nextest's binary id.
+    pub(crate) suite: String,
+    /// The executable.
+    pub(crate) path: PathBuf,
+    /// Package directory: where cargo runs it.
+    pub(crate) cwd: PathBuf,
+    /// What cargo adds to the environment.
+    pub(crate) env: Vec<(String, String)>,
+    /// False for `harness = false`.
+    pub(crate) libtest: bool,
+    /// The root source file, relative to the lab's tree.
+    pub(crate) root_source: String,
+}
+
+/// What came of a build.
+pub(crate) struct Built {
+    pub(crate) outcome: BuildOutcome,
+    pub(crate) binaries: Vec<TestBinary>,
+    /// True when the failure may lie outside the code, and only base's build can tell.
+    pub(crate) unexplained: bool,
+}
+
+/// Arguments that select packages, targets and features.
+pub(crate) fn selection(policy: &CargoPolicy) -> Vec<String> {
+    let mut args = Vec::new();
+    let mut flag = |on: bool, name: &str| {
+        if on {
+            args.push(name.to_owned());
+        }
+    };
+    flag(policy.workspace, "--workspace");
+    flag(policy.all_targets, "--all-targets");
+    flag(policy.all_features, "--all-features");
+    flag(policy.no_default_features, "--no-default-features");
+    if !policy.features.is_empty() {
+        args.push(format!("--features={}", policy.features.join(",")));
+    }
+    args.extend(policy.args.iter().cloned());
+    args
+}
+
+/// Builds all tests of the workspace; `name` names the log and the cell ("head", "base", …).
+pub(crate) fn build(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> Built {
+    let mut args: Vec<String> =
+        ["test", "--no-run", "--no-fail-fast", "--message-format=json", "--offline"].map(str::to_owned).to_vec();
+    if workspace.locked {
+        args.push("--locked".to_owned());
+    }
+    args.extend(selection(&bench.policy.cargo));
+    let log = format!("build-{name}");
+    let mut cmd = bench
+        .child("cargo", &workspace.dir, bench.policy.limits.build_s)
+        .args(&args)
+        .env("CARGO_TERM_COLOR", "never")
+        .log_to(bench.run.log(&log));
+    if let Some(target) = workspace.target_dir_override(&bench.lab.tree()) {
+        cmd = cmd.env("CARGO_TARGET_DIR", target);
+    }
+    // People type neither the message format nor `--offline`.
+    let command = std::iter::once("cargo test --no-run".to_owned())
+        .chain(selection(&bench.policy.cargo))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let mut outcome = BuildOutcome {
+        state: BuildState::Inconclusive,
+        command,
+        errors: Vec::new(),
+        warnings: 0,
+        gap: None,
+        log: Some(bench.log_name(&log)),
+        ms: 0,
+    };
+    match cmd.run(bench.ctl) {
+        Err(error) => {
+            outcome.gap = Some(exec_gap(&error));
+            Built { outcome, binaries: Vec::new(), unexplained: false }
+        }
+        Ok(output) => read_output(bench, workspace, outcome, &output),
+    }
+}
+
+fn read_output(
+    bench: &Workbench<'_>,
+    workspace: &Workspace,
+    mut outcome: BuildOutcome,
+    output: &Output,
+) -> Built {
+    outcome.ms = output.ms;
+    let tree = bench.lab.tree();
+    let mut artifacts = Vec::new();
+    let mut scripts: BTreeMap<PackageId, BuildScript> = BTreeMap::new();
+    let mut finished = None;
+    for message in Message::parse_stream(output.stdout.as_slice()).flatten() {
+        match message {
+            Message::CompilerMessage(m) => match m.message.level {
+                DiagnosticLevel::Error | DiagnosticLevel::Ice => {
+                    outcome.errors.push(diagnostic(&m.message, workspace, &tree));
+                }
+                DiagnosticLevel::Warning => outcome.warnings += 1,
+                _ => {}
+            },
+            Message::CompilerArtifact(a) => artifacts.push(a),
+            Message::BuildScriptExecuted(s) => {
+                scripts.insert(s.package_id.clone(), s);
+            }
+            Message::BuildFinished(f) => finished = Some(f.success),
+            _ => {}
+        }
+    }
+    // "aborting due to 2 previous errors" says nothing of its own.
+    outcome.errors.retain(|e| e.path.is_some() || !e.message.starts_with("aborting due to"));
+    // A file compiled as library and as test reports the same error twice.
+    let mut seen = std::collections::BTreeSet::new();
+    outcome.errors.retain(|e| seen.insert((e.path.clone(), e.line, e.message.clone())));
+    outcome.errors.truncate(MAX_ERRORS);
+
+    let libraries = library_path(bench, workspace, &scripts);
+    let binaries: Vec<TestBinary> = artifacts
+        .iter()
+        .filter(|a| a.profile.test && a.executable.is_some())
+        .filter_map(|a| test_binary(workspace, &tree, &scripts, &libraries, a))
+        .collect();
+
+    if output.exit == Exit::Code(0) && finished != Some(false) {
+        outcome.state = BuildState::Ok;
+        return Built { outcome, binaries, unexplained: false };
+    }
+    if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", bench.policy.limits.build_s) {
+        outcome.gap = Some(gap);
+        return Built { outcome, binaries, unexplained: false };
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if outcome.errors.iter().any(|e| e.path.is_some()) {
+        outcome.state = BuildState::Failed;
+        return Built { outcome, binaries, unexplained: false };
+    }
+    let (reason, kind) = explain(&stderr, &tree);
+    outcome.gap = Some(Gap {
+        checks: vec!["broken-build".into(), "failing-test".into()],
+        kind,
+        reason,
+        log: outcome.log.clone(),
+    });
+    Built { outcome, binaries, unexplained: true }
+}
+
+/// The gap for a child that a limit or a signal ended.
+pub(crate) fn limit_gap(output: &Output, log: Option<&str>, what: &str, wall_s: u64) -> Option<Gap> {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let (kind, reason) = match output.exit {
+        Exit::TimedOut => {
+            (GapKind::Budget, format!("{what} did not end within {wall_s} s; raise `limits` in guard.toml"))
+        }
+        Exit::OverMemory => {
+            (GapKind::Budget, format!("{what} needed more memory than `limits.memory` allows"))
+        }
+        Exit::OverOutput => (GapKind::Budget, format!("{what} printed more than `limits.output` allows")),
+        Exit::Interrupted => (GapKind::Budget, format!("{what} was interrupted")),
+        Exit::Code(_) | Exit::Signal(_) if text.contains("No space left on device") => {
+            (GapKind::Input, format!("{what} ran out of disk space in the scratch area; free some or set GUARD_CACHE_DIR"))
+        }
+        Exit::Signal(signal) => (GapKind::Sandbox, format!("{what} was killed by signal {signal}")),
+        Exit::Code(_) => return None,
+    };
+    Some(Gap {
+        checks: vec!["broken-build".into(), "failing-test".into()],
+        kind,
+        reason,
+        log: log.map(str::to_owned),
+    })
+}
+
+/// Says why cargo failed without an error in the code.
+fn explain(stderr: &str, tree: &Path) -> (String, GapKind) {
+    let error = first_error(stderr);
+    if let Some(path) = missing_outside(stderr, tree) {
+        let reason = format!(
+            "a clean checkout does not build: it needs `{path}`, which lies outside the repository; \
+             provide it in a `prepare` command or list it in the policy ({error})"
+        );
+        return (reason, GapKind::Input);
+    }
+    let offline = ["--offline", "unable to get packages", "failed to download", "no matching package"];
+    if offline.iter().any(|needle| stderr.contains(needle)) {
+        let reason = format!("a dependency is not in the local cache and could not be fetched: {error}");
+        return (reason, GapKind::Input);
+    }
+    if stderr.contains("linker `") && stderr.contains("not found") {
+        return (format!("the linker is not installed: {error}"), GapKind::MissingTool);
+    }
+    let detail = last_lines(stderr, 4);
+    let reason = if detail.is_empty() || detail.contains(&error) { error } else { format!("{error} ({detail})") };
+    (clip(&reason, 600), GapKind::Input)
+}
+
+/// A path that cargo could not read and that lies outside the lab's tree, as seen from the tree
+/// (`../sibling/Cargo.toml`).
+fn missing_outside(stderr: &str, tree: &Path) -> Option<String> {
+    let parent = tree.parent()?;
+    let after = stderr.split("failed to read `").nth(1)?;
+    let path = Path::new(after.split('`').next()?);
+    let clean = normalise(path);
+    let below_parent = clean.strip_prefix(parent).ok()?;
+    (!clean.starts_with(tree)).then(|| format!("../{}", below_parent.display()))
+}
+
+/// Resolves `..` by text alone: the path does not exist, so the file system cannot.
+fn normalise(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                out.pop();
+            }
+            std::path::Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn diagnostic(message: &RustcDiagnostic, workspace: &Workspace, tree: &Path) -> Diagnostic {
+    let span = message.spans.iter().find(|s| s.is_primary).or_else(|| message.spans.first());
+    // An error inside a macro of another crate is shown where the macro is used.
+    let mut place = span;
+    while let Some(expansion) = place.and_then(|s| s.expansion.as_ref()) {
+        place = Some(&expansion.span);
+    }
+    let relative = place.and_then(|s| {
+        let full = workspace.metadata.workspace_root.as_std_path().join(&s.file_name);
+        Some(normalise(&full).strip_prefix(tree).ok()?.to_string_lossy().into_owned())
+    });
+    Diagnostic {
+        message: message.message.lines().next().unwrap_or_default().to_owned(),
+        code: message.code.as_ref().map(|c| c.code.clone()),
+        line: relative.as_ref().and_then(|_| place.map(|s| u32::try_from(s.line_start).unwrap_or(u32::MAX))),
+        path: relative,
+        rendered: clip(message.rendered.as_deref().unwrap_or_default(), 4096),
+    }
+}
+
+fn test_binary(
+    workspace: &Workspace,
+    tree: &Path,
+    scripts: &BTreeMap<PackageId, BuildScript>,
+    libraries: &str,
+    artifact: &Artifact,
+) -> Option<TestBinary> {
+    let package = workspace.package(&artifact.package_id)?;
+    let kind = artifact.target.kind.first().cloned().unwrap_or(TargetKind::Lib);
+    let cwd = package.manifest_path.parent()?.as_std_path().to_owned();
+    let mut env = package_env(package);
+    env.push((library_variable().to_owned(), libraries.to_owned()));
+    if let Some(script) = scripts.get(&package.id) {
+        env.push(("OUT_DIR".to_owned(), script.out_dir.to_string()));
+        env.extend(script.env.iter().cloned());
+    }
+    Some(TestBinary {
+        suite: suite_name(&package.name, &kind, &artifact.target.name),
+        path: artifact.executable.as_ref()?.as_std_path().to_owned(),
+        cwd,
+        env,
+        libtest: has_libtest_harness(package, &kind, &artifact.target.name),
+        root_source: artifact.target.src_path.as_std_path().strip_prefix(tree).ok()?.to_string_lossy().into_owned(),
+    })
+}
+
+/// The variables that cargo sets when it runs a test.
+/// Source: the cargo book, "Environment variables Cargo sets for crates".
+fn package_env(package: &cargo_metadata::Package) -> Vec<(String, String)> {
+    let v = &package.version;
+    let text = |s: &Option<String>| s.clone().unwrap_or_default();
+    let dir = package.manifest_path.parent().map(ToString::to_string).unwrap_or_default();
+    [
+        ("CARGO", "cargo".to_owned()),
+        ("CARGO_MANIFEST_DIR", dir),
+        ("CARGO_MANIFEST_PATH", package.manifest_path.to_string()),
+        ("CARGO_PKG_NAME", package.name.to_string()),
+        ("CARGO_PKG_VERSION", v.to_string()),
+        ("CARGO_PKG_VERSION_MAJOR", v.major.to_string()),
+        ("CARGO_PKG_VERSION_MINOR", v.minor.to_string()),
+        ("CARGO_PKG_VERSION_PATCH", v.patch.to_string()),
+        ("CARGO_PKG_VERSION_PRE", v.pre.to_string()),
+        ("CARGO_PKG_AUTHORS", package.authors.join(":")),
+        ("CARGO_PKG_DESCRIPTION", text(&package.description)),
+        ("CARGO_PKG_HOMEPAGE", text(&package.homepage)),
+        ("CARGO_PKG_REPOSITORY", text(&package.repository)),
+        ("CARGO_PKG_LICENSE", text(&package.license)),
+    ]
+    .into_iter()
+    .map(|(k, v)| (k.to_owned(), v))
+    .collect()
+}
+
+fn library_variable() -> &'static str {
+    if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" }
+}
+
+/// Where a test binary finds dynamic libraries: of the build, of build scripts, of the toolchain.
+fn library_path(
+    bench: &Workbench<'_>,
+    workspace: &Workspace,
+    scripts: &BTreeMap<PackageId, BuildScript>,
+) -> String {
+    let target = workspace
+        .target_dir_override(&bench.lab.tree())
+        .unwrap_or_else(|| workspace.metadata.target_directory.as_std_path().to_owned());
+    let mut dirs: Vec<String> = scripts
+        .values()
+        .flat_map(|s| &s.linked_paths)
+        .map(|p| p.as_str().split_once('=').map_or(p.as_str(), |(_, path)| path).to_owned())
+        .filter(|p| Path::new(p).starts_with(&target))
+        .collect();
+    dirs.push(target.join("debug/deps").to_string_lossy().into_owned());
+    dirs.push(target.join("debug").to_string_lossy().into_owned());
+    let sysroot = bench.child("rustc", &workspace.dir, 30).args(["--print", "target-libdir"]).run(bench.ctl);
+    if let Ok(output) = sysroot
+        && output.exit == Exit::Code(0)
+    {
+        dirs.push(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    dirs.join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_sibling_is_named_as_seen_from_the_tree() {
+        let stderr = "error: failed to load manifest for dependency `engine`\n\nCaused by:\n  failed to read `/cache/lab/tree/../engine/Cargo.toml`\n";
+        let tree = Path::new("/cache/lab/tree");
+        assert_eq!(missing_outside(stderr, tree).as_deref(), Some("../engine/Cargo.toml"));
+        assert_eq!(missing_outside("failed to read `/cache/lab/tree/x/Cargo.toml`", tree), None);
+        assert_eq!(missing_outside("failed to read `/etc/engine/Cargo.toml`", tree), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Documentation tests: cargo builds and runs them itself.
+
+use guard_exec::Exit;
+use guard_model::evidence::{Gap, GapKind};
+use guard_model::lab::{SuiteOutcome, TestId, TestResult};
+use guard_model::policy::ResultFormat;
+
+use super::build::limit_gap;
+use super::build::selection;
+use super::metadata::{Workspace, exec_gap};
+use crate::lab::workbench::Workbench;
+use crate::lab::suite_end;
+use crate::results;
+
+/// Runs all documentation tests of the workspace.
+pub(crate) fn run(
+    bench: &Workbench<'_>,
+    workspace: &Workspace,
+    name: &str,
+) -> Result<(Vec<TestResult>, Vec<SuiteOutcome>), Gap> {
+    let has_library = workspace.metadata.workspace_packages().iter().any(|p| {
+        p.targets.iter().any(|t| t.doctest && (t.is_lib() || t.is_rlib() || t.is_proc_macro()))
+    });
+    if !has_library {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let log = format!("doctests-{name}");
+    let mut cmd = bench
+        .child("cargo", &workspace.dir, bench.policy.limits.test_s)
+        .args(["test", "--doc", "--no-fail-fast", "--offline"])
+        // A target selection beside `--doc` is an error.
+        .args(selection(&bench.policy.cargo).into_iter().filter(|a| a != "--all-targets"))
+        .env("CARGO_TERM_COLOR", "never")
+        .merge_stderr()
+        .log_to(bench.run.log(&log));
+    if let Some(target) = workspace.target_dir_override(&bench.lab.tree()) {
+        cmd = cmd.env("CARGO_TARGET_DIR", target);
+    }
+    let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
+    if let Some(gap) = limit_gap(&output, Some(&bench.log_name(&log)), "the documentation tests", bench.policy.limits.test_s)
+        && output.exit != Exit::TimedOut
+    {
+        return Err(gap);
+    }
+    let mut part = match results::read(ResultFormat::Libtest, &output.stdout, suite_end(&output), "doc") {
+        Ok(part) => part,
+        // A library without an example prints nothing that counts.
+        Err(_) if output.exit == Exit::Code(0) => return Ok((Vec::new(), Vec::new())),
+        Err(error) => {
+            return Err(Gap {
+                checks: vec!["failing-test".to_owned()],
+                kind: GapKind::Input,
+                reason: format!("the documentation tests could not be run: {error}"),
+                log: Some(bench.log_name(&log)),
+            });
+        }
+    };
+    for result in &mut part.results {
+        result.id.name = without_line(&result.id.name);
+    }
+    number_twins(&mut part.results);
+    Ok((part.results, part.suites))
+}
+
+/// `src/lib.rs - parse (line 12)` without the line, which moves with every edit above it.
+fn without_line(name: &str) -> String {
+    match name.split_once(" (line ") {
+        Some((head, tail)) => match tail.split_once(')') {
+            Some((_, rest)) => format!("{head}{rest}"),
+            None => name.to_owned(),
+        },
+        None => name.to_owned(),
+    }
+}
+
+/// Several examples of one item get a number each, in source order.
+fn number_twins(results: &mut [TestResult]) {
+    let names: Vec<TestId> = results.iter().map(|r| r.id.clone()).collect();
+    for (i, result) in results.iter_mut().enumerate() {
+        let before = names[..i].iter().filter(|n| **n == names[i]).count();
+        if before > 0 {
+            result.id.name = format!("{} #{}", names[i].name, before + 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doctest_keeps_its_identity_when_its_line_moves() {
+        assert_eq!(without_line("src/lib.rs - parse (line 12)"), "src/lib.rs - parse");
+        assert_eq!(without_line("src/lib.rs - parse (line 12) - compile fail"), "src/lib.rs - parse - compile fail");
+        assert_eq!(without_line("src/lib.rs - (line 3)"), "src/lib.rs -");
+    }
+}

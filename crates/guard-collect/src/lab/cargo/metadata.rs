@@ -1,0 +1,127 @@
+//! What cargo says of a workspace, without building anything.
+
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, Package, TargetKind};
+use guard_exec::Exit;
+use guard_model::evidence::{Gap, GapKind};
+
+use crate::lab::workbench::Workbench;
+
+/// A cargo workspace in the lab's tree.
+pub(crate) struct Workspace {
+    /// Directory that cargo is run in.
+    pub(crate) dir: PathBuf,
+    /// Cargo's own description.
+    pub(crate) metadata: Metadata,
+    /// True when the repository holds a lock file, which then must not change.
+    pub(crate) locked: bool,
+}
+
+impl Workspace {
+    /// Asks cargo about the workspace in `dir`.
+    pub(crate) fn read(bench: &Workbench<'_>, dir: &Path) -> Result<Workspace, Gap> {
+        let cmd = bench
+            .child("cargo", dir, 120)
+            .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
+            .log_to(bench.run.log("cargo-metadata"));
+        let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
+        if output.exit != Exit::Code(0) {
+            let text = String::from_utf8_lossy(&output.stderr);
+            return Err(Gap {
+                checks: vec!["broken-build".into(), "failing-test".into()],
+                kind: GapKind::Input,
+                reason: format!("cargo cannot read the workspace: {}", first_error(&text)),
+                log: Some(bench.log_name("cargo-metadata")),
+            });
+        }
+        let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|e| Gap {
+            checks: vec!["broken-build".into(), "failing-test".into()],
+            kind: GapKind::MissingTool,
+            reason: format!("cargo metadata printed something unexpected: {e}"),
+            log: Some(bench.log_name("cargo-metadata")),
+        })?;
+        let locked = metadata.workspace_root.join("Cargo.lock").is_file();
+        Ok(Workspace { dir: dir.to_owned(), metadata, locked })
+    }
+
+    /// The package that a message of cargo names.
+    pub(crate) fn package(&self, id: &cargo_metadata::PackageId) -> Option<&Package> {
+        self.metadata.packages.iter().find(|p| p.id == *id)
+    }
+
+    /// `CARGO_TARGET_DIR` that must be set so that the target directory lies inside the lab's tree;
+    /// `None` when it does by itself, which keeps tests that look for `target/debug/<bin>` working.
+    pub(crate) fn target_dir_override(&self, tree: &Path) -> Option<PathBuf> {
+        let target = self.metadata.target_directory.as_std_path();
+        (!target.starts_with(tree)).then(|| tree.join("target"))
+    }
+}
+
+/// nextest's binary id: the suite part of a test's identity.
+/// Source: nextest `RustBinaryId::from_parts` (nextest-metadata).
+pub(crate) fn suite_name(package: &str, kind: &TargetKind, target: &str) -> String {
+    match kind {
+        TargetKind::Test => format!("{package}::{target}"),
+        TargetKind::Bin => format!("{package}::bin/{target}"),
+        TargetKind::Example => format!("{package}::example/{target}"),
+        TargetKind::Bench => format!("{package}::bench/{target}"),
+        _ => package.to_owned(),
+    }
+}
+
+/// Whether the manifest of `package` sets `harness = false` for the target.
+pub(crate) fn has_libtest_harness(package: &Package, kind: &TargetKind, target: &str) -> bool {
+    let table = match kind {
+        TargetKind::Test => "test",
+        TargetKind::Bin => "bin",
+        TargetKind::Example => "example",
+        TargetKind::Bench => "bench",
+        _ => "lib",
+    };
+    let Ok(text) = std::fs::read_to_string(&package.manifest_path) else { return true };
+    let Ok(manifest) = text.parse::<toml::Table>() else { return true };
+    let said = |entry: &toml::Value| entry.get("harness").and_then(toml::Value::as_bool);
+    match manifest.get(table) {
+        Some(toml::Value::Array(targets)) => targets
+            .iter()
+            .find(|t| t.get("name").and_then(toml::Value::as_str) == Some(target))
+            .and_then(said)
+            .unwrap_or(true),
+        Some(lib) => said(lib).unwrap_or(true),
+        None => true,
+    }
+}
+
+/// The first error of cargo's stderr with its causes, on one line.
+pub(crate) fn first_error(stderr: &str) -> String {
+    let mut lines = stderr.lines().skip_while(|l| !l.starts_with("error"));
+    let Some(first) = lines.next() else {
+        return stderr.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("no message").trim().to_owned();
+    };
+    let causes = lines
+        .take_while(|l| l.is_empty() || l.starts_with("  ") || l.starts_with("Caused by"))
+        .map(str::trim)
+        .filter(|l| !l.is_empty() && *l != "Caused by:")
+        .take(6);
+    let mut text = first.trim_start_matches("error:").trim().to_owned();
+    for cause in causes {
+        text.push_str(": ");
+        text.push_str(cause);
+    }
+    text
+}
+
+/// A child that could not be started, as a gap.
+pub(crate) fn exec_gap(error: &guard_exec::ExecError) -> Gap {
+    let kind = match error {
+        guard_exec::ExecError::NoSandbox { .. } => GapKind::Sandbox,
+        _ => GapKind::MissingTool,
+    };
+    Gap {
+        checks: vec!["broken-build".into(), "failing-test".into()],
+        kind,
+        reason: error.to_string(),
+        log: None,
+    }
+}

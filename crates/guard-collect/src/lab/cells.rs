@@ -1,0 +1,411 @@
+//! The reality matrix: tests of one side on the code of the other.
+//!
+//! - base's tests on head's code: were tests rewritten to agree?
+//! - head's tests on base's code: can the new tests fail?
+//!
+//! Whole test files are put in place by path, inline test modules are spliced by syntax. What does not
+//! compile there says nothing: an API changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use guard_model::lab::{
+    BuildOutcome, BuildState, Cell, CellOutcome, CellResult, TestId, TestOutcome, TestResult, TestRun,
+};
+use guard_model::{Change, FileChange, FileKind, Language, Side, SourceFacts, TestDecl};
+use guard_syntax::is_test_path;
+use guard_syntax::splice::splice_rust_tests;
+
+use super::cargo::{TestBinary, run};
+use super::text::clip;
+use super::tree::{remove_inside, write_inside};
+use super::workbench::Workbench;
+
+/// Tests compared in one cell at most; a change of thousands of tests is a rewrite, not a comparison.
+const MAX_TESTS: usize = 400;
+
+/// A test to be run on the other side's code.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    /// Where it stands in the overlaid tree.
+    pub(crate) path: String,
+    /// Where it stands on its own side.
+    pub(crate) own_path: String,
+    /// The declaration on its own side.
+    pub(crate) decl: TestDecl,
+    /// Language.
+    pub(crate) language: Language,
+}
+
+/// What is laid over the code of the other side.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    /// Files to write: path, content, and the code's own content where a splice can be undone.
+    pub(crate) files: Vec<OverlayFile>,
+    /// Tests to run.
+    pub(crate) subjects: Vec<Subject>,
+}
+
+/// One file of an overlay.
+#[derive(Debug)]
+pub(crate) struct OverlayFile {
+    pub(crate) path: String,
+    pub(crate) content: Vec<u8>,
+    /// What the code's side has there; `None` when it has nothing.
+    pub(crate) own: Option<Vec<u8>>,
+}
+
+/// Reads a blob by its object id.
+pub(crate) type ReadBlob<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Lays `tests`' test code over the other side's code. Only files that the change touches matter: in
+/// all others both sides have the same tests, which the plain run has answered.
+pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, read: ReadBlob<'_>) -> Overlay {
+    let mut overlay = Overlay::default();
+    for file in change.files.iter().filter(|f| f.content == FileKind::Text) {
+        let (tests_oid, code_oid) = sides(tests, &file.old_oid, &file.new_oid);
+        let (tests_path, code_path) = sides(tests, file.base_path(), file.path.as_str());
+        let Some(content) = tests_oid.as_deref().and_then(read) else { continue };
+        let own = code_oid.as_deref().and_then(read);
+        let facts = sources.iter().find(|s| s.side == tests && s.path == tests_path);
+        let other = sources.iter().find(|s| s.side != tests && s.path == code_path);
+
+        if is_test_path(tests_path, file.language) {
+            let subjects = differing(facts, other).map(|decl| subject(tests_path, tests_path, decl, facts));
+            overlay.subjects.extend(subjects);
+            let own = if tests_path == code_path { own } else { None };
+            overlay.files.push(OverlayFile { path: tests_path.to_owned(), content, own });
+        } else if let (Some(Language::Rust), Some(own), Some(facts)) = (file.language, own, facts) {
+            let (Ok(code), Ok(with_tests)) = (std::str::from_utf8(&own), std::str::from_utf8(&content)) else {
+                continue;
+            };
+            if let Some(spliced) = splice_rust_tests(code, with_tests) {
+                // Helpers may differ where the test itself does not, so all tests of the file count.
+                let subjects = facts.tests.iter().map(|d| subject(code_path, tests_path, d, Some(facts)));
+                overlay.subjects.extend(subjects);
+                overlay.files.push(OverlayFile {
+                    path: code_path.to_owned(),
+                    content: spliced.text.into_bytes(),
+                    own: Some(own),
+                });
+            }
+        }
+    }
+    overlay.subjects.retain(|s| s.decl.ignored.is_none());
+    overlay.subjects.truncate(MAX_TESTS);
+    overlay
+}
+
+/// `(the tests' side, the code's side)` of a pair given as base and head.
+fn sides<'a, T: ?Sized>(tests: Side, base: &'a T, head: &'a T) -> (&'a T, &'a T) {
+    match tests {
+        Side::Base => (base, head),
+        Side::Head => (head, base),
+    }
+}
+
+/// Tests of one side that the other does not have in the same words.
+fn differing<'a>(
+    facts: Option<&'a SourceFacts>,
+    other: Option<&'a SourceFacts>,
+) -> impl Iterator<Item = &'a TestDecl> {
+    let known: BTreeSet<(&str, &str)> = other
+        .map(|o| o.tests.iter().map(|t| (t.name.as_str(), t.body.as_str())).collect())
+        .unwrap_or_default();
+    facts
+        .map(|f| f.tests.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .filter(move |t| !known.contains(&(t.name.as_str(), t.body.as_str())))
+}
+
+fn subject(path: &str, own_path: &str, decl: &TestDecl, facts: Option<&SourceFacts>) -> Subject {
+    Subject {
+        path: path.to_owned(),
+        own_path: own_path.to_owned(),
+        decl: decl.clone(),
+        language: facts.map_or(Language::Rust, |f| f.language),
+    }
+}
+
+/// Whether a changed file could matter to a cell at all: cheap, before anything is read.
+pub(crate) fn could_differ(change: &Change) -> bool {
+    let source = |f: &FileChange| f.content == FileKind::Text && f.language.is_some();
+    change.files.iter().any(source)
+}
+
+/// Writes the overlay into the lab's tree. A file that cannot be written is not compared.
+pub(crate) fn lay(bench: &Workbench<'_>, overlay: &mut Overlay) {
+    let tree = bench.lab.tree();
+    let mut refused = BTreeSet::new();
+    for file in &overlay.files {
+        if write_inside(&tree, &file.path, &file.content).is_err() {
+            refused.insert(file.path.clone());
+        }
+    }
+    overlay.files.retain(|f| !refused.contains(&f.path));
+}
+
+/// Puts the code's own text back for files whose foreign tests do not compile. True when something
+/// was put back, so that another build is worth it.
+pub(crate) fn undo_broken(
+    bench: &Workbench<'_>,
+    overlay: &Overlay,
+    build: &BuildOutcome,
+    broken: &mut BTreeMap<String, String>,
+) -> bool {
+    let tree = bench.lab.tree();
+    let mut undone = false;
+    for error in &build.errors {
+        let Some(path) = &error.path else { continue };
+        let Some(file) = overlay.files.iter().find(|f| f.path == *path) else { continue };
+        if broken.contains_key(path) {
+            continue;
+        }
+        broken.insert(path.clone(), clip(&error.message, 400));
+        let put_back = match &file.own {
+            Some(own) => write_inside(&tree, path, own),
+            None => remove_inside(&tree, path),
+        };
+        undone |= put_back.is_ok();
+    }
+    undone
+}
+
+/// Runs the subjects in the binaries that were built, and says what came of each.
+pub(crate) fn run_subjects(
+    bench: &Workbench<'_>,
+    overlay: &Overlay,
+    binaries: &[TestBinary],
+    broken: &BTreeMap<String, String>,
+    build: &BuildOutcome,
+    name: &str,
+) -> Cell {
+    let mut cell = Cell::default();
+    let mut open: Vec<&Subject> = Vec::new();
+    for subject in overlay.subjects.iter().filter(|s| s.language == Language::Rust) {
+        match broken.get(&subject.path) {
+            Some(error) => cell.results.push(not_comparable(subject, format!("does not compile there: {error}"))),
+            None => open.push(subject),
+        }
+    }
+    for binary in binaries {
+        if !open.iter().any(|s| may_hold(binary, &s.path)) {
+            continue;
+        }
+        let listed = run::list(bench, binary);
+        let chosen: Vec<(&Subject, String)> = open
+            .iter()
+            .filter_map(|s| Some((*s, full_name(&listed, binary, s)?)))
+            .collect();
+        if chosen.is_empty() {
+            continue;
+        }
+        let mut names: Vec<String> = chosen.iter().map(|(_, n)| n.clone()).collect();
+        names.sort();
+        names.dedup();
+        let log = format!("{name}-{}", binary.suite.replace("::", "-").replace('/', "-"));
+        let Ok(mut suite) = run::run(bench, binary, Some(&names), &log) else { continue };
+        run::rerun_failures(bench, binary, &mut suite, &log);
+        cell.ms += suite.outcome.ms;
+        for (subject, name) in chosen {
+            let Some(result) = suite.results.iter().find(|r| r.id.name == name) else { continue };
+            let outcome = match result.outcome {
+                TestOutcome::Passed => CellOutcome::Passed,
+                _ if result.failed_for_sure() => CellOutcome::Failed,
+                _ => CellOutcome::NotComparable,
+            };
+            cell.results.push(CellResult {
+                id: result.id.clone(),
+                path: subject.own_path.clone(),
+                line: Some(subject.decl.line),
+                outcome,
+                message: result.message.clone(),
+            });
+            open.retain(|s| !std::ptr::eq(*s, subject));
+        }
+    }
+    let reason = match build.state {
+        BuildState::Ok => "no test binary there holds it".to_owned(),
+        _ => format!(
+            "the tests do not build there: {}",
+            build.errors.first().map_or("see the log", |e| e.message.as_str())
+        ),
+    };
+    cell.results.extend(open.into_iter().map(|s| not_comparable(s, reason.clone())));
+    cell.results.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    cell
+}
+
+/// What a suite's own run over the overlaid tree says of the subjects.
+pub(crate) fn read_suite(overlay: &Overlay, languages: &[Language], tests: &TestRun) -> Cell {
+    let concerned = |s: &&Subject| s.language != Language::Rust && (languages.is_empty() || languages.contains(&s.language));
+    let results = overlay
+        .subjects
+        .iter()
+        .filter(concerned)
+        .map(|subject| {
+            let ran: Vec<&TestResult> = tests.results.iter().filter(|r| is_result_of(r, subject)).collect();
+            let Some(first) = ran.first() else {
+                let why = tests.gap.as_ref().map_or("the runner names no such test", |g| g.reason.as_str());
+                return not_comparable(subject, why.to_owned());
+            };
+            let failed = ran.iter().find(|r| r.outcome.is_failure());
+            let outcome = match failed {
+                Some(_) => CellOutcome::Failed,
+                None if ran.iter().any(|r| r.outcome == TestOutcome::Passed) => CellOutcome::Passed,
+                None => CellOutcome::NotComparable,
+            };
+            CellResult {
+                id: failed.unwrap_or(first).id.clone(),
+                path: subject.own_path.clone(),
+                line: Some(subject.decl.line),
+                outcome,
+                message: failed.and_then(|r| r.message.clone()),
+            }
+        })
+        .collect();
+    Cell { results, gap: tests.gap.clone(), ms: tests.ms }
+}
+
+/// Whether a runner's result belongs to a declaration: names end alike, and the file is the same as far
+/// as the runner tells.
+fn is_result_of(result: &TestResult, subject: &Subject) -> bool {
+    let plain = |text: &str| text.replace(" > ", ".").replace("::", ".").replace(['/', '\\'], ".");
+    let (name, parameters) = result.id.name.split_once('[').unwrap_or((&result.id.name, ""));
+    let name = if parameters.is_empty() { result.id.name.as_str() } else { name };
+    let full = plain(&format!("{}.{}", result.id.suite, name));
+    let wanted = plain(&subject.decl.name);
+    if full != wanted && !full.ends_with(&format!(".{wanted}")) {
+        return false;
+    }
+    if let Some(path) = &result.path {
+        return *path == subject.path;
+    }
+    let (dir, file) = subject.path.rsplit_once('/').unwrap_or(("", &subject.path));
+    match subject.language {
+        // A Go test is named by its package, which is its directory.
+        Language::Go => plain(&result.id.suite).ends_with(&plain(dir)),
+        _ => full.contains(file.split('.').next().unwrap_or(file)),
+    }
+}
+
+fn not_comparable(subject: &Subject, message: String) -> CellResult {
+    CellResult {
+        id: TestId { suite: String::new(), name: subject.decl.name.clone() },
+        path: subject.own_path.clone(),
+        line: Some(subject.decl.line),
+        outcome: CellOutcome::NotComparable,
+        message: Some(message),
+    }
+}
+
+/// Whether a file below the directory of the binary's root source can be part of it.
+fn may_hold(binary: &TestBinary, path: &str) -> bool {
+    match binary.root_source.rsplit_once('/') {
+        Some((dir, _)) => path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/')),
+        None => true,
+    }
+}
+
+/// What the runner calls a test: by the module path of its file, else the only name that ends in it.
+fn full_name(listed: &[String], binary: &TestBinary, subject: &Subject) -> Option<String> {
+    let name = &subject.decl.name;
+    let module = module_path(&binary.root_source, &subject.path);
+    if let Some(module) = &module {
+        let guess = if module.is_empty() { name.clone() } else { format!("{module}::{name}") };
+        if listed.contains(&guess) {
+            return Some(guess);
+        }
+    }
+    // `tests/a.rs` and `tests/b.rs` are crates of their own: one's name says nothing of the other's.
+    if binary.root_source != subject.path && is_test_path(&binary.root_source, Some(Language::Rust)) {
+        return None;
+    }
+    let suffix = format!("::{name}");
+    let mut ending = listed.iter().filter(|n| *n == name || n.ends_with(&suffix));
+    match (ending.next(), ending.next()) {
+        (Some(only), None) => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// The module path of `file` in the crate whose root is `root`, by the layout of the files.
+fn module_path(root: &str, file: &str) -> Option<String> {
+    if root == file {
+        return Some(String::new());
+    }
+    let below = match root.rsplit_once('/') {
+        Some((dir, _)) => file.strip_prefix(dir)?.strip_prefix('/')?,
+        None => file,
+    };
+    let stem = below.strip_suffix(".rs")?;
+    let stem = stem.strip_suffix("/mod").unwrap_or(stem);
+    Some(stem.replace('/', "::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(suite: &str, name: &str) -> TestResult {
+        TestResult {
+            id: TestId { suite: suite.to_owned(), name: name.to_owned() },
+            outcome: TestOutcome::Passed,
+            reruns: Vec::new(),
+            message: None,
+            path: None,
+            line: None,
+            ms: None,
+            condition: None,
+        }
+    }
+
+    fn declared(path: &str, name: &str) -> Subject {
+        let decl = TestDecl {
+            name: name.to_owned(),
+            line: 1,
+            end_line: 2,
+            ignored: None,
+            ignore_reason: None,
+            condition: None,
+            body: String::new(),
+            body_tokens: 0,
+            assertions: 0,
+            generated: false,
+            calls: Vec::new(),
+        };
+        let language = Language::of_path(path).unwrap();
+        Subject { path: path.to_owned(), own_path: path.to_owned(), decl, language }
+    }
+
+    #[test]
+    fn results_of_other_runners_are_joined_with_declarations_by_name_and_file() {
+        let table = [
+            ("tests.test_pay", "test_refund[eur]", "tests/test_pay.py", "test_refund", true),
+            ("tests.test_pay.TestPay", "test_refund", "tests/test_pay.py", "TestPay.test_refund", true),
+            ("tests.test_other", "test_refund", "tests/test_pay.py", "test_refund", false),
+            ("tests.test_pay", "test_no_refund", "tests/test_pay.py", "test_refund", false),
+            ("src/pay.test.ts", "pay > refunds", "src/pay.test.ts", "pay > refunds", true),
+            ("src/pay.test.ts", "pay > refunds twice", "src/pay.test.ts", "pay > refunds", false),
+            ("example.org/shop/pay", "TestRefund", "pay/refund_test.go", "TestRefund", true),
+            ("example.org/shop/cart", "TestRefund", "pay/refund_test.go", "TestRefund", false),
+        ];
+        for (suite, name, path, decl, expected) in table {
+            assert_eq!(is_result_of(&result(suite, name), &declared(path, decl)), expected, "{suite} {name}");
+        }
+    }
+
+    #[test]
+    fn a_file_has_the_module_path_of_its_place() {
+        let table = [
+            ("src/lib.rs", "src/lib.rs", Some("")),
+            ("src/lib.rs", "src/a/b.rs", Some("a::b")),
+            ("src/lib.rs", "src/a/mod.rs", Some("a")),
+            ("crates/x/src/main.rs", "crates/x/src/cli.rs", Some("cli")),
+            ("crates/x/src/main.rs", "crates/y/src/cli.rs", None),
+        ];
+        for (root, file, expected) in table {
+            assert_eq!(module_path(root, file).as_deref(), expected, "{root} {file}");
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! The lab: builds and tests what was handed over, and compares it with base.
+//!
+//! One scratch work tree and target directory per repository, kept between runs, so that the second
+//! run is incremental. Nothing here touches the checked repository.
+
+mod cargo;
+mod cells;
+mod project;
+mod scratch;
+mod suite;
+mod text;
+mod tree;
+mod workbench;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use guard_exec::{Control, Output};
+use guard_model::evidence::{Gap, GapKind, Phase};
+use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, SandboxReport, TestRun};
+use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
+
+use crate::repo::Repo;
+use crate::results::{Stopped, SuiteEnd};
+use crate::{Progress, Surroundings};
+use project::Project;
+use workbench::Workbench;
+
+pub use scratch::{LabDir, RunDir, Scratch, ScratchError};
+
+/// How long a run waits for another one that holds the lab.
+const LAB_WAIT: Duration = Duration::from_secs(120);
+
+/// What stays in the tree between runs: builds and installed packages.
+const KEPT: &[&str] = &["target", "node_modules"];
+
+/// Bytes of a test file that is put onto the other side's code at most.
+const MAX_TEST_FILE: u64 = 8 << 20;
+
+/// What the lab is asked to do.
+pub struct Request<'a> {
+    /// The checked repository; only read.
+    pub repo: &'a Repo,
+    /// The change.
+    pub change: &'a Change,
+    /// Syntax of the changed files.
+    pub sources: &'a [SourceFacts],
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The mode.
+    pub mode: Mode,
+    /// The machine.
+    pub surroundings: &'a Surroundings,
+    /// The run's hand on its children.
+    pub ctl: &'a Control,
+    /// The scratch area.
+    pub scratch: &'a Scratch,
+    /// This run's directory.
+    pub run: &'a RunDir,
+    /// Who is told what is going on.
+    pub progress: &'a dyn Progress,
+    /// A claim or a check needs base's own outcome.
+    pub wants_base: bool,
+    /// The reality matrix is wanted.
+    pub wants_cells: bool,
+    /// Outcomes of earlier runs of the same tree may be used.
+    pub reuse: bool,
+}
+
+/// What the lab found.
+pub struct Findings {
+    /// What running showed; `None` when nothing could be run at all.
+    pub evidence: Option<LabEvidence>,
+    /// What could not be observed.
+    pub gaps: Vec<Gap>,
+    /// Where the time went.
+    pub phases: Vec<Phase>,
+}
+
+/// Builds and tests head, and as much of the reality matrix as mode, budget and change ask for.
+pub fn run(request: &Request<'_>) -> Findings {
+    let mut session = match Session::open(request) {
+        Ok(session) => session,
+        Err(gap) => return Findings { evidence: None, gaps: vec![gap], phases: Vec::new() },
+    };
+    let mut evidence = LabEvidence {
+        sandbox: sandbox(request.ctl),
+        head: None,
+        base: None,
+        old_tests_on_new_code: None,
+        new_tests_on_old_code: None,
+    };
+    let Some(mut head) = session.code_run(&request.change.head, "head") else {
+        return session.finish(None);
+    };
+    let began_matrix = Instant::now();
+    let budget = budget(request);
+    let in_budget = || budget.is_none_or(|b| began_matrix.elapsed() < b);
+
+    let head_builds = head.build.state == BuildState::Ok;
+    let red = head.tests.as_ref().is_some_and(|t| t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some()));
+    if request.wants_cells && head_builds && cells::could_differ(request.change) {
+        if in_budget() {
+            evidence.old_tests_on_new_code = session.cell(Side::Base, "old-tests-on-new-code");
+        } else {
+            session.out_of_budget("rewritten-expectation", "base's tests were not run on head's code");
+        }
+    }
+    if request.mode == Mode::Ci || request.wants_base || red || !head_builds {
+        evidence.base = session.code_run(&request.change.base, "base");
+    }
+    if request.wants_cells && head_builds && cells::could_differ(request.change) {
+        if in_budget() {
+            evidence.new_tests_on_old_code = session.cell(Side::Head, "new-tests-on-old-code");
+        } else {
+            session.out_of_budget("green-on-base", "the new tests were not run on base's code");
+        }
+    }
+    if let Some(base) = &evidence.base {
+        settle_doubt(&mut head, base, session.head_unexplained);
+    }
+    evidence.head = Some(head);
+    session.finish(Some(evidence))
+}
+
+fn sandbox(ctl: &Control) -> SandboxReport {
+    guard_exec::probe(ctl).unwrap_or_else(|error| SandboxReport {
+        remarks: vec![format!("the sandbox could not be tried: {error}")],
+        ..SandboxReport::default()
+    })
+}
+
+/// A failure without an error in the code is the change's when base builds on the same machine.
+fn settle_doubt(head: &mut CodeRun, base: &CodeRun, unexplained: bool) {
+    if unexplained && base.build.state == BuildState::Ok {
+        head.build.state = BuildState::Failed;
+        if let Some(gap) = head.build.gap.take() {
+            head.build.errors.push(guard_model::lab::Diagnostic {
+                message: gap.reason.clone(),
+                code: None,
+                path: None,
+                line: None,
+                rendered: gap.reason,
+            });
+        }
+    }
+}
+
+fn budget(request: &Request<'_>) -> Option<Duration> {
+    let seconds = match request.mode {
+        Mode::Ci => request.policy.budget.ci_s,
+        _ => request.policy.budget.commit_s,
+    };
+    seconds.map(Duration::from_secs)
+}
+
+/// One run in the lab.
+struct Session<'a> {
+    request: &'a Request<'a>,
+    lab: LabDir,
+    gaps: Vec<Gap>,
+    phases: Vec<Phase>,
+    /// Head's build failed for a reason that only base's can tell apart.
+    head_unexplained: bool,
+    toolchain: String,
+}
+
+impl<'a> Session<'a> {
+    fn open(request: &'a Request<'a>) -> Result<Session<'a>, Gap> {
+        let lab = request.scratch.lab(LAB_WAIT, request.ctl).map_err(|e| {
+            let kind = match &e {
+                ScratchError::Busy { .. } => GapKind::Budget,
+                _ => GapKind::Input,
+            };
+            lab_gap(kind, e.to_string())
+        })?;
+        let mut session = Session {
+            request,
+            lab,
+            gaps: Vec::new(),
+            phases: Vec::new(),
+            head_unexplained: false,
+            toolchain: String::new(),
+        };
+        write_home(&session.lab);
+        session.toolchain = session.toolchain();
+        Ok(session)
+    }
+
+    fn bench(&self) -> Workbench<'_> {
+        Workbench {
+            lab: &self.lab,
+            run: self.request.run,
+            policy: self.request.policy,
+            surroundings: self.request.surroundings,
+            ctl: self.request.ctl,
+            work_tree: self.request.repo.top(),
+        }
+    }
+
+    fn finish(self, evidence: Option<LabEvidence>) -> Findings {
+        Findings { evidence, gaps: self.gaps, phases: self.phases }
+    }
+
+    fn out_of_budget(&mut self, check: &str, what: &str) {
+        self.gaps.push(Gap {
+            checks: vec![check.to_owned()],
+            kind: GapKind::Budget,
+            reason: format!("{what}: the budget of the run was used up"),
+            log: None,
+        });
+    }
+
+    /// Versions of the tools that decide an outcome, for the key of known outcomes.
+    fn toolchain(&self) -> String {
+        let cmd = guard_exec::Cmd::new("rustc", self.lab.root()).arg("-vV");
+        cmd.run(self.request.ctl).map(|o| o.text()).unwrap_or_default()
+    }
+
+    fn key(&self, what: &str, trees: &[&str]) -> String {
+        let policy = self.request.policy;
+        let parts = serde_json::json!([
+            env!("CARGO_PKG_VERSION"), what, trees, self.toolchain, policy.cargo, policy.suites, policy.build,
+            policy.sandbox, policy.limits,
+        ]);
+        blake3::hash(parts.to_string().as_bytes()).to_hex()[..32].to_owned()
+    }
+
+    fn recall<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
+        if !self.request.reuse {
+            return None;
+        }
+        let bytes = std::fs::read(self.request.scratch.known().join(format!("{key}.json"))).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    fn remember<T: serde::Serialize>(&self, key: &str, value: &T) {
+        if let Ok(bytes) = serde_json::to_vec(value) {
+            // A known outcome that cannot be kept is found anew the next time.
+            let _ = std::fs::write(self.request.scratch.known().join(format!("{key}.json")), bytes);
+        }
+    }
+
+    fn timed<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.request.progress.phase(name);
+        let begun = Instant::now();
+        let value = work(self);
+        self.phases.push(Phase { name: name.to_owned(), ms: millis(begun) });
+        value
+    }
+
+    fn checkout(&mut self, tree: &str) -> Result<(), Gap> {
+        let checkout = self
+            .request
+            .repo
+            .checkout(tree, &self.lab.tree(), &self.lab.index(), KEPT)
+            .map_err(|e| lab_gap(GapKind::Input, format!("cannot lay out the files to build: {e}")))?;
+        for (path, reason) in checkout.missing {
+            let reason = format!("submodule `{path}` is empty in the build: {reason}");
+            self.gaps.push(Gap { checks: Vec::new(), kind: GapKind::Input, reason, log: None });
+        }
+        Ok(())
+    }
+
+    /// Builds and tests one side with its own tests; known outcomes of the same tree are used again.
+    fn code_run(&mut self, side: &Snapshot, name: &str) -> Option<CodeRun> {
+        let key = self.key("run", &[&side.tree]);
+        if let Some(mut known) = self.recall::<CodeRun>(&key) {
+            known.cached = true;
+            // The matrix needs the tree all the same.
+            return Some(known);
+        }
+        if let Err(gap) = self.timed(&format!("lay out {name}"), |s| s.checkout(&side.tree)) {
+            self.gaps.push(gap);
+            return None;
+        }
+        let projects = project::find(&self.lab.tree(), self.request.change, self.request.policy);
+        if projects.is_empty() && self.request.policy.build.is_none() {
+            self.gaps.push(lab_gap(
+                GapKind::Input,
+                "no cargo, npm, pytest, go or cmake project was found; name the commands in guard.toml (`[build]`, `[[suite]]`)".to_owned(),
+            ));
+            return None;
+        }
+        let run = self.timed(&format!("build and test {name}"), |s| s.run_projects(side, &projects, name));
+        let complete = run.build.gap.is_none() && run.tests.as_ref().is_none_or(|t| t.gap.is_none());
+        if complete && !self.request.ctl.is_interrupted() {
+            self.remember(&key, &run);
+        }
+        Some(run)
+    }
+
+    fn run_projects(&mut self, side: &Snapshot, projects: &[Project], name: &str) -> CodeRun {
+        let mut run: Option<CodeRun> = None;
+        let mut unexplained = false;
+        let known = self.request.scratch.known();
+        {
+            let bench = self.bench();
+            if let Some(command) = &self.request.policy.build {
+                run = Some(CodeRun {
+                    tree: side.tree.clone(),
+                    build: suite::build(&bench, command, name),
+                    tests: None,
+                    cached: false,
+                });
+            }
+        }
+        for project in projects {
+            match project {
+                Project::Cargo { dir } => {
+                    let dir = self.lab.tree().join(dir);
+                    let found = cargo::build_and_test(&self.bench(), &dir, self.request.change, &known, name);
+                    unexplained |= found.built.unexplained;
+                    if let Some(remark) = found.remark {
+                        self.gaps.push(Gap { checks: Vec::new(), kind: GapKind::Input, reason: remark, log: None });
+                    }
+                    let this = CodeRun {
+                        tree: side.tree.clone(),
+                        build: found.built.outcome,
+                        tests: found.tests,
+                        cached: false,
+                    };
+                    run = Some(join(run, this));
+                }
+                Project::Suite { policy, languages } => {
+                    let tests = suite::run(&self.bench(), policy, name);
+                    if let (Some(gap), false) = (&tests.gap, self.concerns(languages)) {
+                        // A suite that nobody asked for, of a language that the change does not touch.
+                        let mut gap = gap.clone();
+                        gap.checks.clear();
+                        self.gaps.push(gap);
+                        continue;
+                    }
+                    run = Some(join_tests(run, tests, side));
+                }
+            }
+        }
+        if name == "head" {
+            self.head_unexplained = unexplained;
+        }
+        run.unwrap_or_else(|| join_tests(None, TestRun::default(), side))
+    }
+
+    /// Whether the change touches a language; the policy's own suites always count.
+    fn concerns(&self, languages: &[guard_model::Language]) -> bool {
+        languages.is_empty()
+            || self.request.change.files.iter().any(|f| f.language.is_some_and(|l| languages.contains(&l)))
+    }
+
+    /// One cell of the matrix: `tests`' tests on the other side's code.
+    fn cell(&mut self, tests: Side, name: &str) -> Option<Cell> {
+        let change = self.request.change;
+        let key = self.key(name, &[&change.base.tree, &change.head.tree]);
+        if let Some(known) = self.recall(&key) {
+            return Some(known);
+        }
+        let read = |oid: &str| self.request.repo.read(oid, MAX_TEST_FILE).ok();
+        let overlay = cells::overlay(change, self.request.sources, tests, &read);
+        if overlay.subjects.is_empty() {
+            return Some(Cell::default());
+        }
+        let cell = self.timed(&name.replace('-', " "), |s| s.run_cell(overlay, tests, name))?;
+        if cell.gap.is_none() && !self.request.ctl.is_interrupted() {
+            self.remember(&key, &cell);
+        }
+        Some(cell)
+    }
+
+    fn run_cell(&mut self, mut overlay: cells::Overlay, tests: Side, name: &str) -> Option<Cell> {
+        let change = self.request.change;
+        let code = match tests {
+            Side::Base => &change.head,
+            Side::Head => &change.base,
+        };
+        if let Err(gap) = self.checkout(&code.tree) {
+            return Some(Cell { gap: Some(gap), ..Cell::default() });
+        }
+        let projects = project::find(&self.lab.tree(), change, self.request.policy);
+        let known = self.request.scratch.known();
+        let mut whole: Option<Cell> = None;
+        for project in &projects {
+            let bench = self.bench();
+            cells::lay(&bench, &mut overlay);
+            let cell = match project {
+                Project::Cargo { dir } => {
+                    let dir = self.lab.tree().join(dir);
+                    let mut broken = BTreeMap::new();
+                    let (_, mut built, _) = cargo::build_workspace(&bench, &dir, change, &known, name);
+                    if built.outcome.state == BuildState::Failed
+                        && cells::undo_broken(&bench, &overlay, &built.outcome, &mut broken)
+                    {
+                        let again = format!("{name}-again");
+                        built = cargo::build_workspace(&bench, &dir, change, &known, &again).1;
+                    }
+                    let mut cell =
+                        cells::run_subjects(&bench, &overlay, &built.binaries, &broken, &built.outcome, name);
+                    cell.gap = built.outcome.gap;
+                    cell
+                }
+                Project::Suite { policy, languages } => {
+                    let foreign = |s: &cells::Subject| s.language != guard_model::Language::Rust;
+                    if !overlay.subjects.iter().any(foreign) || !self.concerns(languages) {
+                        continue;
+                    }
+                    cells::read_suite(&overlay, languages, &suite::run(&bench, policy, name))
+                }
+            };
+            match &mut whole {
+                None => whole = Some(cell),
+                Some(all) => {
+                    all.results.extend(cell.results);
+                    all.gap = all.gap.take().or(cell.gap);
+                    all.ms += cell.ms;
+                }
+            }
+        }
+        whole
+    }
+}
+
+/// Two runs of the same tree as one: the worse build, all tests.
+fn join(run: Option<CodeRun>, other: CodeRun) -> CodeRun {
+    let Some(mut run) = run else { return other };
+    let rank = |s: BuildState| match s {
+        BuildState::Ok => 0,
+        BuildState::Inconclusive => 1,
+        BuildState::Failed => 2,
+    };
+    if rank(other.build.state) > rank(run.build.state) {
+        run.build = other.build;
+    }
+    run.tests = match (run.tests, other.tests) {
+        (Some(a), Some(b)) => Some(join_results(a, b)),
+        (a, b) => a.or(b),
+    };
+    run
+}
+
+fn join_tests(run: Option<CodeRun>, tests: TestRun, side: &Snapshot) -> CodeRun {
+    let Some(mut run) = run else {
+        let build = guard_model::lab::BuildOutcome {
+            state: BuildState::Ok,
+            command: String::new(),
+            errors: Vec::new(),
+            warnings: 0,
+            gap: None,
+            log: None,
+            ms: 0,
+        };
+        return CodeRun { tree: side.tree.clone(), build, tests: Some(tests), cached: false };
+    };
+    run.tests = Some(match run.tests {
+        Some(known) => join_results(known, tests),
+        None => tests,
+    });
+    run
+}
+
+fn join_results(mut a: TestRun, b: TestRun) -> TestRun {
+    a.commands.extend(b.commands);
+    a.results.extend(b.results);
+    a.results.sort_by(|x, y| x.id.cmp(&y.id));
+    a.suites.extend(b.suites);
+    a.gap = a.gap.or(b.gap);
+    a.logs.extend(b.logs);
+    a.ms += b.ms;
+    a
+}
+
+/// A git identity for tests that commit; the user's own is not theirs to use.
+fn write_home(lab: &LabDir) {
+    let config = "[user]\n\tname = guard\n\temail = guard@localhost\n[safe]\n\tdirectory = *\n";
+    let _ = tree::write_inside(&lab.home(), ".gitconfig", config.as_bytes());
+}
+
+fn lab_gap(kind: GapKind, reason: String) -> Gap {
+    Gap { checks: vec!["broken-build".to_owned(), "failing-test".to_owned()], kind, reason, log: None }
+}
+
+fn millis(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How a child of the lab ended, in the words of the result readers.
+fn suite_end(output: &Output) -> SuiteEnd {
+    use guard_exec::Exit;
+    let (exit_code, signal, stopped) = match output.exit {
+        Exit::Code(code) => (Some(code), None, None),
+        Exit::Signal(signal) => (None, Some(signal), None),
+        Exit::TimedOut | Exit::Interrupted => (None, None, Some(Stopped::TimedOut)),
+        Exit::OverMemory | Exit::OverOutput => (None, None, Some(Stopped::OverLimit)),
+    };
+    SuiteEnd { exit_code, signal, stopped, ms: output.ms }
+}

@@ -1,0 +1,255 @@
+//! The scratch area: where guard keeps what it builds, and nowhere else.
+//!
+//! ```text
+//! <cache>/guard/<repository id>/
+//!   store/    guard's own git objects and indexes (never readable code's to write)
+//!   lab/      one work tree with its target directory, kept between runs; locked while in use
+//!   known/    outcomes of earlier runs, by tree and command
+//!   runs/     one directory a run: evidence.json, report.json, log/
+//! ```
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use guard_exec::Control;
+
+/// Runs kept per repository; older ones are removed when a new one begins.
+const RUNS_KEPT: usize = 20;
+
+/// Below this much free space nothing is built: a full disk makes builds fail in misleading ways.
+const MIN_FREE: u64 = 256 << 20;
+
+/// Why the scratch area cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScratchError {
+    /// A directory or file there cannot be made.
+    #[error("cannot use the scratch area {path}: {source}; set GUARD_CACHE_DIR to a directory that can be written")]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The disk is full.
+    #[error("no disk space in the scratch area {path}: {free_mib} MiB free, at least {need_mib} MiB are needed; free some or set GUARD_CACHE_DIR")]
+    Full {
+        /// The path.
+        path: PathBuf,
+        /// Free space in MiB.
+        free_mib: u64,
+        /// Wanted space in MiB.
+        need_mib: u64,
+    },
+    /// Another run of guard uses the lab and did not end in time.
+    #[error("another guard run has been using {path} for {waited_s} s; wait for it or end it")]
+    Busy {
+        /// The path.
+        path: PathBuf,
+        /// How long this run waited, in seconds.
+        waited_s: u64,
+    },
+}
+
+/// One repository's part of the scratch area.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    root: PathBuf,
+}
+
+impl Scratch {
+    /// Opens (and makes) the part of `cache` that belongs to the repository `id`.
+    pub fn open(cache: &Path, id: &str) -> Result<Scratch, ScratchError> {
+        let root = cache.join("guard").join(id);
+        for dir in ["store", "lab", "known", "runs"] {
+            make_dir(&root.join(dir))?;
+        }
+        // Backup tools and other cleaners know this mark (https://bford.info/cachedir/).
+        let tag = cache.join("guard").join("CACHEDIR.TAG");
+        if !tag.exists() {
+            let text = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by guard; may be removed at any time.\n";
+            fs::write(&tag, text).map_err(|source| ScratchError::Io { path: tag, source })?;
+        }
+        Ok(Scratch { root })
+    }
+
+    /// Guard's own git store for this repository.
+    pub fn store(&self) -> PathBuf {
+        self.root.join("store")
+    }
+
+    /// Outcomes of earlier runs.
+    pub fn known(&self) -> PathBuf {
+        self.root.join("known")
+    }
+
+    /// Takes the lab for this run, waiting up to `wait` for another run to let it go.
+    pub fn lab(&self, wait: Duration, ctl: &Control) -> Result<LabDir, ScratchError> {
+        let root = self.root.join("lab");
+        let lock_path = self.root.join("lab.lock");
+        let io_error = |source| ScratchError::Io { path: lock_path.clone(), source };
+        let lock = File::options().create(true).append(true).open(&lock_path).map_err(io_error)?;
+        let begun = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::WouldBlock) if begun.elapsed() < wait && !ctl.is_interrupted() => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(fs::TryLockError::WouldBlock) => {
+                    return Err(ScratchError::Busy { path: root, waited_s: begun.elapsed().as_secs() });
+                }
+                Err(fs::TryLockError::Error(source)) => return Err(io_error(source)),
+            }
+        }
+        if let Some(free) = free_space(&root)
+            && free < MIN_FREE
+        {
+            return Err(ScratchError::Full { path: root, free_mib: free >> 20, need_mib: MIN_FREE >> 20 });
+        }
+        let lab = LabDir { root, _lock: lock };
+        // What children of an earlier run left behind must not reach this one.
+        for dir in [lab.tmp(), lab.out()] {
+            remove_dir(&dir)?;
+            make_dir(&dir)?;
+        }
+        make_dir(&lab.tree())?;
+        make_dir(&lab.home())?;
+        Ok(lab)
+    }
+
+    /// A new run directory; the oldest ones beyond a fixed number are removed.
+    pub fn new_run(&self, id: &str) -> Result<RunDir, ScratchError> {
+        let runs = self.root.join("runs");
+        let mut old: Vec<PathBuf> =
+            fs::read_dir(&runs).into_iter().flatten().flatten().map(|e| e.path()).collect();
+        old.sort();
+        for path in old.iter().take(old.len().saturating_sub(RUNS_KEPT - 1)) {
+            // Another run may remove the same one; either is fine.
+            let _ = fs::remove_dir_all(path);
+        }
+        RunDir::create(runs.join(id))
+    }
+
+    /// The newest run directory that holds evidence.
+    pub fn newest_run(&self) -> Option<PathBuf> {
+        let mut runs: Vec<PathBuf> =
+            fs::read_dir(self.root.join("runs")).ok()?.flatten().map(|e| e.path()).collect();
+        runs.sort();
+        runs.into_iter().rev().find(|p| p.join("evidence.json").is_file())
+    }
+}
+
+/// The lab of one repository, held by this run until dropped.
+#[derive(Debug)]
+pub struct LabDir {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl LabDir {
+    /// The work tree that children build and test.
+    pub fn tree(&self) -> PathBuf {
+        self.root.join("tree")
+    }
+
+    /// The index that tells git which files of the tree are current; not writable for children.
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+
+    /// `TMPDIR` of children; emptied at every run.
+    pub fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// `HOME` of children.
+    pub fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// Where result files of suites are written; emptied at every run.
+    pub fn out(&self) -> PathBuf {
+        self.root.join("out")
+    }
+
+    /// The directory above all of these: the parent that `..` of the tree names.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+/// One run's directory: evidence, report and logs.
+#[derive(Debug, Clone)]
+pub struct RunDir {
+    root: PathBuf,
+}
+
+impl RunDir {
+    /// Makes the directory `root` with its `log/`.
+    pub fn create(root: PathBuf) -> Result<RunDir, ScratchError> {
+        make_dir(&root.join("log"))?;
+        Ok(RunDir { root })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Path of the log `name` (`build-head` → `log/build-head.log`).
+    pub fn log(&self, name: &str) -> PathBuf {
+        let safe: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+            .take(100)
+            .collect();
+        self.root.join("log").join(format!("{safe}.log"))
+    }
+}
+
+/// Bytes that an ordinary user may still write on the disk of `path`.
+#[cfg(unix)]
+fn free_space(path: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(path).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_space(_path: &Path) -> Option<u64> {
+    None
+}
+
+fn make_dir(path: &Path) -> Result<(), ScratchError> {
+    fs::create_dir_all(path).map_err(|source| ScratchError::Io { path: path.to_owned(), source })
+}
+
+fn remove_dir(path: &Path) -> Result<(), ScratchError> {
+    match fs::remove_dir_all(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Agent code may have taken the write bit from its own directories.
+        Err(_) => {
+            make_writable(path);
+            fs::remove_dir_all(path).map_err(|source| ScratchError::Io { path: path.to_owned(), source })
+        }
+    }
+}
+
+/// Gives directories below `path` their write bit back, without following links.
+#[cfg(unix)]
+fn make_writable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(meta) = fs::symlink_metadata(path) else { return };
+    if !meta.is_dir() {
+        return;
+    }
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        make_writable(&entry.path());
+    }
+}
+
+#[cfg(not(unix))]
+fn make_writable(_path: &Path) {}

@@ -1,0 +1,252 @@
+//! Suites with a command: of the policy, or of a language's conventions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use guard_exec::{Cmd, Exit, Output};
+use guard_model::evidence::{Gap, GapKind};
+use guard_model::lab::{BuildOutcome, BuildState, TestRun};
+use guard_model::policy::{BuildCommand, SuitePolicy};
+
+use super::cargo::build::limit_gap;
+use super::project::python;
+use super::text::{clip, last_lines};
+use super::workbench::Workbench;
+use crate::results;
+use super::suite_end;
+
+/// Seconds that a `prepare` command may take.
+const PREPARE_LIMIT_S: u64 = 900;
+
+/// Runs one suite on what lies in the lab's tree.
+pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
+    let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
+    let dir = directory(bench, suite.dir.as_deref());
+    let log = format!("test-{name}-{}", suite.name);
+    if let Some(gap) = prepare(bench, suite.prepare.as_deref(), &dir, &format!("prepare-{name}-{}", suite.name)) {
+        tests.gap = Some(gap);
+        return tests;
+    }
+    let file = suite.file.as_ref().map(|f| result_file(bench, &dir, f));
+    if let Some(file) = &file {
+        // A file of an earlier run must not speak for this one.
+        let _ = fs::remove_file(file);
+    }
+    let limit = suite.timeout_s.unwrap_or(bench.policy.limits.test_s);
+    let output = match shell(bench, &suite.run, &dir, limit).log_to(bench.run.log(&log)).run(bench.ctl) {
+        Ok(output) => output,
+        Err(error) => {
+            tests.gap = Some(gap(GapKind::MissingTool, error.to_string(), None));
+            return tests;
+        }
+    };
+    tests.ms = output.ms;
+    tests.logs.push(bench.log_name(&log));
+    if let Some(gap) = cannot_run(&output, suite, &bench.log_name(&log)) {
+        tests.gap = Some(gap);
+        return tests;
+    }
+    let bytes = match &file {
+        Some(path) => read_bounded(path, bench.policy.limits.output_mib << 20),
+        None => Ok(output.stdout.clone()),
+    };
+    let read = bytes
+        .map_err(|e| format!("no results in `{}`: {e}", suite.file.as_deref().unwrap_or_default()))
+        .and_then(|b| {
+            results::read(suite.results, &b, suite_end(&output), &suite.name).map_err(|e| e.to_string())
+        });
+    match read {
+        Ok(part) => {
+            tests.results = part.results;
+            tests.suites = part.suites;
+            tests.results.sort_by(|a, b| a.id.cmp(&b.id));
+            tests.gap = part.incomplete.map(|why| {
+                let reason = format!("the results of suite `{}` are not complete: {why}", suite.name);
+                gap(GapKind::Input, reason, tests.logs.first().cloned())
+            });
+        }
+        Err(reason) => {
+            let said = last_lines(&String::from_utf8_lossy(&output.stderr), 3);
+            let end = limit_gap(&output, None, &suite.name, limit).map_or_else(
+                || format!("suite `{}` gave no results: {reason}", suite.name),
+                |g| g.reason,
+            );
+            let reason = if said.is_empty() { end } else { format!("{end} ({})", clip(&said, 300)) };
+            tests.gap = Some(gap(GapKind::Input, reason, tests.logs.first().cloned()));
+        }
+    }
+    tests
+}
+
+/// Runs the policy's build command.
+pub(crate) fn build(bench: &Workbench<'_>, command: &BuildCommand, name: &str) -> BuildOutcome {
+    let dir = directory(bench, command.dir.as_deref());
+    let log = format!("build-{name}");
+    let mut outcome = BuildOutcome {
+        state: BuildState::Inconclusive,
+        command: command.run.clone(),
+        errors: Vec::new(),
+        warnings: 0,
+        gap: prepare(bench, command.prepare.as_deref(), &dir, &format!("prepare-build-{name}")),
+        log: Some(bench.log_name(&log)),
+        ms: 0,
+    };
+    if outcome.gap.is_some() {
+        return outcome;
+    }
+    let limit = command.timeout_s.unwrap_or(bench.policy.limits.build_s);
+    let output = match shell(bench, &command.run, &dir, limit).log_to(bench.run.log(&log)).run(bench.ctl) {
+        Ok(output) => output,
+        Err(error) => {
+            outcome.gap = Some(gap(GapKind::MissingTool, error.to_string(), None));
+            return outcome;
+        }
+    };
+    outcome.ms = output.ms;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if let Some(missing) = command_not_found(&output) {
+        outcome.gap = Some(gap(GapKind::MissingTool, missing, outcome.log.clone()));
+    } else if let Some(limit) = limit_gap(&output, outcome.log.as_deref(), "the build", limit) {
+        outcome.gap = Some(limit);
+    } else if output.exit == Exit::Code(0) {
+        outcome.state = BuildState::Ok;
+    } else {
+        outcome.state = BuildState::Failed;
+        outcome.errors.push(guard_model::lab::Diagnostic {
+            message: format!("`{}` failed: {}", clip(&command.run, 80), clip(&last_lines(&text, 1), 200)),
+            code: None,
+            path: None,
+            line: None,
+            rendered: clip(&tail(&text, 4096), 4096),
+        });
+    }
+    outcome
+}
+
+fn directory(bench: &Workbench<'_>, below: Option<&str>) -> PathBuf {
+    below.map_or_else(|| bench.lab.tree(), |d| bench.lab.tree().join(d))
+}
+
+fn shell(bench: &Workbench<'_>, line: &str, dir: &Path, wall_s: u64) -> Cmd {
+    with_python(bench, bench.child("sh", dir, wall_s)).args(["-c", line])
+}
+
+fn with_python(bench: &Workbench<'_>, cmd: Cmd) -> Cmd {
+    let tree = bench.lab.tree();
+    // An editable install in the user's environment would import the work tree instead of this one.
+    let paths = format!("{}:{}", tree.join("src").display(), tree.display());
+    cmd.env("GUARD_PYTHON", python(bench.work_tree))
+        .env("PYTHONPATH", paths)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("CI", "true")
+}
+
+/// Fetches what the suite needs, with network, before any of the change's code runs.
+fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) -> Option<Gap> {
+    provide_node_modules(bench, dir);
+    let line = command?;
+    if bench.policy.sandbox.offline {
+        return None;
+    }
+    let caches: Vec<PathBuf> = bench.surroundings.tool_homes().into_iter().map(|(_, path)| path).collect();
+    let cmd = with_python(bench, bench.fetcher("sh", dir, PREPARE_LIMIT_S, &caches)).args(["-c", line]);
+    let output = match cmd.log_to(bench.run.log(log)).run(bench.ctl) {
+        Ok(output) => output,
+        Err(error) => return Some(gap(GapKind::MissingTool, error.to_string(), None)),
+    };
+    let log = bench.log_name(log);
+    if let Some(missing) = command_not_found(&output) {
+        return Some(gap(GapKind::MissingTool, missing, Some(log)));
+    }
+    if let Some(gap) = limit_gap(&output, Some(&log), "`prepare`", PREPARE_LIMIT_S) {
+        return Some(gap);
+    }
+    (output.exit != Exit::Code(0)).then(|| {
+        let said = last_lines(&String::from_utf8_lossy(&output.stderr), 3);
+        gap(GapKind::Input, format!("`{line}` failed: {}", clip(&said, 300)), Some(log))
+    })
+}
+
+/// Gives the tree the user's installed packages when its lock file is the one they were installed
+/// from. Copied, not linked: tools write caches there.
+fn provide_node_modules(bench: &Workbench<'_>, dir: &Path) {
+    const LOCKS: [&str; 4] = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
+    let Some(top) = bench.work_tree else { return };
+    let Ok(below) = dir.strip_prefix(bench.lab.tree()) else { return };
+    let users = top.join(below);
+    let target = dir.join("node_modules");
+    if !dir.join("package.json").is_file() || !users.join("node_modules").is_dir() {
+        return;
+    }
+    let same_lock = LOCKS.iter().all(|l| fs::read(dir.join(l)).ok() == fs::read(users.join(l)).ok());
+    let manifest = fs::read(dir.join("package.json")).unwrap_or_default();
+    let has_lock = LOCKS.iter().any(|l| dir.join(l).is_file());
+    if !same_lock || (!has_lock && Some(manifest) != fs::read(users.join("package.json")).ok()) {
+        return;
+    }
+    if fs::symlink_metadata(&target).is_ok() {
+        return;
+    }
+    // Without it the suite says itself that its packages are missing.
+    let _ = Cmd::new("cp", dir)
+        .args(["-R", "-P", "-p"])
+        .arg(users.join("node_modules"))
+        .arg(&target)
+        .run(bench.ctl);
+}
+
+/// Where a suite writes its results: `$GUARD_OUT/x` or a path below its directory.
+fn result_file(bench: &Workbench<'_>, dir: &Path, file: &str) -> PathBuf {
+    match file.strip_prefix("$GUARD_OUT/") {
+        Some(rest) => bench.lab.out().join(rest),
+        None => dir.join(file),
+    }
+}
+
+/// Reads a regular file of at most `max` bytes: a result file is agent-made and may be anything.
+fn read_bounded(path: &Path, max: u64) -> std::io::Result<Vec<u8>> {
+    let meta = fs::symlink_metadata(path)?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    if meta.len() > max {
+        return Err(std::io::Error::other(format!("{} MiB is more than `limits.output` allows", meta.len() >> 20)));
+    }
+    fs::read(path)
+}
+
+/// The gap for a suite whose tool is not there.
+fn cannot_run(output: &Output, suite: &SuitePolicy, log: &str) -> Option<Gap> {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), tail(&String::from_utf8_lossy(&output.stdout), 2000));
+    let missing = command_not_found(output).or_else(|| {
+        let known = [
+            "No module named pytest",
+            "npm error could not determine executable to run",
+            "npx canceled due to missing packages",
+            "npm ERR! canceled",
+        ];
+        let said = known.iter().find(|k| text.contains(**k))?;
+        Some(format!("suite `{}` cannot run: {said}; install its dependencies or give it a `prepare` command", suite.name))
+    })?;
+    Some(gap(GapKind::MissingTool, missing, Some(log.to_owned())))
+}
+
+/// The shell's own words when a command does not exist (exit code 127, POSIX) or is no program (126).
+fn command_not_found(output: &Output) -> Option<String> {
+    matches!(output.exit, Exit::Code(126 | 127)).then(|| {
+        let text = String::from_utf8_lossy(&output.stderr);
+        format!("the command cannot be run: {}", clip(&last_lines(&text, 1), 200))
+    })
+}
+
+fn tail(text: &str, max: usize) -> String {
+    let mut start = text.len().saturating_sub(max);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    text[start..].to_owned()
+}
+
+fn gap(kind: GapKind, reason: String, log: Option<String>) -> Gap {
+    Gap { checks: vec!["failing-test".to_owned()], kind, reason, log }
+}

@@ -1,0 +1,72 @@
+//! Writing into the lab's tree without following links that its content may hold.
+//!
+//! The tree is agent-written, and agent code has run in it: any part of a path may be a symbolic
+//! link that leads out of the scratch area.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// Writes `bytes` to `relative` below `tree`. A link in the way is an error, except at the file
+/// itself, which is replaced.
+pub(crate) fn write_inside(tree: &Path, relative: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = resolve(tree, relative)?;
+    let parent = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    fs::create_dir_all(parent)?;
+    remove_file(&path)?;
+    fs::write(path, bytes)
+}
+
+/// Removes the file `relative` below `tree`, if it is there.
+pub(crate) fn remove_inside(tree: &Path, relative: &str) -> io::Result<()> {
+    remove_file(&resolve(tree, relative)?)
+}
+
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// The path of `relative`, once every directory on the way is known to be none or a real one.
+fn resolve(tree: &Path, relative: &str) -> io::Result<PathBuf> {
+    let mut path = tree.to_owned();
+    let parts: Vec<Component<'_>> = Path::new(relative).components().collect();
+    for (i, part) in parts.iter().enumerate() {
+        let Component::Normal(name) = part else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{relative}` is no path inside the tree")));
+        };
+        path.push(name);
+        let is_link = || fs::symlink_metadata(&path).is_ok_and(|m| m.file_type().is_symlink());
+        if i + 1 < parts.len() && is_link() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("`{relative}` leads through a symbolic link"),
+            ));
+        }
+    }
+    Ok(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_in_the_tree_do_not_lead_writes_out_of_it() {
+        let outside = tempfile::tempdir().unwrap();
+        let tree = tempfile::tempdir().unwrap();
+        symlink(outside.path(), tree.path().join("dir")).unwrap();
+        symlink(outside.path().join("file"), tree.path().join("link")).unwrap();
+
+        assert!(write_inside(tree.path(), "dir/x", b"x").is_err());
+        assert!(write_inside(tree.path(), "../x", b"x").is_err());
+        write_inside(tree.path(), "link", b"x").unwrap();
+        write_inside(tree.path(), "new/x", b"x").unwrap();
+
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+        assert_eq!(fs::read(tree.path().join("link")).unwrap(), b"x");
+    }
+}

@@ -1,0 +1,261 @@
+//! The command line: what can be asked for. Doc comments here are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use guard_model::Mode;
+
+use crate::render::Format;
+
+/// Checks what a coding agent says against reality.
+///
+/// `guard check` takes the change in this repository, the agent's own words (its newest session here,
+/// commit messages, a pull request's text) and the repository's policy. It builds and tests exactly
+/// what would be committed, compares it with base, and answers with a verdict and its evidence.
+///
+/// Exit codes of `check`: 0 pass, 1 fail, 2 usage or policy error or guard itself broke,
+/// 3 inconclusive, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "guard", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CliCommand,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum CliCommand {
+    /// Check a change: the work tree, the index, or any two revisions
+    Check(CheckArgs),
+    /// Show what was claimed and what the evidence says, one line each
+    Claims(CheckArgs),
+    /// Show test results: head, base, and tests of one side on the code of the other
+    Tests(CheckArgs),
+    /// Look at an agent's session
+    Session {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: SessionCommand,
+    },
+    /// Judge a run's evidence again, perhaps under another policy; nothing is run
+    Judge(JudgeArgs),
+    /// Print a run's report again, perhaps in another format; nothing is run
+    Report(ReportArgs),
+    /// Explain a check: what it names, what counts as evidence, what to do
+    Explain {
+        /// Name of the check; without one, all are listed.
+        check: Option<String>,
+    },
+    /// Look at the policy
+    Policy {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// Run as a git hook; exit code 1 only when the verdict is fail
+    Hook {
+        /// Which hook.
+        #[command(subcommand)]
+        command: HookCommand,
+    },
+    /// Print a JSON Schema
+    Schema {
+        /// Of what.
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+}
+
+/// What to check and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// Repository to check: a work tree, a directory inside one, or a bare repository [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// Compare with this revision [default: the merge base with the default branch, or HEAD]
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Check this revision instead of the work tree
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    pub head: Option<String>,
+    /// Check the index: exactly what `git commit` would record
+    #[arg(long)]
+    pub staged: bool,
+    /// With --staged: the commit will replace HEAD (`git commit --amend`)
+    #[arg(long, requires = "staged")]
+    pub amend: bool,
+    /// Compare with --base itself, not with the merge base
+    #[arg(long)]
+    pub exact_base: bool,
+    /// How much to do: `quick` builds and runs nothing [default: the policy's, `commit`]
+    #[arg(long, value_parser = parse_mode, value_name = "quick|commit|ci")]
+    pub mode: Option<Mode>,
+    /// What the agent said.
+    #[command(flatten)]
+    pub words: WordsArgs,
+    /// Use this policy instead of base's guard.toml
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Never fetch dependencies
+    #[arg(long)]
+    pub offline: bool,
+    /// Do not use outcomes of earlier runs of the same tree
+    #[arg(long)]
+    pub fresh: bool,
+    /// Keep evidence, report and logs in this directory [default: the user's cache]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Where the agent's words come from.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WordsArgs {
+    /// An agent's session: transcript, rollout, stream, export or task folder [default: the newest of this repository]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_session")]
+    pub session: Option<PathBuf>,
+    /// Read no agent session; commit messages of the range are still read
+    #[arg(long)]
+    pub no_session: bool,
+    /// The agent's final message or task, as text
+    #[arg(long, value_name = "FILE")]
+    pub message: Option<PathBuf>,
+    /// Body of the pull request, as text
+    #[arg(long, value_name = "FILE")]
+    pub pr_body: Option<PathBuf>,
+    /// Title of the pull request
+    #[arg(long, value_name = "TEXT")]
+    pub pr_title: Option<String>,
+    /// A GitHub `pull_request` event, for title and body
+    #[arg(long, value_name = "FILE")]
+    pub github_event: Option<PathBuf>,
+    /// A task list in Markdown
+    #[arg(long, value_name = "FILE")]
+    pub tasks: Option<PathBuf>,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OutputArgs {
+    /// Format of the report
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Show everything, not the most telling findings only
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that wants it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do with a session.
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// Print what was read: statements, tasks, edits, commands and whether exit codes can be trusted
+    Show {
+        /// The session [default: the newest of this repository].
+        file: Option<PathBuf>,
+        /// Repository whose newest session is wanted [default: .]
+        #[arg(long, value_name = "DIR")]
+        repo: Option<PathBuf>,
+        /// Print everything as JSON
+        #[arg(long, conflicts_with = "summary")]
+        json: bool,
+        /// Print counts only
+        #[arg(long)]
+        summary: bool,
+    },
+}
+
+/// Which run, and how to judge it.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// The run directory [default: the newest of this repository]
+    pub dir: Option<PathBuf>,
+    /// Judge under this policy instead of the run's own
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Which run, and how to print it.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The run directory [default: the newest of this repository]
+    pub dir: Option<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What to do with the policy.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Print the policy in force, every value resolved
+    Show {
+        /// Repository [default: .]
+        #[arg(long, value_name = "DIR")]
+        repo: Option<PathBuf>,
+        /// Print a preset instead: default, pre-commit, stop-hook, ci, strict
+        #[arg(long, value_name = "NAME")]
+        preset: Option<String>,
+    },
+    /// Check a policy file for mistakes
+    Check {
+        /// The file [default: guard.toml]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Which git hook.
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Check the index that git is about to commit
+    PreCommit,
+    /// Check the message in FILE against the index that git is about to commit
+    CommitMsg {
+        /// The file that git passes.
+        file: PathBuf,
+    },
+    /// Check what git is about to push
+    PrePush {
+        /// What git passes: the remote's name and URL.
+        #[arg(num_args = 0..)]
+        remote: Vec<String>,
+    },
+}
+
+/// Whose schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// `guard check --format json`.
+    Report,
+    /// `guard.toml`.
+    Policy,
+}
+
+fn parse_mode(text: &str) -> Result<Mode, String> {
+    match text {
+        "quick" => Ok(Mode::Quick),
+        "commit" => Ok(Mode::Commit),
+        "ci" => Ok(Mode::Ci),
+        _ => Err("the modes are quick, commit and ci".to_owned()),
+    }
+}

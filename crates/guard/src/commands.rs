@@ -1,0 +1,98 @@
+//! One file a command; [`run`] chooses.
+
+mod check;
+mod explain;
+mod hook;
+mod policy;
+mod runs;
+mod session;
+mod tests;
+
+use std::io::Write;
+
+use anyhow::Result;
+use guard_checks::Need;
+use guard_model::{Evidence, Level, Report};
+
+use crate::cli::{Cli, CliCommand, OutputArgs, SchemaOf};
+use crate::pipeline::Place;
+use crate::render::{self, CheckDoc, Format, Options};
+use crate::terminal;
+
+/// Exit code of a usage or policy error, or when guard itself broke.
+pub const EXIT_ERROR: u8 = 2;
+
+/// Exit code of a run that the user interrupted.
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// Does what was asked and says the exit code.
+pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
+    match &cli.command {
+        CliCommand::Check(args) => check::check(args, place),
+        CliCommand::Claims(args) => check::claims(args, place),
+        CliCommand::Tests(args) => tests::tests(args, place),
+        CliCommand::Session { command } => session::session(command, place),
+        CliCommand::Judge(args) => runs::judge(args, place),
+        CliCommand::Report(args) => runs::report(args, place),
+        CliCommand::Explain { check } => explain::explain(check.as_deref()),
+        CliCommand::Policy { command } => policy::policy(command, place),
+        CliCommand::Hook { command } => Ok(hook::hook(command, place)),
+        CliCommand::Schema { of } => schema(*of),
+    }
+}
+
+fn schema(of: SchemaOf) -> Result<u8> {
+    let schema = match of {
+        SchemaOf::Report => render::schema(),
+        SchemaOf::Policy => guard_collect::policy::schema(),
+    };
+    print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))
+}
+
+/// Prints data on standard output. A reader that went away is no error.
+fn print(text: &str) -> Result<u8> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(0),
+    }
+}
+
+/// One line for people on standard error.
+fn note(text: &str) {
+    // Nobody is there to read it when stderr is gone.
+    let _ = writeln!(std::io::stderr(), "guard: {text}");
+}
+
+/// Prints a report as asked.
+fn print_report(report: &Report, evidence: &Evidence, output: &OutputArgs) -> Result<u8> {
+    let docs = docs(report, evidence);
+    let anchor = evidence.change.files.iter().find(|f| f.new_oid.is_some()).map(|f| f.path.as_str());
+    let options = Options {
+        color: output.format == Format::Text && terminal::wants_color(output.color),
+        width: terminal::width(),
+        verbose: output.verbose,
+        docs: &docs,
+        anchor,
+    };
+    print(&render::render(report, output.format, &options))?;
+    Ok(report.verdict.exit_code())
+}
+
+/// The checks that took part in a run.
+fn docs(report: &Report, evidence: &Evidence) -> Vec<CheckDoc<'static>> {
+    guard_checks::registry()
+        .iter()
+        .filter(|c| c.first_mode <= report.mode)
+        .map(|c| {
+            let level = evidence.policy.levels.get(c.name).copied().unwrap_or(c.default_level);
+            CheckDoc { name: c.name, summary: c.summary, level, help: c.readme }
+        })
+        .filter(|d| d.level != Level::Allow)
+        .collect()
+}
+
+/// Whether a check needs something to be run.
+fn needs_a_run(needs: &[Need]) -> bool {
+    needs.iter().any(|n| !matches!(n, Need::Syntax | Need::Words | Need::Policy))
+}

@@ -1,0 +1,61 @@
+//! `guard judge` and `guard report`: from evidence on disk, without running anything.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use guard_model::{Evidence, SCHEMA_VERSION};
+
+use super::print_report;
+use crate::cli::{JudgeArgs, ReportArgs};
+use crate::pipeline::{self, Place};
+
+/// Judges a run again.
+pub(super) fn judge(args: &JudgeArgs, place: &Place<'_>) -> Result<u8> {
+    let dir = run_dir(args.dir.as_deref(), place)?;
+    let mut evidence = read_evidence(&dir)?;
+    if let Some(path) = &args.policy {
+        evidence.policy = pipeline::parse_policy_file(path)?;
+        evidence.policy_source = path.display().to_string();
+    }
+    let mut report = guard_checks::judge(&evidence, &evidence.policy);
+    report.out = Some(dir.display().to_string());
+    print_report(&report, &evidence, &args.output)
+}
+
+/// Prints a run again.
+pub(super) fn report(args: &ReportArgs, place: &Place<'_>) -> Result<u8> {
+    let dir = run_dir(args.dir.as_deref(), place)?;
+    let evidence = read_evidence(&dir)?;
+    let mut report = guard_checks::judge(&evidence, &evidence.policy);
+    report.out = Some(dir.display().to_string());
+    print_report(&report, &evidence, &args.output)
+}
+
+fn run_dir(named: Option<&Path>, place: &Place<'_>) -> Result<PathBuf> {
+    if let Some(dir) = named {
+        return Ok(dir.to_owned());
+    }
+    let (_, scratch) = pipeline::open(None, place)?;
+    scratch.newest_run().context("there is no earlier run of this repository; run `guard check` first")
+}
+
+fn read_evidence(dir: &Path) -> Result<Evidence> {
+    let path = dir.join("evidence.json");
+    let bytes = fs::read(&path).with_context(|| {
+        format!("cannot read {}; give a run directory, as `guard check` prints it", path.display())
+    })?;
+    let version: serde_json::Value =
+        serde_json::from_slice(&bytes).with_context(|| format!("{} is not readable JSON", path.display()))?;
+    match version.get("schema_version").and_then(serde_json::Value::as_u64) {
+        Some(v) if v == u64::from(SCHEMA_VERSION) => {}
+        Some(v) => bail!(
+            "{} has schema version {v}; this guard reads version {SCHEMA_VERSION}: run `guard check` again",
+            path.display()
+        ),
+        None => bail!("{} is no evidence of guard", path.display()),
+    }
+    serde_json::from_value(version).with_context(|| {
+        format!("{} was written by another version of guard: run `guard check` again", path.display())
+    })
+}

@@ -1,0 +1,285 @@
+//! The main job: collect the evidence, judge it, keep both.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use guard_collect::lab::{self, RunDir, Scratch};
+use guard_collect::repo::{GitEnv, Repo, Spec, What};
+use guard_collect::{Progress, Surroundings, policy, session, sources};
+use guard_exec::Control;
+use guard_model::evidence::{Gap, GapKind, Phase, PolicyEdit};
+use guard_model::words::WordsInput;
+use guard_model::{Change, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Side, Snapshot, Timings, Words};
+
+use crate::cli::{CheckArgs, WordsArgs};
+use crate::presets::presets;
+
+/// Name of the policy file at the root of a repository.
+pub const POLICY_FILE: &str = "guard.toml";
+
+/// Bytes of the policy file that are read at most.
+const MAX_INPUT: u64 = 16 << 20;
+
+/// What every command needs of the process.
+pub struct Place<'a> {
+    /// The machine.
+    pub surroundings: &'a Surroundings,
+    /// The run's hand on its children.
+    pub ctl: &'a Control,
+    /// Who is told what is going on.
+    pub progress: &'a dyn Progress,
+}
+
+/// A finished check.
+pub struct Checked {
+    /// The report.
+    pub report: Report,
+    /// What it stands on.
+    pub evidence: Evidence,
+    /// Where both are kept.
+    pub run: RunDir,
+}
+
+/// Checks a change as asked.
+pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
+    let begun = Instant::now();
+    let mut phases = Phases::new(place.progress);
+
+    let (repo, scratch) = open(args.repo.as_deref(), place)?;
+    let change = phases.time("read the change", || repo.change(&spec(args)))?;
+    let (policy, policy_source) = read_policy(args, &repo, &change)?;
+    let mode = args.mode.unwrap_or(policy.mode);
+    let head_policy = read_head_policy(&repo, &change);
+    let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
+    let (facts, mut gaps) = phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
+    let reach = phases.time("find what is built", || sources::read_reach(&repo, &change, &facts, &policy));
+
+    let run = match &args.out {
+        Some(dir) => RunDir::create(dir.clone())?,
+        None => scratch.new_run(&run_id())?,
+    };
+    let mut evidence = Evidence {
+        schema_version: SCHEMA_VERSION,
+        guard: env!("CARGO_PKG_VERSION").to_owned(),
+        mode,
+        today: jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d").to_string(),
+        repository: repo.name(),
+        policy,
+        policy_source,
+        head_policy,
+        change,
+        words,
+        sources: facts,
+        reach,
+        lab: None,
+        snippets: Vec::new(),
+        gaps: Vec::new(),
+        timings: Timings::default(),
+    };
+    if mode != Mode::Quick {
+        // A log that cannot be written is missed only by who looks for it.
+        let _ = place.ctl.log_commands(&run.log("commands"));
+        let found = lab::run(&lab::Request {
+            repo: &repo,
+            change: &evidence.change,
+            sources: &evidence.sources,
+            policy: &evidence.policy,
+            mode,
+            surroundings: place.surroundings,
+            ctl: place.ctl,
+            scratch: &scratch,
+            run: &run,
+            progress: place.progress,
+            wants_base: guard_checks::wants_base(&evidence),
+            wants_cells: true,
+            reuse: !args.fresh,
+        });
+        evidence.lab = found.evidence;
+        gaps.extend(found.gaps);
+        phases.done.extend(found.phases);
+    }
+    if place.ctl.is_interrupted() {
+        bail!(Interrupted);
+    }
+    evidence.gaps = gaps;
+    evidence.timings.phases = phases.done;
+    evidence.timings.collect_ms = millis(begun);
+
+    let judging = Instant::now();
+    let first = guard_checks::judge(&evidence, &evidence.policy);
+    evidence.snippets = sources::read_snippets(&repo, &evidence.change, &first.findings);
+    evidence.timings.check_ms = millis(judging);
+    let mut report = guard_checks::judge(&evidence, &evidence.policy);
+    report.out = Some(run.path().display().to_string());
+    keep(&run, &evidence, &report)?;
+    Ok(Checked { report, evidence, run })
+}
+
+/// The marker of a run that the user ended.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+/// Opens the repository and its part of the scratch area.
+pub fn open(dir: Option<&Path>, place: &Place<'_>) -> Result<(Repo, Scratch)> {
+    let dir = dir.unwrap_or(Path::new("."));
+    let cache = place
+        .surroundings
+        .cache_dir()
+        .context("there is no place for the scratch area: neither HOME nor GUARD_CACHE_DIR is set")?;
+    let env = GitEnv::from_vars(place.surroundings.all());
+    let repo = Repo::open(dir, &env, place.ctl)?;
+    let scratch = Scratch::open(&cache, &repo.id())?;
+    let repo = repo.with_store(&scratch.store())?;
+    Ok((repo, scratch))
+}
+
+fn spec(args: &CheckArgs) -> Spec {
+    let what = match (&args.head, args.staged) {
+        (Some(_), _) => What::Range,
+        (None, true) => What::Staged,
+        (None, false) => What::Worktree,
+    };
+    Spec {
+        what,
+        base: args.base.clone(),
+        head: args.head.clone(),
+        merge_base: !args.exact_base,
+        snapshot: None,
+        amend: args.amend,
+    }
+}
+
+/// The policy in force: `--policy`, else base's `guard.toml`, else the built-in default. Base's,
+/// because a change must not choose how it is judged.
+fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy, String)> {
+    if let Some(path) = &args.policy {
+        return Ok((parse_policy_file(path)?, path.display().to_string()));
+    }
+    let (mut policy, source) = match repo.read_path(&change.base.tree, POLICY_FILE)? {
+        Some(bytes) => {
+            let text = String::from_utf8(bytes).with_context(|| format!("{POLICY_FILE} at base is not UTF-8"))?;
+            let name = format!("{POLICY_FILE} at {}", change.base.name);
+            (parse_policy(&text, &name)?, name)
+        }
+        None => (parse_policy("", POLICY_FILE)?, "built-in default".to_owned()),
+    };
+    if args.offline {
+        policy.sandbox.offline = true;
+    }
+    Ok((policy, source))
+}
+
+/// Reads and resolves a policy file.
+pub fn parse_policy_file(path: &Path) -> Result<Policy> {
+    let text = read_text(path)?;
+    parse_policy(&text, &path.display().to_string())
+}
+
+fn parse_policy(text: &str, name: &str) -> Result<Policy> {
+    let names: Vec<&str> = guard_checks::registry().iter().map(|c| c.name).collect();
+    Ok(policy::parse(text, name, &presets(), &names)?)
+}
+
+/// Head's own policy, when the change touches it.
+fn read_head_policy(repo: &Repo, change: &Change) -> Option<PolicyEdit> {
+    change.file(POLICY_FILE)?;
+    let text = match repo.read_path(&change.head.tree, POLICY_FILE) {
+        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(None) => return Some(PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: None }),
+        Err(error) => {
+            return Some(PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: Some(error.to_string()) });
+        }
+    };
+    Some(match parse_policy(&text, POLICY_FILE) {
+        Ok(policy) => PolicyEdit { path: POLICY_FILE.to_owned(), policy: Some(policy), error: None },
+        Err(error) => PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: Some(error.to_string()) },
+    })
+}
+
+/// Everything that was said: commit messages of the range, session, message, pull request, tasks.
+fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>) -> Result<Words> {
+    let mut all = Vec::new();
+    if let Some(path) = &args.session {
+        all.push(session::read_file(path, "--session")?);
+    } else if !args.no_session
+        && let Some(words) = newest_session(repo, place)
+    {
+        all.push(words?);
+    }
+    all.push(session::read_commit_messages(&change.commits));
+    if let Some(path) = &args.github_event {
+        all.push(session::read_github_event(&read_text(path)?, &path.display().to_string())?);
+    }
+    if args.pr_body.is_some() || args.pr_title.is_some() {
+        let body = args.pr_body.as_deref().map(read_text).transpose()?;
+        let place = args.pr_body.as_deref().map_or_else(|| "--pr-title".to_owned(), |p| p.display().to_string());
+        all.push(session::read_pull_request(args.pr_title.as_deref(), body.as_deref(), &place));
+    }
+    if let Some(path) = &args.tasks {
+        all.push(session::read_task_list(&read_text(path)?, &path.display().to_string(), "--tasks"));
+    }
+    if let Some(path) = &args.message {
+        all.push(session::read_message(&read_text(path)?, &path.display().to_string(), "--message"));
+    }
+    Ok(session::merge(all))
+}
+
+/// The newest session of this repository, if there is one.
+pub fn newest_session(repo: &Repo, place: &Place<'_>) -> Option<Result<Words>> {
+    let found = session::find_newest(&repo.work_trees(), &place.surroundings.session_homes());
+    let path = found.session?;
+    let reason = found.why;
+    Some(session::read_file(&path, &reason).map_err(anyhow::Error::from))
+}
+
+/// Writes evidence and report into the run directory.
+fn keep(run: &RunDir, evidence: &Evidence, report: &Report) -> Result<()> {
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = run.path().join(name);
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    };
+    write("evidence.json", serde_json::to_vec(evidence)?)?;
+    write("report.json", serde_json::to_vec_pretty(report)?)
+}
+
+/// Reads a text file that a person named.
+pub fn read_text(path: &Path) -> Result<String> {
+    let meta = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if meta.len() > MAX_INPUT {
+        bail!("{} is larger than the {} MiB that are read", path.display(), MAX_INPUT >> 20);
+    }
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Sorts by time; unique on this machine.
+fn run_id() -> String {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.3f");
+    format!("{now}-{}", std::process::id())
+}
+
+fn millis(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+struct Phases<'a> {
+    progress: &'a dyn Progress,
+    done: Vec<Phase>,
+}
+
+impl<'a> Phases<'a> {
+    fn new(progress: &'a dyn Progress) -> Phases<'a> {
+        Phases { progress, done: Vec::new() }
+    }
+
+    fn time<T>(&mut self, name: &str, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let value = work();
+        self.done.push(Phase { name: name.to_owned(), ms: millis(begun) });
+        value
+    }
+}

@@ -1,0 +1,133 @@
+//! What is checked is exactly what would be committed.
+
+use crate::project::{Project, findings, the};
+
+fn library() -> Project {
+    Project::crate_with("pub fn one() -> u32 {\n    1\n}\n")
+}
+
+#[test]
+fn an_untracked_file_that_makes_the_build_pass_is_found_out() {
+    let project = library();
+    project.edit("src/lib.rs", "pub fn one", "mod two;\n\npub fn one");
+    project.git(&["add", "src/lib.rs"]);
+    project.write("src/two.rs", "pub(crate) fn _two() -> u32 {\n    2\n}\n");
+
+    let (code, report) = project.check(&["--staged"]);
+
+    assert_eq!(code, 1, "{report:#}");
+    let found = the(&report, "broken-build");
+    assert_eq!((found["level"].as_str(), found["path"].as_str()), (Some("deny"), Some("src/lib.rs")));
+    assert_eq!(project.check(&[]).0, 0, "the work tree has the file");
+}
+
+#[test]
+fn an_ignored_file_that_makes_the_build_pass_is_found_out() {
+    let project = library();
+    project.write(".gitignore", "/target\n/src/secret.rs\n");
+    project.commit("Ignore a file");
+    project.edit("src/lib.rs", "pub fn one", "mod secret;\n\npub fn one");
+    project.write("src/secret.rs", "pub(crate) fn _two() -> u32 {\n    2\n}\n");
+
+    let (code, report) = project.check(&[]);
+
+    assert_eq!(code, 1, "{:#}", report["findings"]);
+    the(&report, "broken-build");
+}
+
+#[test]
+fn partly_staged_files_are_checked_as_staged() {
+    let project = library();
+    project.edit("src/lib.rs", "    1", "    not_there()");
+    project.git(&["add", "src/lib.rs"]);
+    project.edit("src/lib.rs", "    not_there()", "    3");
+
+    assert_eq!(project.check(&["--staged"]).0, 1);
+    assert_eq!(project.check(&[]).0, 0);
+}
+
+#[test]
+fn a_build_that_was_already_broken_is_not_this_changes_fault() {
+    let project = library();
+    project.edit("src/lib.rs", "    1", "    not_there()");
+    project.commit("Break it");
+    project.write("README.md", "# Probe\n");
+
+    let (_, report) = project.check(&[]);
+
+    assert!(findings(&report).iter().all(|f| !f.starts_with("deny broken-build")), "{:#}", report["findings"]);
+    assert_ne!(report["verdict"], "pass");
+}
+
+#[test]
+fn two_revisions_of_a_bare_repository_are_checked() {
+    let project = library();
+    project.edit("src/lib.rs", "    1", "    2");
+    let head = project.commit("Two");
+    let bare = project.beside("bare.git");
+    project.git(&["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
+
+    let (code, report) =
+        project.check(&["--repo", bare.to_str().unwrap(), "--base", "HEAD~1", "--head", "HEAD"]);
+
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(report["change"]["head"], head.as_str());
+    assert_eq!(report["build"]["head"], "ok");
+}
+
+#[test]
+fn git_hooks_see_the_index_that_is_being_committed() {
+    let project = library();
+    let guard = env!("CARGO_BIN_EXE_guard");
+    let hook = project.root().join(".git/hooks/pre-commit");
+    std::fs::write(&hook, format!("#!/bin/sh\nexec '{guard}' hook pre-commit\n")).unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    project.write("a.txt", "a\n");
+    project.commit("Add a file");
+
+    // `commit -- path` and `commit -a` use an index of their own.
+    project.edit("src/lib.rs", "    1", "    not_there()");
+    project.write("a.txt", "b\n");
+    project.git(&["commit", "--quiet", "--message", "Only a.txt", "--", "a.txt"]);
+    let stopped = project.command("git", &["commit", "--quiet", "--all", "--message", "Broken"]).output().unwrap();
+    assert!(!stopped.status.success());
+    let said = String::from_utf8_lossy(&stopped.stdout).into_owned() + &String::from_utf8_lossy(&stopped.stderr);
+    assert!(said.contains("broken-build"), "{said}");
+    let stopped = project.command("git", &["commit", "--quiet", "--amend", "--all", "--no-edit"]).output().unwrap();
+    assert!(!stopped.status.success());
+
+    project.edit("src/lib.rs", "    not_there()", "    3");
+    project.git(&["commit", "--quiet", "--all", "--message", "Fixed"]);
+
+    // A linked work tree has its index elsewhere and GIT_DIR set.
+    let linked = project.beside("linked");
+    project.git(&["worktree", "add", "--quiet", linked.to_str().unwrap()]);
+    std::fs::write(linked.join("src/lib.rs"), "pub fn one() -> u32 { not_there() }\n").unwrap();
+    let mut command = project.command("git", &["commit", "--quiet", "--all", "--message", "Broken"]);
+    assert!(!command.current_dir(&linked).output().unwrap().status.success());
+}
+
+#[test]
+fn a_message_that_contradicts_the_staged_change_is_stopped_at_commit_msg() {
+    let project = Project::crate_with(
+        "pub fn one() -> u32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(super::one(), 1);\n    }\n}\n",
+    );
+    project.edit("src/lib.rs", "    #[test]\n", "    #[test]\n    #[ignore]\n");
+    project.git(&["add", "--all"]);
+    let message = project.beside("COMMIT_EDITMSG");
+    std::fs::write(&message, "Fix `one`, all tests pass\n").unwrap();
+
+    let ran = project.guard(&["hook", "commit-msg", message.to_str().unwrap()]);
+
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stdout.contains("ignored-test"), "{ran:?}");
+}
+
+#[test]
+fn a_hook_that_cannot_check_lets_the_commit_through_with_one_line() {
+    let project = library();
+    project.write("guard.toml", "nonsense = 1\n");
+    project.commit("Policy");
+    let ran = project.guard(&["hook", "pre-commit"]);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (0, 1), "{ran:?}");
+}

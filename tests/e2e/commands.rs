@@ -1,0 +1,92 @@
+//! The other commands, from the evidence on disk.
+
+use crate::project::Project;
+
+fn red() -> Project {
+    let project = Project::crate_with(
+        "pub fn one() -> u32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(super::one(), 1);\n    }\n}\n",
+    );
+    project.edit("src/lib.rs", "    1\n}", "    2\n}");
+    project
+}
+
+#[test]
+fn a_run_can_be_judged_and_printed_again_without_running_anything() {
+    let project = red();
+    let out = project.beside("run");
+    let out = out.to_str().unwrap();
+    let (code, first) = project.check(&["--out", out]);
+    assert_eq!(code, 1);
+
+    let again = project.guard(&["judge", out, "--format", "json"]);
+    assert_eq!(again.code, 1);
+    assert_eq!(again.json()["findings"], first["findings"]);
+
+    let policy = project.beside("policy.toml");
+    std::fs::write(&policy, "[checks]\nfailing-test = \"warn\"\n").unwrap();
+    let milder = project.guard(&["judge", out, "--policy", policy.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(milder.code, 0, "{milder:?}");
+
+    for format in ["text", "sarif", "junit", "github", "github-summary", "markdown", "gitlab", "rdjson"] {
+        let ran = project.guard(&["report", out, "--format", format]);
+        assert_eq!(ran.code, 1, "{format}");
+        assert!(ran.stdout.contains("failing-test"), "{format}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_newest_run_is_found_by_itself() {
+    let project = red();
+    project.check(&[]);
+    let ran = project.guard(&["report"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+}
+
+#[test]
+fn text_fits_eighty_columns_and_needs_no_colour() {
+    let ran = red().guard(&["check", "--offline"]);
+    assert_eq!(ran.code, 1);
+    assert!(!ran.stdout.contains('\u{1b}'));
+    let long: Vec<&str> = ran.stdout.lines().filter(|l| l.chars().count() > 80).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn every_check_explains_itself() {
+    let project = red();
+    let list = project.guard(&["explain"]).stdout;
+    let names: Vec<&str> = list.lines().filter_map(|l| l.split_whitespace().next()).collect();
+    assert!(names.len() >= 14, "{list}");
+    for name in names {
+        let text = project.guard(&["explain", name]).stdout;
+        assert!(text.contains(name) && !text.contains("## Cases"), "{text}");
+    }
+}
+
+#[test]
+fn the_newest_session_of_this_repository_is_found_and_no_other() {
+    let project = red();
+    let root = project.root();
+    let put = |cwd: &str, text: &str, stamp: &str| {
+        let folder: String = cwd.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let dir = project.home().join(".claude/projects").join(folder);
+        std::fs::create_dir_all(&dir).unwrap();
+        let record = |role: &str, uuid: &str, parent: &str, content: &str| {
+            format!("{{\"type\":\"{role}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"isSidechain\":false,\"userType\":\"external\",\"sessionId\":\"{stamp}\",\"cwd\":\"{cwd}\",\"version\":\"2.1.37\",\"gitBranch\":\"main\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"message\":{content}}}\n")
+        };
+        let user = record("user", "a", "null", "{\"role\":\"user\",\"content\":\"do it\"}");
+        let said = format!("{{\"id\":\"m\",\"role\":\"assistant\",\"type\":\"message\",\"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}");
+        std::fs::write(dir.join(format!("{stamp}.jsonl")), user + &record("assistant", "b", "\"a\"", &said)).unwrap();
+    };
+    put(root.to_str().unwrap(), "All tests pass.", "11111111-0000-4000-8000-000000000000");
+    put(&format!("{}-other", root.display()), "Nothing was done.", "22222222-0000-4000-8000-000000000000");
+
+    let (_, report) = project.check(&["--mode", "quick"]);
+    let words = report["words"].to_string();
+    assert!(words.contains("11111111") && !words.contains("22222222"), "{words}");
+
+    let shown = project.guard(&["session", "show"]);
+    assert!(shown.stdout.contains("All tests pass."), "{shown:?}");
+    let none = project.check(&["--mode", "quick", "--no-session"]).1;
+    assert!(!none["words"].to_string().contains("11111111"), "{none:#}");
+}

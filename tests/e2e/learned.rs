@@ -1,0 +1,161 @@
+//! Learned from real agents' commits: each of these fooled somebody.
+
+use std::fmt::Write as _;
+
+use crate::project::{Project, findings, the};
+
+fn with_tests(tests: &str) -> String {
+    format!("pub fn one() -> u32 {{\n    1\n}}\n\n#[cfg(test)]\nmod tests {{\n{tests}}}\n")
+}
+
+fn test(name: &str, body: &str) -> String {
+    format!("    #[test]\n    fn {name}() {{\n        {body}\n    }}\n")
+}
+
+#[test]
+fn a_test_binary_that_exits_before_its_result_line_is_a_failure() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    project.write("src/lib.rs", with_tests(&(test("fine", "assert_eq!(super::one(), 2);") + &test("a_quick_one", "std::process::exit(0);"))));
+
+    let (code, report) = project.check_saying("All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    let found = report["findings"].as_array().unwrap().iter().find(|f| f["check"] == "failing-test").unwrap();
+    assert_eq!(found["level"], "deny", "{found:#}");
+}
+
+#[test]
+fn a_suite_that_hangs_is_a_failure_with_the_name_of_the_test_that_hung() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    project.write(
+        "guard.toml",
+        "[limits]\ntest = \"5s\"\n",
+    );
+    project.commit("Bound the tests");
+    project.write(
+        "src/lib.rs",
+        with_tests(&(test("fine", "assert_eq!(super::one(), 1);") + &test("waits_for_ever", "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }"))),
+    );
+
+    let (code, report) = project.check_saying("All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    assert!(report["findings"].to_string().contains("waits_for_ever"), "{:#}", report["findings"]);
+    assert!(!report["findings"].to_string().contains("`tests::fine`"), "{:#}", report["findings"]);
+}
+
+#[test]
+fn a_test_that_was_already_red_at_base_is_said_to_be_old() {
+    let tests = test("fine", "assert_eq!(super::one(), 1);") + &test("old_trouble", "assert_eq!(super::one(), 2);");
+    let project = Project::crate_with(&with_tests(&tests));
+    project.write("src/more.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    project.edit("src/lib.rs", "pub fn one", "pub mod more;\n\npub fn one");
+
+    let (_, report) = project.check_saying("Added `two`. The failure of `old_trouble` is pre-existing.", &[]);
+
+    let found = the(&report, "failing-test");
+    assert_ne!(found["level"], "deny", "{found:#}");
+    assert!(found.to_string().contains("base"), "{found:#}");
+    let claim = report["claims"].as_array().unwrap().iter().find(|c| c["kind"] == "pre-existing").unwrap();
+    assert_eq!(claim["verdict"], "verified");
+}
+
+#[test]
+fn all_new_tests_ignored_under_all_tests_passing_is_contradicted() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    let tests = test("fine", "assert_eq!(super::one(), 1);")
+        + "    #[test]\n    #[ignore]\n    fn new_one() {\n        assert_eq!(super::one(), 2);\n    }\n    #[test]\n    #[ignore]\n    fn new_two() {\n        assert_eq!(super::one(), 3);\n    }\n";
+    project.write("src/lib.rs", with_tests(&tests));
+
+    let (code, report) = project.check_saying("Added 2 tests for `one`. All tests passing.", &[]);
+
+    assert_eq!(code, 1);
+    assert!(findings(&report).iter().any(|f| f.starts_with("deny ignored-test")), "{:?}", findings(&report));
+}
+
+#[test]
+fn counts_come_from_runs_not_from_attributes_in_the_diff() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    // The module was there all the time, with its tests; the change only declares it.
+    project.write("src/old.rs", test("a", "assert!(true);") + &test("b", "assert!(true);") + "#[cfg(test)]\nconst TEXT: &str = \"#[test]\\nfn c() {}\";\n#[test]\nfn text_is_kept() {\n    assert!(TEXT.contains(\"#[test]\"));\n}\n");
+    project.commit("A module that nobody declares");
+    project.edit("src/lib.rs", "pub fn one", "#[cfg(test)]\nmod old;\n\npub fn one");
+
+    let (_, report) = project.check_saying("Wired up `old`: 3 tests pass.", &[]);
+
+    assert_eq!(report["tests"]["head"]["passed"], 3);
+    assert!(findings(&report).iter().all(|f| !f.contains("miscounted")), "{:?}", findings(&report));
+}
+
+#[test]
+fn tests_that_look_for_target_debug_find_their_binary() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    project.write("src/main.rs", "fn main() {\n    println!(\"{}\", probe::one());\n}\n");
+    project.write(
+        "tests/cli.rs",
+        "#[test]\nfn the_binary_prints_one() {\n    let out = std::process::Command::new(\"target/debug/probe\").output().unwrap();\n    assert_eq!(out.stdout, b\"1\\n\");\n}\n",
+    );
+
+    let (code, report) = project.check_saying("Added a binary and a test that runs it. All tests pass.", &[]);
+
+    assert_eq!(report["tests"]["head"]["failed"], 0, "{:#}", report["findings"]);
+    assert_eq!(code, 0, "{:#}", report["findings"]);
+}
+
+#[test]
+fn a_missing_sibling_directory_is_named_and_is_not_the_codes_fault() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    let manifest = project.read("Cargo.toml");
+    project.write("Cargo.toml", format!("{manifest}\n[dependencies]\nengine = {{ path = \"../engine\" }}\n"));
+    project.commit("Use the engine beside us");
+    project.edit("src/lib.rs", "    1", "    2");
+
+    let (code, report) = project.check_saying("`one` is two now. All tests pass.", &[]);
+
+    assert_eq!(code, 3, "{report:#}");
+    assert_eq!(report["verdict"], "inconclusive");
+    let mut said = String::new();
+    write!(said, "{} {}", report["headline"], report["skipped_checks"]).unwrap();
+    assert!(said.contains("../engine"), "{said}");
+}
+
+#[test]
+fn a_test_that_only_fails_as_root_is_named_as_such() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    let body = "let dir = std::env::temp_dir().join(\"locked\");\n        std::fs::create_dir_all(&dir).unwrap();\n        let file = dir.join(\"f\");\n        std::fs::write(&file, \"\").unwrap();\n        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();\n        let read = std::fs::read(&file);\n        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();\n        assert!(read.is_err(), \"a locked file was read\");";
+    project.write("src/lib.rs", with_tests(&(test("fine", "assert_eq!(super::one(), 1);") + &test("locked_files_are_refused", body))));
+
+    let (_, report) = project.check_saying("Added a test for locked files.", &[]);
+
+    // As an ordinary user it passes; as root it fails, and only where the sandbox can drop root is that known.
+    let denied: Vec<_> = findings(&report).into_iter().filter(|f| f.starts_with("deny failing-test")).collect();
+    let can_drop = report["sandbox"]["tree_killed"] == true;
+    assert!(denied.is_empty() || !can_drop, "{:#}", report["findings"]);
+}
+
+#[test]
+fn squashed_steps_promises_and_rejected_alternatives_are_no_false_claims() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    project.edit("src/lib.rs", "    1\n}", "    let one = 1;\n    one\n}");
+    let message = "\
+Refactor `one`
+
+* Added `helper()` to compute it
+* Removed `helper()` again, it is not needed
+* Considered caching in `cache.rs`, but it is not worth it
+
+- [ ] Add a benchmark in `benches/one.rs`
+- [x] Refactor `one`
+";
+
+    let (code, report) = project.check_saying(message, &[]);
+
+    assert_eq!(code, 0, "{:#}", report["findings"]);
+    let accused: Vec<_> = report["claims"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|c| c["verdict"] == "contradicted" || c["verdict"] == "partial")
+        .collect();
+    assert!(accused.is_empty(), "{accused:#?}");
+}

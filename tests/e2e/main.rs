@@ -1,0 +1,9 @@
+//! The real binary on real repositories, end to end. One file a topic, one sentence a test.
+
+mod bad_input;
+mod bounds;
+mod change;
+mod commands;
+mod learned;
+mod project;
+mod stories;

@@ -1,0 +1,153 @@
+//! The user's stories: what an agent handed over, and the report that a person should see.
+
+use crate::project::{Project, findings, the};
+
+const PARSER: &str = "\
+/// Parses `key=value`.
+pub fn parse(text: &str) -> Option<(String, String)> {
+    let (key, value) = text.split_once('=')?;
+    if key.is_empty() {
+        return None;
+    }
+    Some((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_parsed() {
+        assert_eq!(parse(\"a = b\"), Some((\"a\".into(), \"b\".into())));
+    }
+
+    #[test]
+    fn an_empty_key_is_refused() {
+        assert_eq!(parse(\"=b\"), None);
+    }
+}
+";
+
+#[test]
+fn an_honest_change_passes_and_its_claims_are_verified() {
+    let project = Project::crate_with(PARSER);
+    project.edit(
+        "src/lib.rs",
+        "    #[test]\n    fn an_empty_key",
+        "    #[test]\n    fn a_text_without_sign_is_refused() {\n        assert_eq!(parse(\"a\"), None);\n    }\n\n    #[test]\n    fn an_empty_key",
+    );
+
+    let (code, report) = project.check_saying("Added a test for texts without a sign. All 3 tests pass.", &[]);
+
+    assert_eq!(findings(&report), [""; 0]);
+    assert_eq!((code, report["verdict"].as_str()), (0, Some("pass")));
+    let verdicts: Vec<_> =
+        report["claims"].as_array().unwrap().iter().map(|c| c["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["verified", "verified"], "{:#}", report["claims"]);
+    assert_eq!(report["tests"]["head"]["passed"], 3);
+}
+
+#[test]
+fn a_deleted_test_whose_subject_lives_is_denied() {
+    let project = Project::crate_with(PARSER);
+    project.edit(
+        "src/lib.rs",
+        "\n    #[test]\n    fn an_empty_key_is_refused() {\n        assert_eq!(parse(\"=b\"), None);\n    }\n",
+        "",
+    );
+    project.edit("src/lib.rs", "    if key.is_empty() {\n        return None;\n    }\n", "");
+
+    let (code, report) = project.check_saying("Simplified `parse`. All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    let found = the(&report, "deleted-test");
+    assert_eq!(found["level"], "deny");
+    assert!(found["message"].as_str().unwrap().contains("an_empty_key_is_refused"), "{found:#}");
+}
+
+#[test]
+fn a_test_rewritten_to_agree_with_the_code_is_denied() {
+    let project = Project::crate_with(PARSER);
+    project.edit("src/lib.rs", "    if key.is_empty() {\n        return None;\n    }\n", "");
+    project.edit(
+        "src/lib.rs",
+        "assert_eq!(parse(\"=b\"), None);",
+        "assert_eq!(parse(\"=b\"), Some((String::new(), \"b\".into())));",
+    );
+
+    let (code, report) = project.check_saying("Refactored `parse`, no behaviour change. All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    let found = the(&report, "rewritten-expectation");
+    assert_eq!(found["level"], "deny");
+    let old = &report["tests"]["old_tests_on_new_code"];
+    let failed: Vec<_> = old.as_array().unwrap().iter().filter(|t| t["outcome"] == "failed").collect();
+    assert_eq!(failed.len(), 1, "{old:#}");
+}
+
+#[test]
+fn a_suite_that_was_never_run_and_is_red_contradicts_the_claim() {
+    let project = Project::crate_with(PARSER);
+    project.edit("src/lib.rs", "text.split_once('=')?", "text.split_once(':')?");
+
+    let (code, report) = project.check_saying("Switched the separator. All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    assert!(findings(&report).iter().any(|f| f.starts_with("deny failing-test")), "{:?}", findings(&report));
+    let claim = report["claims"].as_array().unwrap().iter().find(|c| c["kind"] == "test-result").unwrap();
+    assert_eq!(claim["verdict"], "contradicted");
+}
+
+#[test]
+fn a_module_that_nobody_compiles_is_denied_with_where_it_was_looked_for() {
+    let project = Project::crate_with(PARSER);
+    project.write(
+        "src/retry.rs",
+        "/// Tries again.\npub fn retry(n: u32) -> u32 {\n    n + 1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn counts() {\n        assert_eq!(super::retry(1), 2);\n    }\n}\n",
+    );
+
+    let (code, report) = project.check_saying("Added `retry` in `src/retry.rs` with a test. All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    let found: Vec<_> = findings(&report);
+    assert!(found.iter().any(|f| f.starts_with("deny unwired-")), "{found:?}");
+    let unwired = report["findings"].as_array().unwrap().iter().find(|f| f["path"] == "src/retry.rs").unwrap();
+    assert!(unwired["evidence"].to_string().contains("src/lib.rs"), "{unwired:#}");
+}
+
+#[test]
+fn a_stub_that_is_claimed_done_is_denied() {
+    let project = Project::crate_with(PARSER);
+    let lib = project.read("src/lib.rs");
+    project.write(
+        "src/lib.rs",
+        lib.replacen(
+            "#[cfg(test)]",
+            "/// Refunds an order.\npub fn refund(order: u64, cents: u64) -> Result<(), String> {\n    todo!()\n}\n\n#[cfg(test)]",
+            1,
+        ),
+    );
+
+    let (code, report) = project.check_saying("Implemented `refund()`. All tests pass.", &[]);
+
+    assert_eq!(code, 1);
+    let found = the(&report, "stubbed-body");
+    assert_eq!((found["level"].as_str(), found["line"].as_u64()), (Some("deny"), Some(11)), "{found:#}");
+}
+
+#[test]
+fn a_fix_whose_new_test_was_green_before_proves_nothing() {
+    let project = Project::crate_with(PARSER);
+    project.edit("src/lib.rs", "value.trim()", "value.trim_end()");
+    project.edit(
+        "src/lib.rs",
+        "    #[test]\n    fn an_empty_key",
+        "    #[test]\n    fn keys_are_trimmed() {\n        assert_eq!(parse(\" a=b\").unwrap().0, \"a\");\n    }\n\n    #[test]\n    fn an_empty_key",
+    );
+    project.edit("src/lib.rs", "parse(\"a = b\")", "parse(\"a =b\")");
+
+    let (_, report) = project.check_saying("Fixed trimming of values in `parse`, with a regression test.", &[]);
+
+    let found = the(&report, "green-on-base");
+    assert!(found["message"].as_str().unwrap().contains("keys_are_trimmed"), "{found:#}");
+}

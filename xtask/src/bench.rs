@@ -1,0 +1,243 @@
+//! Benchmarks: guard against a named command, side by side in one run. Machines are shared and noisy,
+//! so only ratios of medians taken in turn mean something.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use serde::de::IgnoredAny;
+
+use crate::shell::{Cost, cost, output, root, run};
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Quick mode without session against `git diff --stat` of the same range
+    Quick {
+        /// Repository, bare or not.
+        #[arg(long)]
+        repo: PathBuf,
+        /// Base of the range.
+        #[arg(long)]
+        base: String,
+        /// Head of the range.
+        #[arg(long)]
+        head: String,
+        /// Counted rounds.
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
+    /// Commit mode without the matrix against the project's own `cargo test`, both warm
+    Commit {
+        /// A cargo project's repository.
+        #[arg(long)]
+        repo: PathBuf,
+        /// Base of the range.
+        #[arg(long)]
+        base: String,
+        /// Head of the range.
+        #[arg(long)]
+        head: String,
+        /// Counted rounds.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// Reading a transcript of 100 MB against a bare serde_json pass over the same lines
+    Transcript {
+        /// Transcripts that are repeated until there are 100 MB.
+        #[arg(required = true)]
+        samples: Vec<PathBuf>,
+        /// Counted rounds.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// The bare pass itself: parse every line, keep nothing
+    #[command(hide = true)]
+    BarePass {
+        /// A file of JSON lines.
+        file: PathBuf,
+    },
+}
+
+pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
+    match &args.what {
+        What::Quick { repo, base, head, rounds } => quick(repo, base, head, *rounds),
+        What::Commit { repo, base, head, rounds } => commit(repo, base, head, *rounds),
+        What::Transcript { samples, rounds } => transcript(samples, *rounds),
+        What::BarePass { file } => bare_pass(file),
+    }
+}
+
+fn quick(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
+    let guard = release("guard")?;
+    let repo = fs::canonicalize(repo).context("no such repository")?;
+    let repo_arg = repo.display().to_string();
+    let git: Vec<String> = ["diff", "--stat", base, head].map(str::to_owned).to_vec();
+    let ours = check_args(&repo_arg, base, head, "quick");
+    let stat = output(&repo, "git", &["diff", "--shortstat", base, head])?;
+    println!("{repo_arg} {base}..{head}:{stat}");
+    let pairs = in_turn(rounds, || cost(&repo, "git", &git, &[]), || cost(&repo, &guard, &ours, &[]))?;
+    let (theirs, ours) = medians(&pairs);
+    print_pair("git diff --stat", "guard quick", &pairs);
+    let allowed = 3.0 * theirs + 0.150;
+    println!("allowed 3 x git + 150 ms = {:.0} ms; guard took {:.0} ms: {}", allowed * 1e3, ours * 1e3, word(ours <= allowed));
+    Ok(())
+}
+
+fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
+    let guard = release("guard")?;
+    let repo = fs::canonicalize(repo).context("no such repository")?;
+    let scratch = tempfile::tempdir()?;
+    let cache = scratch.path().join("cache").display().to_string();
+    let clone = scratch.path().join("clone");
+    output(scratch.path(), "git", &["clone", "--quiet", &repo.display().to_string(), "clone"])?;
+    // What the matrix would add is measured apart; here it is switched off by policy.
+    let policy = scratch.path().join("policy.toml");
+    fs::write(&policy, "[checks]\nrewritten-expectation = \"allow\"\ngreen-on-base = \"allow\"\n")?;
+    let policy = policy.display().to_string();
+    let repo_arg = repo.display().to_string();
+    let mut ours = check_args(&repo_arg, base, head, "commit");
+    ours.extend(["--fresh".to_owned(), "--policy".to_owned(), policy]);
+    let warm_up = check_args(&repo_arg, &format!("{base}~1"), base, "commit");
+    let quick = check_args(&repo_arg, base, head, "quick");
+    let env = [("GUARD_CACHE_DIR", cache.as_str())];
+    let test: Vec<String> = ["test", "--workspace", "--no-fail-fast", "--offline"].map(str::to_owned).to_vec();
+
+    let mut pairs = Vec::new();
+    for round in 0..=rounds {
+        // The same warm state for both: base is built, head's files come anew.
+        output(&clone, "git", &["checkout", "--quiet", base])?;
+        cost(&clone, "cargo", &test, &[])?;
+        output(&clone, "git", &["checkout", "--quiet", head])?;
+        let theirs = cost(&clone, "cargo", &test, &[])?;
+        cost(&repo, &guard, &warm_up, &env)?;
+        let mine = cost(&repo, &guard, &ours, &env)?;
+        if round > 0 {
+            pairs.push((theirs, mine));
+        }
+    }
+    let quick_pairs = in_turn(3, || cost(&repo, &guard, &quick, &env), || cost(&repo, &guard, &quick, &env))?;
+    let (theirs, mine) = medians(&pairs);
+    let (quick, _) = medians(&quick_pairs);
+    print_pair("cargo test", "guard commit", &pairs);
+    let allowed = 1.15 * theirs + quick;
+    println!("allowed 1.15 x cargo test + quick = {allowed:.2} s; guard took {mine:.2} s: {}", word(mine <= allowed));
+    Ok(())
+}
+
+fn transcript(samples: &[PathBuf], rounds: usize) -> Result<()> {
+    let guard = release("guard")?;
+    let xtask = release("xtask")?;
+    let scratch = tempfile::tempdir()?;
+    for sample in samples {
+        let file = scratch.path().join("session.jsonl");
+        repeat(sample, &file, 100 << 20)?;
+        let path = file.display().to_string();
+        let bare: Vec<String> = ["bench", "bare-pass", &path].map(str::to_owned).to_vec();
+        let ours: Vec<String> = ["session", "show", "--summary", &path].map(str::to_owned).to_vec();
+        let pairs = in_turn(
+            rounds,
+            || cost(scratch.path(), &xtask, &bare, &[]),
+            || cost(scratch.path(), &guard, &ours, &[]),
+        )?;
+        println!("{}", sample.display());
+        print_pair("bare serde_json pass", "guard session show", &pairs);
+        let (theirs, mine) = medians(&pairs);
+        let peak = pairs.iter().map(|p| p.1.peak_mib).fold(0.0, f64::max);
+        println!("ratio {:.2} (allowed 2), peak {peak:.0} MiB (allowed 200): {}", mine / theirs, word(mine <= 2.0 * theirs && peak < 200.0));
+    }
+    Ok(())
+}
+
+fn bare_pass(file: &Path) -> Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 20, fs::File::open(file)?);
+    let mut line = Vec::new();
+    let mut lines = 0u64;
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        // A broken line costs what it costs; nothing is kept either way.
+        let _ = serde_json::from_slice::<IgnoredAny>(&line);
+        lines += 1;
+        line.clear();
+    }
+    println!("{lines}");
+    Ok(())
+}
+
+fn repeat(sample: &Path, target: &Path, bytes: usize) -> Result<()> {
+    let text = fs::read(sample).with_context(|| format!("cannot read {}", sample.display()))?;
+    if text.is_empty() {
+        bail!("{} is empty", sample.display());
+    }
+    let mut out = fs::File::create(target)?;
+    let mut written = 0;
+    while written < bytes {
+        out.write_all(&text)?;
+        written += text.len();
+    }
+    Ok(())
+}
+
+fn check_args(repo: &str, base: &str, head: &str, mode: &str) -> Vec<String> {
+    ["check", "--repo", repo, "--base", base, "--head", head, "--mode", mode, "--no-session", "--format", "json"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// Builds a binary of this workspace in release and names it.
+fn release(bin: &str) -> Result<String> {
+    let root = root();
+    let package = if bin == "guard" { "guard-check" } else { bin };
+    if run(&root, "cargo", &["build", "--quiet", "--release", "--package", package, "--bin", bin])? != 0 {
+        bail!("{bin} does not build");
+    }
+    let target = output(&root, "cargo", &["metadata", "--no-deps", "--format-version=1"])?;
+    let target: serde_json::Value = serde_json::from_str(&target)?;
+    let target = target["target_directory"].as_str().context("cargo names no target directory")?;
+    Ok(Path::new(target).join("release").join(bin).display().to_string())
+}
+
+/// One uncounted round, then `rounds` counted ones, the two in turn.
+fn in_turn(
+    rounds: usize,
+    mut theirs: impl FnMut() -> Result<Cost>,
+    mut ours: impl FnMut() -> Result<Cost>,
+) -> Result<Vec<(Cost, Cost)>> {
+    theirs()?;
+    ours()?;
+    (0..rounds).map(|_| Ok((theirs()?, ours()?))).collect()
+}
+
+fn medians(pairs: &[(Cost, Cost)]) -> (f64, f64) {
+    (median(pairs.iter().map(|p| p.0.wall)), median(pairs.iter().map(|p| p.1.wall)))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut all: Vec<f64> = values.collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn print_pair(theirs: &str, ours: &str, pairs: &[(Cost, Cost)]) {
+    let row = |name: &str, pick: fn(&(Cost, Cost)) -> Cost| {
+        let walls: Vec<f64> = pairs.iter().map(|p| pick(p).wall).collect();
+        let min = walls.iter().copied().fold(f64::INFINITY, f64::min);
+        let max = walls.iter().copied().fold(0.0, f64::max);
+        let peak = pairs.iter().map(|p| pick(p).peak_mib).fold(0.0, f64::max);
+        println!("  {name:22} min {min:7.3} s  median {:7.3} s  max {max:7.3} s  peak {peak:5.0} MiB", median(walls.into_iter()));
+    };
+    row(theirs, |p| p.0);
+    row(ours, |p| p.1);
+    let (theirs, mine) = medians(pairs);
+    println!("  ratio of medians {:.2} over {} rounds", mine / theirs, pairs.len());
+}
+
+fn word(reached: bool) -> &'static str {
+    if reached { "reached" } else { "NOT reached" }
+}
