@@ -4,6 +4,8 @@
 //! This is the *resolved* policy: preset and `guard.toml` merged, every value present. Reading,
 //! merging and the messages about mistakes live in `guard-collect::policy`.
 
+pub mod compare;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
