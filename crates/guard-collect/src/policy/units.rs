@@ -51,7 +51,7 @@ pub(super) fn mebibytes(text: &str) -> Result<u64, String> {
         "" => return Err("the unit is missing".to_owned()),
         _ => return Err("the unit is not one of MiB, GiB, TiB, MB, GB, TB".to_owned()),
     };
-    let mebibytes = u64::try_from(u128::from(number) * bytes >> 20).unwrap_or(u64::MAX);
+    let mebibytes = u64::try_from((u128::from(number) * bytes) >> 20).unwrap_or(u64::MAX);
     match mebibytes {
         0 => Err("it is less than 1 MiB".to_owned()),
         n if n > LARGEST => Err("it is more than this can mean".to_owned()),
