@@ -83,7 +83,7 @@ impl Comparison {
     }
 
     /// Looser when `loose` is the larger one.
-    fn ordered<T: Ord>(&mut self, what: &str, tight: T, loose: T, from: &str, to: &str) {
+    fn ordered<T: Ord + Copy>(&mut self, what: &str, tight: T, loose: T, from: &str, to: &str) {
         match loose.cmp(&tight) {
             std::cmp::Ordering::Greater => self.looser(what, from, to),
             std::cmp::Ordering::Less => self.tighter(what, from, to),
