@@ -194,8 +194,8 @@ impl Repo {
     /// The error behind a diff that failed: most often an object that a partial clone lacks.
     fn unreadable(&self, failed: RepoError) -> RepoError {
         let RepoError::Git { stderr, .. } = &failed else { return failed };
-        let words = stderr.split(|c: char| !c.is_ascii_hexdigit());
-        match words.filter(|word| word.len() >= 40).last() {
+        let mut words = stderr.split(|c: char| !c.is_ascii_hexdigit());
+        match words.rfind(|word| word.len() >= 40) {
             Some(oid) if stderr.contains("unable to read") || stderr.contains("could not fetch") => {
                 self.objects.missing(oid)
             }

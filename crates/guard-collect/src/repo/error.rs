@@ -163,7 +163,7 @@ fn hint(nearest: &Option<String>, fetch: &Option<String>) -> String {
 fn listed(paths: &[String]) -> String {
     let mut text = paths.iter().take(5).map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ");
     if paths.len() > 5 {
-        text.push_str(&format!(" and {} more", paths.len() - 5));
+        text = format!("{text} and {} more", paths.len() - 5);
     }
     text
 }

@@ -6,6 +6,9 @@
 //! has committed) go to a store of guard's own, the index is copied before git may touch it, and
 //! calls that write objects do not see the repository's, because git renews the time stamp of an
 //! object that it finds there.
+//!
+//! Needs git 2.31 or later. Lines that an older git than 2.43 takes for bytes because `.gitattributes`
+//! says so are shown by a second call.
 
 mod base;
 mod checkout;
@@ -23,7 +26,7 @@ mod spec;
 mod splice;
 mod tree;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::ffi::OsString;
@@ -124,7 +127,9 @@ impl Repo {
             // Only calls that say so see an index: others would read it for nothing.
             .env("GIT_INDEX_FILE", store.join("tmp").join("no-index"))
             .env("GIT_OBJECT_DIRECTORY", store.join("objects"))
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", object_path(&objects_dir, env.alternates.as_ref()));
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", object_path(&objects_dir, env.alternates.as_ref()))
+            // Its filter keeps a copy of every large file that is new; not in the git directory.
+            .config(setting("lfs.storage", &store.join("lfs")));
         if let Some(top) = &place.top {
             git = git.env("GIT_WORK_TREE", top);
         }
@@ -240,6 +245,14 @@ fn object_path(objects: &Path, more: Option<&OsString>) -> OsString {
         list.extend(path::bytes(more));
     }
     path::os(&list)
+}
+
+/// `-c name=value` of a path.
+fn setting(name: &str, value: &Path) -> OsString {
+    let mut text = OsString::from(name);
+    text.push("=");
+    text.push(value);
+    text
 }
 
 /// Where things are.

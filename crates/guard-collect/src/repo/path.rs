@@ -9,7 +9,7 @@ pub fn shown(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
+            text.extend(["\\x".to_owned(), format!("{byte:02x}")]);
         }
     }
     text

@@ -53,6 +53,10 @@ struct Differing {
 /// Leftovers of killed runs are removed after this time.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
+/// git renews the stamp of an object whenever it would be written again, so older ones are of states
+/// that are gone.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
 impl Repo {
     /// The tree of the index, on top of the tree of `HEAD`.
     pub(super) fn staged(&self, head_tree: &str) -> Result<Snapshot, RepoError> {
@@ -330,15 +334,29 @@ fn shared_parts(git_dir: &Path, index: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Removes what killed runs left behind.
+/// Removes what killed runs left behind, and once a day objects of states that no run has met for
+/// long. Other runs may do the same at the same time, so what is gone already is as good.
 pub(super) fn tidy(store: &Path) {
-    let Ok(entries) = fs::read_dir(store.join("tmp")) else { return };
-    for entry in entries.flatten() {
-        let age = entry.metadata().and_then(|meta| meta.modified()).ok();
-        let old = age.and_then(|at| SystemTime::now().duration_since(at).ok()).is_some_and(|age| age > STALE);
-        if old && entry.path().is_dir() {
-            // Another run may be removing it too.
-            let _ = fs::remove_dir_all(entry.path());
-        }
+    let now = SystemTime::now();
+    let older = |path: &Path, age: Duration| {
+        let stamp = fs::metadata(path).and_then(|meta| meta.modified()).ok();
+        stamp.and_then(|at| now.duration_since(at).ok()).is_some_and(|passed| passed > age)
+    };
+    for dir in entries(&store.join("tmp")).filter(|path| path.is_dir() && older(path, STALE)) {
+        let _ = fs::remove_dir_all(dir);
     }
+    let tidied = store.join("tidied");
+    if tidied.exists() && !older(&tidied, STALE) {
+        return;
+    }
+    let _ = fs::write(&tidied, "");
+    for object in
+        entries(&store.join("objects")).flat_map(|dir| entries(&dir)).filter(|path| older(path, KEPT))
+    {
+        let _ = fs::remove_file(object);
+    }
+}
+
+fn entries(dir: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path())
 }

@@ -1,8 +1,10 @@
 //! One state of the repository, for reading, listing and searching.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use guard_exec::{Exit, Limits};
+use guard_syntax::reach;
 
 use super::path::shown;
 use super::{Entry, Repo, RepoError, git};
@@ -12,6 +14,8 @@ use super::{Entry, Repo, RepoError, git};
 pub struct TreeView<'a> {
     repo: &'a Repo,
     oid: String,
+    /// The first thing that could not be read through [`reach::Tree`], whose answers have no errors.
+    trouble: Arc<Mutex<Option<String>>>,
 }
 
 /// A line that a search found.
@@ -25,12 +29,18 @@ pub struct Hit {
     pub text: String,
 }
 
+/// A file of more bytes than this is no source that anything is looked up in.
+const SOURCE_LIMIT: u64 = 16 << 20;
+
+/// Links in links are followed this far.
+const HOPS: u32 = 16;
+
 /// A search that finds more than this is cut.
 const SEARCH_LIMIT: u64 = 16 << 20;
 
 impl<'a> TreeView<'a> {
     pub(super) fn new(repo: &'a Repo, oid: &str) -> TreeView<'a> {
-        TreeView { repo, oid: oid.to_owned() }
+        TreeView { repo, oid: oid.to_owned(), trouble: Arc::default() }
     }
 
     /// Id of the tree.
@@ -125,11 +135,87 @@ impl<'a> TreeView<'a> {
         Ok((hits, cut))
     }
 
+    /// What could not be read through [`reach::Tree`], if anything: its answers are then no ground for
+    /// saying that something is not there.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The entry at `path` with links followed, as long as they stay inside; `None` when nothing
+    /// stands there. The top has no entry of its own and stands as a directory.
+    fn followed(&self, path: &str) -> Result<Option<Entry>, RepoError> {
+        let mut open: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+        let top = Entry { mode: 0o40000, raw_name: Vec::new(), name: String::new(), oid: self.oid.clone() };
+        let mut way = vec![top];
+        let mut hops = 0;
+        while let Some(name) = open.pop() {
+            match name.as_str() {
+                "" | "." => continue,
+                ".." if way.len() == 1 => return Ok(None),
+                ".." => {
+                    way.pop();
+                    continue;
+                }
+                _ => {}
+            }
+            let Some(here) = way.last().filter(|entry| entry.is_dir()) else { return Ok(None) };
+            let entries = self.entries(&here.oid)?;
+            let Some(entry) = entries.iter().find(|entry| entry.name == name) else { return Ok(None) };
+            if !entry.is_link() {
+                way.push(entry.clone());
+                continue;
+            }
+            let target = shown(&self.repo.read(&entry.oid, 4096)?);
+            hops += 1;
+            if target.starts_with('/') || hops > HOPS {
+                return Ok(None);
+            }
+            open.extend(target.split('/').rev().map(str::to_owned));
+        }
+        Ok(way.pop())
+    }
+
+    /// The answer, or `None` with the error noted.
+    fn noted<T>(&self, answer: Result<T, RepoError>) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                self.note(error.to_string());
+                None
+            }
+        }
+    }
+
+    fn note(&self, trouble: String) {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
+    }
+
     fn entries(&self, oid: &str) -> Result<Arc<Vec<Entry>>, RepoError> {
         if oid == self.repo.empty_tree() {
             return Ok(Arc::default());
         }
         self.repo.objects.tree(oid)
+    }
+}
+
+impl reach::Tree for TreeView<'_> {
+    fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        let entry = self.noted(self.followed(path))?.filter(Entry::is_file)?;
+        self.noted(self.repo.read(&entry.oid, SOURCE_LIMIT)).map(Cow::Owned)
+    }
+
+    fn list(&self, dir: &str) -> Vec<String> {
+        let entry = self.noted(self.followed(dir)).flatten().filter(Entry::is_dir);
+        let entries = entry.and_then(|entry| self.noted(self.entries(&entry.oid))).unwrap_or_default();
+        entries.iter().map(|e| if e.is_dir() { format!("{}/", e.name) } else { e.name.clone() }).collect()
+    }
+
+    fn grep(&self, needle: &str) -> Vec<(String, u32, String)> {
+        let (hits, cut) = self.noted(TreeView::grep(self, needle, &[])).unwrap_or_default();
+        if cut {
+            self.note(format!("`{needle}` stands in more lines than are read"));
+        }
+        hits.into_iter().map(|hit| (hit.path, hit.line, hit.text)).collect()
     }
 }
 

@@ -336,3 +336,36 @@ fn objects_that_a_partial_clone_left_on_the_server_are_not_fetched() {
     fixture.write("a", "edited\n");
     assert_eq!(files(&fixture.worktree()), ["M a +1 -1"]);
 }
+
+#[test]
+fn a_repository_of_somebody_else_needs_the_users_trust() {
+    let mut fixture = Fixture::of(&[("a", "a\n")]);
+    // git's own switch for testing this without another user.
+    fixture.env.settings.push(("GIT_TEST_ASSUME_DIFFERENT_OWNER".into(), "1".into()));
+    let error = fixture.open().expect_err("refused").to_string();
+    let top = fixture.top.display();
+    assert_eq!(
+        error,
+        format!(
+            "git does not trust {top}: it belongs to another user; if you do trust it, run `git config --global --add safe.directory {top}`"
+        )
+    );
+}
+
+#[test]
+fn a_git_directory_elsewhere_is_named_by_the_environment() {
+    let mut fixture = Fixture::of(&[("a", "a\n")]);
+    let elsewhere = fixture.beside("elsewhere.git");
+    fs::rename(fixture.at(".git"), &elsewhere).expect("rename");
+    fixture.write("a", "A\n");
+    assert!(matches!(fixture.open(), Err(RepoError::NotARepository { .. })));
+    fixture.env.git_dir = Some(elsewhere.clone());
+    fixture.env.work_tree = Some(fixture.top.clone());
+    assert_eq!(files(&fixture.change(&Spec::worktree())), ["M a +1 -1"]);
+    // As a path from where guard runs.
+    fixture.env.git_dir = Some("../elsewhere.git".into());
+    fixture.env.work_tree = Some(".".into());
+    assert_eq!(files(&fixture.change(&Spec::worktree())), ["M a +1 -1"]);
+    let repo = fixture.open().expect("opens");
+    assert_eq!((repo.git_dir(), repo.name().as_str()), (elsewhere.as_path(), "elsewhere"));
+}

@@ -88,3 +88,46 @@ fn many_objects_are_read_at_once_and_a_missing_one_fails_alone() {
     assert!(repo.read(oids[0], 1).is_err());
     assert!(repo.read(oids[0], 10_000).is_ok());
 }
+
+#[test]
+fn what_reaches_a_file_is_found_through_links_that_stay_inside() {
+    use guard_syntax::reach::{self, Tree};
+    let fixture = Fixture::of(&[
+        ("Cargo.toml", "[package]\nname = \"x\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
+        ("shared/lib.rs", "mod a;\n"),
+        ("src/a.rs", "pub fn a() {}\n"),
+        ("src/b.rs", "pub fn b() {}\n"),
+    ]);
+    symlink("../shared/lib.rs", fixture.at("src/lib.rs")).expect("link");
+    symlink("../src", fixture.at("shared/loop")).expect("link");
+    symlink("round", fixture.at("round")).expect("link");
+    symlink("/etc/hostname", fixture.at("absolute")).expect("link");
+    symlink("../../../etc/hostname", fixture.at("src/outside")).expect("link");
+    fixture.commit("links");
+    let repo = fixture.open().expect("opens");
+    let tree = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    let view = repo.tree(&tree);
+    assert_eq!(Tree::read(&view, "shared/loop/lib.rs").as_deref(), Some(&b"mod a;\n"[..]));
+    assert_eq!(Tree::list(&view, "shared/loop"), ["a.rs", "b.rs", "lib.rs", "outside"]);
+    assert_eq!(Tree::list(&view, ""), ["Cargo.toml", "absolute", "round", "shared/", "src/"]);
+    for nothing in ["round", "absolute", "src/outside", "missing", "../Cargo.toml", "src"] {
+        assert_eq!(Tree::read(&view, nothing), None, "{nothing}");
+    }
+    assert_eq!(Tree::grep(&view, "pub fn a"), [("src/a.rs".to_owned(), 1, "pub fn a() {}".to_owned())]);
+    assert_eq!(reach::reach(&view, "src/a.rs").state, guard_model::source::ReachState::Reached);
+    assert_eq!(reach::reach(&view, "src/b.rs").state, guard_model::source::ReachState::Unreached);
+    assert_eq!(view.trouble(), None);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_remembered_as_trouble() {
+    use guard_syntax::reach::Tree;
+    let fixture = Fixture::of(&[("a", "some content\n")]);
+    let repo = fixture.open().expect("opens");
+    let tree = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    let oid = fixture.git(&["rev-parse", "HEAD:a"]);
+    std::fs::remove_file(fixture.at(".git/objects").join(&oid[..2]).join(&oid[2..])).expect("remove");
+    let view = repo.tree(&tree);
+    assert_eq!(Tree::read(&view, "a"), None);
+    assert_eq!(view.trouble(), Some(format!("object {oid} is missing; run `git fsck`")));
+}

@@ -424,3 +424,43 @@ fn a_change_too_large_to_show_still_names_its_files() {
     assert_eq!(observed.change.files[0].hunks.len(), 1);
     assert!(observed.gaps[0].reason.contains("larger than 50 MiB"), "{:?}", observed.gaps);
 }
+
+#[test]
+fn filters_of_the_user_apply_and_their_copies_stay_out_of_the_repository() {
+    let fixture = Fixture::of(&[("a", "a\n")]);
+    // Like the one of Git LFS, which keeps what it was given where its setting says.
+    let filter =
+        "d=$(git config lfs.storage || echo .git/lfs); mkdir -p \"$d\"; tee \"$d/kept\" | tr a-z A-Z";
+    fixture.git(&["config", "filter.lfs.clean", filter]);
+    fixture.write(".gitattributes", "*.big filter=lfs\n");
+    fixture.write("x.big", "loud\n");
+    let change = fixture.worktree();
+    assert_eq!(files(&change), ["A .gitattributes +1 -0", "A x.big +1 -0"]);
+    let repo = fixture.open().expect("opens");
+    assert_eq!(repo.tree(&change.head.tree).read("x.big", 10).expect("read"), Some(b"LOUD\n".to_vec()));
+    assert_eq!(fs::read(fixture.beside("store").join("lfs/kept")).expect("kept"), b"loud\n");
+}
+
+#[test]
+fn what_killed_runs_left_in_the_store_is_removed_in_time() {
+    let fixture = Fixture::of(&[("a", "a\n")]);
+    fixture.write("b", "b\n");
+    let tree = fixture.worktree().head.tree;
+    let store = fixture.beside("store");
+    let object = store.join("objects").join(&tree[..2]).join(&tree[2..]);
+    let (stale, fresh) = (store.join("tmp/snap-old"), store.join("tmp/snap-new"));
+    for dir in [&stale, &fresh] {
+        fs::create_dir_all(dir).expect("dir");
+    }
+    let days = |n: u64| SystemTime::now() - Duration::from_secs(n * 24 * 3600);
+    let age = |path: &Path, n: u64| File::open(path).and_then(|f| f.set_modified(days(n))).expect("stamp");
+    age(&stale, 2);
+    age(&object, 40);
+    fixture.open().expect("opens");
+    assert!(!stale.exists() && fresh.exists() && object.exists());
+    age(&store.join("tidied"), 2);
+    fixture.open().expect("opens");
+    assert!(!object.exists());
+    assert_eq!(fixture.worktree().head.tree, tree);
+    assert!(object.exists());
+}
