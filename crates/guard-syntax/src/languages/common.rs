@@ -1,10 +1,11 @@
 //! What all readers need: items from nodes, and the words that excuse a body without effect.
 
+use guard_model::TestDecl;
 use guard_model::source::{Item, ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
 use crate::tokens::{self, Token};
-use crate::tree;
+use crate::tree::{self, Step};
 
 /// Longest signature kept.
 const MAX_SIGNATURE: usize = 300;
@@ -324,4 +325,114 @@ pub(crate) fn count_where(tokens: &[Token<'_>], is: impl Fn(&str, &str) -> bool)
         }
     }
     count
+}
+
+/// A test with everything that its body says; `is_assertion` is asked for each token and the next.
+pub(crate) fn test(
+    name: String,
+    node: Node<'_>,
+    body: Node<'_>,
+    source: &str,
+    is_assertion: impl Fn(&str, &str) -> bool,
+) -> TestDecl {
+    let tokens = tokens::of(body, source);
+    let hashed = tokens::body(&tokens);
+    TestDecl {
+        name,
+        line: tree::line(node),
+        end_line: tree::end_line(node),
+        ignored: None,
+        ignore_reason: None,
+        condition: None,
+        body: hashed.hash,
+        body_tokens: hashed.tokens,
+        assertions: count_where(&tokens, is_assertion),
+        generated: false,
+        calls: tokens::calls(&tokens),
+    }
+}
+
+/// Adds to a test's condition.
+pub(crate) fn add_condition(test: &mut TestDecl, condition: &str) {
+    match &mut test.condition {
+        Some(written) => {
+            written.push(' ');
+            written.push_str(condition);
+        }
+        None => test.condition = Some(condition.to_owned()),
+    }
+}
+
+/// The value of the first string literal below a node, without its quotes.
+pub(crate) fn first_string(node: Node<'_>, source: &str) -> Option<String> {
+    let mut found = None;
+    tree::walk(node, |node| {
+        let kind = node.kind();
+        let is_string = matches!(
+            kind,
+            "string"
+                | "string_literal"
+                | "interpreted_string_literal"
+                | "raw_string_literal"
+                | "template_string"
+        );
+        if found.is_none() && is_string {
+            found = Some(unquote(tree::text(node, source)).to_owned());
+        }
+        if found.is_some() { Step::Over } else { Step::Into }
+    });
+    found
+}
+
+/// A literal without its prefix and quotes.
+pub(crate) fn unquote(literal: &str) -> &str {
+    let inner = literal.trim_start_matches(|it: char| it.is_ascii_alphabetic());
+    for quote in ["\"\"\"", "'''", "\"", "'", "`"] {
+        if let Some(inner) = inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return inner;
+        }
+    }
+    inner
+}
+
+/// The comments inside a body, as one text.
+pub(crate) fn comments(body: Node<'_>, source: &str) -> String {
+    let mut comments = String::new();
+    tree::walk(body, |node| {
+        if tree::is_comment(node) {
+            comments.push_str(tree::text(node, source));
+            comments.push('\n');
+        }
+        Step::Into
+    });
+    comments
+}
+
+/// True when something about the file, name or comments says that a body without effect is meant.
+pub(crate) fn excused(path: &str, name: &str, container: &[String], comments: &str) -> bool {
+    is_platform_path(path)
+        || is_aside_path(path)
+        || is_double(name)
+        || container.iter().any(|it| is_double(it))
+        || name.starts_with('_')
+        || is_hook(name)
+        || says_deliberate(comments)
+}
+
+/// Hooks that a caller offers need not be used.
+pub(crate) fn is_hook(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["on", "visit", "before", "after", "pre_", "post_", "did", "will", "handle"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
+/// The text of the comments directly above a node among its siblings.
+pub(crate) fn comment_above<'t>(before: &[Node<'_>], source: &'t str) -> &'t str {
+    let count = before.iter().rev().take_while(|node| tree::is_comment(**node)).count();
+    let above = &before[before.len() - count..];
+    match (above.first(), above.last()) {
+        (Some(first), Some(last)) => source.get(first.start_byte()..last.end_byte()).unwrap_or_default(),
+        _ => "",
+    }
 }

@@ -3,7 +3,12 @@
 //! A reader walks one file's tree and lists its items and tests. What all of them need stands in
 //! `common`; what counts as a stub is each language's own `stubs.rs`.
 
+mod c;
 mod common;
+mod go;
+mod java;
+mod javascript;
+mod python;
 pub(crate) mod rust;
 
 use guard_model::source::Language;
@@ -30,6 +35,10 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
 pub(crate) fn read(source: &Source<'_>) -> Found {
     match source.language {
         Language::Rust => rust::read(source),
-        _ => Found::default(),
+        Language::TypeScript | Language::Tsx | Language::JavaScript => javascript::read(source),
+        Language::Python => python::read(source),
+        Language::C | Language::Cpp => c::read(source),
+        Language::Go => go::read(source),
+        Language::Java => java::read(source),
     }
 }

@@ -12,7 +12,7 @@ use super::attributes::Attribute;
 use super::{Container, Scope, statements};
 use crate::languages::common;
 use crate::lex::{self, Kind};
-use crate::tree::{self, Step, text};
+use crate::tree::{self, text};
 
 /// Longest constant expression looked at, in tokens.
 const MAX_CONSTANT: usize = 24;
@@ -110,7 +110,7 @@ fn excused(site: &Site<'_, '_>, source: &str) -> bool {
         || site.name.starts_with('_')
         || matches!(site.name, "main" | "none")
         || common::says_deliberate(site.comment)
-        || common::says_deliberate(&comments(site.body, source))
+        || common::says_deliberate(&common::comments(site.body, source))
         || is_exported(site.node, source)
         || tree::child_of_kind(site.body, &["attribute_item"]).is_some()
 }
@@ -121,18 +121,6 @@ fn is_exported(node: Node<'_>, source: &str) -> bool {
         let modifiers = text(it, source);
         modifiers.contains("extern") || modifiers.split_whitespace().any(|word| word == "const")
     })
-}
-
-fn comments(body: Node<'_>, source: &str) -> String {
-    let mut comments = String::new();
-    tree::walk(body, |node| {
-        if tree::is_comment(node) {
-            comments.push_str(text(node, source));
-            comments.push('\n');
-        }
-        Step::Into
-    });
-    comments
 }
 
 /// Types of the parameters besides `self`.

@@ -5,8 +5,8 @@ use tree_sitter::Node;
 
 use super::attributes::Attribute;
 use super::{Container, Scope};
-use crate::tokens::{self, Token};
-use crate::tree::{self, text};
+use crate::languages::common;
+use crate::tree::text;
 
 /// Attribute macros that make a test and do not end in `test`.
 const TEST_MACROS: [&str; 8] = [
@@ -57,22 +57,10 @@ pub(super) fn declare(
         ["case", "test_case", "test_matrix", "parameterized", "files", "dir_test", "test_resources", "apply"];
     let generated = attributes.iter().any(|it| tables.contains(&it.name()))
         || ["#[case", "#[values", "#[files"].iter().any(|mark| parameters.contains(mark));
-    let tokens = tokens::of(body, source);
-    let body = tokens::body(&tokens);
-    let should_panic = attributes.iter().any(|it| it.is("should_panic"));
-    let mut test = TestDecl {
-        name: crate::languages::common::qualify(&outer.names, "::", name),
-        line: attributes.iter().map(|it| it.line).min().unwrap_or(u32::MAX).min(tree::line(node)),
-        end_line: tree::end_line(node),
-        ignored: None,
-        ignore_reason: None,
-        condition: None,
-        body: body.hash,
-        body_tokens: body.tokens,
-        assertions: assertions(&tokens) + u32::from(should_panic),
-        generated,
-        calls: calls(&tokens),
-    };
+    let name = common::qualify(&outer.names, "::", name);
+    let mut test = test(name, node, body, attributes, source);
+    test.generated = generated;
+    test.assertions += u32::from(attributes.iter().any(|it| it.is("should_panic")));
     restrain(&mut test, attributes, scope);
     test
 }
@@ -126,47 +114,40 @@ pub(super) fn of_macro(
     if !matches!(separator, "," | "=>" | ":" | ";" | ")" | "}" | "=") && !separator.starts_with(['{', '(']) {
         return None;
     }
-    let tokens = tokens::of(arguments, source);
-    let body = tokens::body(&tokens);
-    let mut test = TestDecl {
-        name: crate::languages::common::qualify(&scope.names, "::", text(first, source)),
-        line: attributes.iter().map(|it| it.line).min().unwrap_or(u32::MAX).min(tree::line(node)),
-        end_line: tree::end_line(node),
-        ignored: None,
-        ignore_reason: None,
-        condition: None,
-        body: body.hash,
-        body_tokens: body.tokens,
-        assertions: assertions(&tokens),
-        generated: true,
-        calls: calls(&tokens),
-    };
+    let name = common::qualify(&scope.names, "::", text(first, source));
+    let mut test = test(name, node, arguments, attributes, source);
+    test.generated = true;
     restrain(&mut test, attributes, scope);
     Some(test)
 }
 
+fn test(
+    name: String,
+    node: Node<'_>,
+    body: Node<'_>,
+    attributes: &[Attribute<'_>],
+    source: &str,
+) -> TestDecl {
+    const PLUMBING: [&str; 9] =
+        ["Ok", "Err", "Some", "None", "vec!", "format!", "println!", "panic!", "matches!"];
+    let mut test = common::test(name, node, body, source, is_assertion);
+    test.line = attributes.iter().map(|it| it.line).min().unwrap_or(test.line).min(test.line);
+    test.calls.retain(|call| {
+        let asserts = call.ends_with('!') && call.contains("assert");
+        !asserts && !PLUMBING.contains(&call.as_str())
+    });
+    test
+}
+
 /// Assertion macros, assertion functions, and the panics of a test that matches by hand.
-fn assertions(tokens: &[Token<'_>]) -> u32 {
-    crate::languages::common::count_where(tokens, |token, next| match next {
+fn is_assertion(token: &str, next: &str) -> bool {
+    let macros = ["assert", "prop_assert", "debug_assert", "expect_", "verify_"];
+    match next {
         "!" => {
-            token.starts_with("assert")
-                || token.starts_with("prop_assert")
-                || token.starts_with("debug_assert")
-                || token.starts_with("expect_")
-                || token.starts_with("verify_")
+            macros.iter().any(|start| token.starts_with(start))
                 || matches!(token, "panic" | "unreachable" | "expect" | "ensure" | "bail")
         }
         "(" => token.starts_with("assert"),
         _ => false,
-    })
-}
-
-fn calls(tokens: &[Token<'_>]) -> Vec<String> {
-    let mut calls = tokens::calls(tokens);
-    const PLUMBING: [&str; 9] =
-        ["Ok", "Err", "Some", "None", "vec!", "format!", "println!", "panic!", "matches!"];
-    calls.retain(|call| {
-        !PLUMBING.contains(&call.as_str()) && !(call.ends_with('!') && call.contains("assert"))
-    });
-    calls
+    }
 }
