@@ -23,9 +23,9 @@ impl Surroundings {
         self.vars.get(name).filter(|v| !v.is_empty())
     }
 
-    /// The variables whose name begins with `prefix`.
-    pub fn vars_with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a OsString)> {
-        self.vars.iter().filter(move |(k, _)| k.starts_with(prefix)).map(|(k, v)| (k.as_str(), v))
+    /// All variables.
+    pub fn all(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        self.vars.iter().map(|(k, v)| (OsString::from(k), v.clone()))
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {

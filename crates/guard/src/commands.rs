@@ -42,11 +42,10 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
 }
 
 fn schema(of: SchemaOf) -> Result<u8> {
-    let schema = match of {
+    print(&match of {
         SchemaOf::Report => render::schema(),
-        SchemaOf::Policy => guard_collect::policy::schema(),
-    };
-    print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))
+        SchemaOf::Policy => format!("{}\n", serde_json::to_string_pretty(&guard_collect::policy::schema())?),
+    })
 }
 
 /// Prints data on standard output. A reader that went away is no error.

@@ -1,18 +1,18 @@
 //! The main job: collect the evidence, judge it, keep both.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use guard_collect::lab::{self, RunDir, Scratch};
-use guard_collect::repo::{GitEnv, Repo, Spec, What};
-use guard_collect::{Progress, Surroundings, policy, session, sources};
+use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
+use guard_collect::session::{self, HomeDirs};
+use guard_collect::{Progress, Surroundings, policy, sources};
 use guard_exec::Control;
-use guard_model::evidence::{Gap, GapKind, Phase, PolicyEdit};
-use guard_model::words::WordsInput;
-use guard_model::{Change, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Side, Snapshot, Timings, Words};
+use guard_model::evidence::{Phase, PolicyEdit};
+use guard_model::policy::HookReaction;
+use guard_model::{Change, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Timings, Words};
 
 use crate::cli::{CheckArgs, WordsArgs};
 use crate::presets::presets;
@@ -46,17 +46,19 @@ pub struct Checked {
 /// Checks a change as asked.
 pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let begun = Instant::now();
-    let mut phases = Phases::new(place.progress);
+    let mut phases = Phases::default();
 
     let (repo, scratch) = open(args.repo.as_deref(), place)?;
-    let change = phases.time("read the change", || repo.change(&spec(args)))?;
+    let Observed { change, gaps: change_gaps } = phases.time("read the change", || repo.change(&spec(args)))?;
     let (policy, policy_source) = read_policy(args, &repo, &change)?;
     let mode = args.mode.unwrap_or(policy.mode);
     let head_policy = read_head_policy(&repo, &change);
     let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
-    let (facts, mut gaps) = phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
+    let (facts, syntax_gaps) = phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
     let reach = phases.time("find what is built", || sources::read_reach(&repo, &change, &facts, &policy));
 
+    let mut gaps = change_gaps;
+    gaps.extend(syntax_gaps);
     let run = match &args.out {
         Some(dir) => RunDir::create(dir.clone())?,
         None => scratch.new_run(&run_id())?,
@@ -82,6 +84,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     if mode != Mode::Quick {
         // A log that cannot be written is missed only by who looks for it.
         let _ = place.ctl.log_commands(&run.log("commands"));
+        let wants = guard_checks::wants(&evidence);
         let found = lab::run(&lab::Request {
             repo: &repo,
             change: &evidence.change,
@@ -93,8 +96,8 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             scratch: &scratch,
             run: &run,
             progress: place.progress,
-            wants_base: guard_checks::wants_base(&evidence),
-            wants_cells: true,
+            wants_base: wants.base,
+            wants_cells: wants.cells,
             reuse: !args.fresh,
         });
         evidence.lab = found.evidence;
@@ -131,9 +134,8 @@ pub fn open(dir: Option<&Path>, place: &Place<'_>) -> Result<(Repo, Scratch)> {
         .cache_dir()
         .context("there is no place for the scratch area: neither HOME nor GUARD_CACHE_DIR is set")?;
     let env = GitEnv::from_vars(place.surroundings.all());
-    let repo = Repo::open(dir, &env, place.ctl)?;
+    let repo = Repo::open_with(dir, &env, |id| Scratch::store_of(&cache, id), place.ctl)?;
     let scratch = Scratch::open(&cache, &repo.id())?;
-    let repo = repo.with_store(&scratch.store())?;
     Ok((repo, scratch))
 }
 
@@ -159,7 +161,7 @@ fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy
     if let Some(path) = &args.policy {
         return Ok((parse_policy_file(path)?, path.display().to_string()));
     }
-    let (mut policy, source) = match repo.read_path(&change.base.tree, POLICY_FILE)? {
+    let (mut policy, source) = match repo.tree(&change.base.tree).read(POLICY_FILE, MAX_INPUT)? {
         Some(bytes) => {
             let text = String::from_utf8(bytes).with_context(|| format!("{POLICY_FILE} at base is not UTF-8"))?;
             let name = format!("{POLICY_FILE} at {}", change.base.name);
@@ -179,6 +181,22 @@ pub fn parse_policy_file(path: &Path) -> Result<Policy> {
     parse_policy(&text, &path.display().to_string())
 }
 
+/// The policy where there is none.
+pub fn default_policy() -> Result<Policy> {
+    parse_policy("", POLICY_FILE)
+}
+
+/// What base's policy says a git hook does when guard cannot check. Lenient: without a readable policy
+/// nothing is stopped.
+pub fn reaction_to_errors(args: &CheckArgs, place: &Place<'_>) -> HookReaction {
+    let read = || -> Result<HookReaction> {
+        let (repo, _) = open(args.repo.as_deref(), place)?;
+        let change = repo.change(&spec(args))?.change;
+        Ok(read_policy(args, &repo, &change)?.0.on_error)
+    };
+    read().unwrap_or_default()
+}
+
 fn parse_policy(text: &str, name: &str) -> Result<Policy> {
     let names: Vec<&str> = guard_checks::registry().iter().map(|c| c.name).collect();
     Ok(policy::parse(text, name, &presets(), &names)?)
@@ -187,7 +205,7 @@ fn parse_policy(text: &str, name: &str) -> Result<Policy> {
 /// Head's own policy, when the change touches it.
 fn read_head_policy(repo: &Repo, change: &Change) -> Option<PolicyEdit> {
     change.file(POLICY_FILE)?;
-    let text = match repo.read_path(&change.head.tree, POLICY_FILE) {
+    let text = match repo.tree(&change.head.tree).read(POLICY_FILE, MAX_INPUT) {
         Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
         Ok(None) => return Some(PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: None }),
         Err(error) => {
@@ -212,12 +230,15 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
     }
     all.push(session::read_commit_messages(&change.commits));
     if let Some(path) = &args.github_event {
-        all.push(session::read_github_event(&read_text(path)?, &path.display().to_string())?);
+        let place = path.display().to_string();
+        let event = session::read_github_event(&read_text(path)?, &place, "--github-event");
+        all.push(event.with_context(|| format!("{place} is no event with a pull request or commits"))?);
     }
     if args.pr_body.is_some() || args.pr_title.is_some() {
-        let body = args.pr_body.as_deref().map(read_text).transpose()?;
+        let title = args.pr_title.as_deref().unwrap_or_default();
+        let body = args.pr_body.as_deref().map(read_text).transpose()?.unwrap_or_default();
         let place = args.pr_body.as_deref().map_or_else(|| "--pr-title".to_owned(), |p| p.display().to_string());
-        all.push(session::read_pull_request(args.pr_title.as_deref(), body.as_deref(), &place));
+        all.push(session::read_pull_request(title, &body, &place, "named"));
     }
     if let Some(path) = &args.tasks {
         all.push(session::read_task_list(&read_text(path)?, &path.display().to_string(), "--tasks"));
@@ -230,7 +251,8 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
 
 /// The newest session of this repository, if there is one.
 pub fn newest_session(repo: &Repo, place: &Place<'_>) -> Option<Result<Words>> {
-    let found = session::find_newest(&repo.work_trees(), &place.surroundings.session_homes());
+    let tops: Vec<PathBuf> = repo.top().map(Path::to_owned).into_iter().collect();
+    let found = session::find_newest(&tops, &HomeDirs::of(place.surroundings));
     let path = found.session?;
     let reason = found.why;
     Some(session::read_file(&path, &reason).map_err(anyhow::Error::from))
@@ -266,16 +288,13 @@ fn millis(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-struct Phases<'a> {
-    progress: &'a dyn Progress,
+/// Times the phases of collecting that are over too quickly to be told of.
+#[derive(Default)]
+struct Phases {
     done: Vec<Phase>,
 }
 
-impl<'a> Phases<'a> {
-    fn new(progress: &'a dyn Progress) -> Phases<'a> {
-        Phases { progress, done: Vec::new() }
-    }
-
+impl Phases {
     fn time<T>(&mut self, name: &str, work: impl FnOnce() -> T) -> T {
         let begun = Instant::now();
         let value = work();

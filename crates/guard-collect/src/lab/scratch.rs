@@ -74,9 +74,9 @@ impl Scratch {
         Ok(Scratch { root })
     }
 
-    /// Guard's own git store for this repository.
-    pub fn store(&self) -> PathBuf {
-        self.root.join("store")
+    /// Where guard's own git objects of the repository `id` are kept.
+    pub fn store_of(cache: &Path, id: &str) -> PathBuf {
+        cache.join("guard").join(id).join("store")
     }
 
     /// Outcomes of earlier runs.

@@ -105,11 +105,25 @@ impl Repo {
     /// # Errors
     /// When there is no repository, git does not trust it, or the store cannot be made.
     pub fn open(dir: &Path, env: &GitEnv, store: &Path, ctl: &Control) -> Result<Repo, RepoError> {
+        Repo::open_with(dir, env, |_| store.to_owned(), ctl)
+    }
+
+    /// The same, with a store that is chosen by the repository's [`Repo::id`].
+    ///
+    /// # Errors
+    /// As [`Repo::open`].
+    pub fn open_with(
+        dir: &Path,
+        env: &GitEnv,
+        store_of: impl FnOnce(&str) -> PathBuf,
+        ctl: &Control,
+    ) -> Result<Repo, RepoError> {
         if !dir.is_dir() {
             return Err(RepoError::NoDirectory { dir: dir.to_owned() });
         }
         let dir = std::path::absolute(dir).map_err(RepoError::io(dir))?;
         let place = discover(&dir, env, ctl)?;
+        let store = &store_of(&id_of(&place.common_dir));
         let objects = store.join("objects");
         for needed in [objects.join("info"), objects.join("pack"), store.join("tmp")] {
             fs::create_dir_all(&needed).map_err(RepoError::io(&needed))?;
@@ -152,23 +166,12 @@ impl Repo {
     /// A name for cache paths: the repository's own, and a hash of where its git directory is. All
     /// linked work trees of a repository share it.
     pub fn id(&self) -> String {
-        let hash = blake3::hash(&path::bytes(self.common_dir.as_os_str())).to_hex();
-        let name: String = self
-            .name()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
-            .take(40)
-            .collect();
-        format!("{}-{}", name.trim_start_matches('.'), &hash[..12])
+        id_of(&self.common_dir)
     }
 
     /// The repository's name for people: that of its directory.
     pub fn name(&self) -> String {
-        let is_dot_git = self.common_dir.file_name().is_some_and(|name| name == ".git");
-        let named = if is_dot_git { self.common_dir.parent() } else { Some(self.common_dir.as_path()) };
-        let name =
-            named.and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        name.strip_suffix(".git").unwrap_or(&name).to_owned()
+        name_of(&self.common_dir)
     }
 
     /// The git directory: of the linked work tree, when it is one.
@@ -253,6 +256,23 @@ fn setting(name: &str, value: &Path) -> OsString {
     text.push("=");
     text.push(value);
     text
+}
+
+fn id_of(common_dir: &Path) -> String {
+    let hash = blake3::hash(&path::bytes(common_dir.as_os_str())).to_hex();
+    let name: String = name_of(common_dir)
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .take(40)
+        .collect();
+    format!("{}-{}", name.trim_start_matches('.'), &hash[..12])
+}
+
+fn name_of(common_dir: &Path) -> String {
+    let is_dot_git = common_dir.file_name().is_some_and(|name| name == ".git");
+    let named = if is_dot_git { common_dir.parent() } else { Some(common_dir) };
+    let name = named.and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    name.strip_suffix(".git").unwrap_or(&name).to_owned()
 }
 
 /// Where things are.

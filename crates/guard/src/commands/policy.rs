@@ -22,7 +22,7 @@ pub(super) fn policy(command: &PolicyCommand, place: &Place<'_>) -> Result<u8> {
         PolicyCommand::Show { repo, preset: None } => {
             let dir = repo.as_deref().unwrap_or(Path::new("."));
             let (repo, _) = pipeline::open(Some(dir), place)?;
-            let file = repo.work_tree().map(|top| top.join(POLICY_FILE)).filter(|p| p.is_file());
+            let file = repo.top().map(|top| top.join(POLICY_FILE)).filter(|p| p.is_file());
             let policy = match &file {
                 Some(path) => pipeline::parse_policy_file(path)?,
                 None => pipeline::default_policy()?,

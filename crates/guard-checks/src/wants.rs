@@ -1,0 +1,25 @@
+//! What judging will want to know, so that nothing is run that nobody asks for.
+
+use guard_model::{ClaimKind, Evidence, Level};
+
+use crate::{Need, claims, registry};
+
+/// Evidence beyond head's own build and tests that this change and policy ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wants {
+    /// Base's own outcome: something is said to have been so before.
+    pub base: bool,
+    /// Tests of one side on the code of the other.
+    pub cells: bool,
+}
+
+/// What the lab should measure for `evidence`, which has everything but the lab's part.
+pub fn wants(evidence: &Evidence) -> Wants {
+    let about_base = |kind| matches!(kind, ClaimKind::PreExisting | ClaimKind::Flaky);
+    let is_on = |name: &str| evidence.policy.levels.get(name) != Some(&Level::Allow);
+    let needs_cell = |needs: &[Need]| needs.iter().any(|n| matches!(n, Need::OldOnNew | Need::NewOnOld));
+    Wants {
+        base: claims::extract(evidence).iter().any(|c| about_base(c.kind)),
+        cells: registry().iter().any(|c| needs_cell(c.needs) && is_on(c.name)),
+    }
+}
