@@ -136,7 +136,7 @@ impl Repo {
         head: &str,
         more: &[&str],
     ) -> Result<(Vec<Record>, bool), RepoError> {
-        let format = [&["--raw", "-p", "-U0", "--full-index", "--no-abbrev"], more].concat();
+        let format = [&["--raw", "-p", "-U1", "--full-index", "--no-abbrev"], more].concat();
         let args = diff_args(base, head, &format);
         let mut reader = Reader::default();
         let limits = Limits { output: PATCH_LIMIT, ..Limits::whole_answer() };

@@ -1,9 +1,12 @@
-//! Reading `git diff-tree --raw -z -p -U0` as it comes: records first, then the patch, of which only
+//! Reading `git diff-tree --raw -z -p -U1` as it comes: records first, then the patch, of which only
 //! line ranges are kept.
 //!
 //! Paths are taken from the records. The patch is matched to them by order, and checked by object
 //! ids, so that no path and no content can pass for structure: content lines are counted, not
 //! recognised.
+//!
+//! One line of context is asked for and dropped, because without any git compares in another way, and
+//! the counts would not be those that `git diff --stat` shows.
 
 use guard_model::Hunk;
 
@@ -47,6 +50,11 @@ pub(super) struct Reader {
     sections_left: u32,
     old_left: u64,
     new_left: u64,
+    /// Numbers of the lines that come next.
+    old_next: u32,
+    new_next: u32,
+    /// Whether the last line was a changed one, so that the next one belongs to the same range.
+    in_change: bool,
     error: Option<String>,
 }
 
@@ -151,9 +159,14 @@ impl Reader {
         let line = std::mem::take(&mut self.pending);
         if self.old_left + self.new_left > 0 {
             match line.first() {
-                Some(b'-') if self.old_left > 0 => self.old_left -= 1,
-                Some(b'+') if self.new_left > 0 => self.new_left -= 1,
+                Some(b'-') if self.old_left > 0 => self.changed(1, 0),
+                Some(b'+') if self.new_left > 0 => self.changed(0, 1),
                 Some(b'\\') => {}
+                // An empty line is one of context that a setting shows without its space.
+                Some(b' ') | None if self.old_left > 0 && self.new_left > 0 => {
+                    self.passed(1, 1);
+                    self.in_change = false;
+                }
                 _ => self.fail("a line outside of its hunk"),
             }
             let is_pointer = |text: &[u8]| {
@@ -170,10 +183,13 @@ impl Reader {
             self.check(ids);
         } else if line.starts_with(b"@@ -") {
             match (hunk(&line), self.current) {
-                (Some(hunk), Some(i)) => {
+                (Some(hunk), Some(_)) => {
                     self.old_left = u64::from(hunk.old_lines);
                     self.new_left = u64::from(hunk.new_lines);
-                    self.records[i].patch.hunks.push(hunk);
+                    // A side without lines names the line before.
+                    self.old_next = hunk.old_start.saturating_add(u32::from(hunk.old_lines == 0));
+                    self.new_next = hunk.new_start.saturating_add(u32::from(hunk.new_lines == 0));
+                    self.in_change = false;
                 }
                 _ => self.fail("a malformed hunk header"),
             }
@@ -183,6 +199,34 @@ impl Reader {
             self.records[i].patch.binary = true;
         }
         self.pending = line;
+    }
+
+    /// Takes a removed or an added line.
+    fn changed(&mut self, old: u32, new: u32) {
+        let Some(hunks) = self.current.map(|i| &mut self.records[i].patch.hunks) else { return };
+        if !self.in_change {
+            hunks.push(Hunk {
+                old_start: self.old_next.saturating_sub(1),
+                old_lines: 0,
+                new_start: self.new_next.saturating_sub(1),
+                new_lines: 0,
+            });
+            self.in_change = true;
+        }
+        if let Some(hunk) = hunks.last_mut() {
+            hunk.old_start += u32::from(old > 0 && hunk.old_lines == 0);
+            hunk.new_start += u32::from(new > 0 && hunk.new_lines == 0);
+            hunk.old_lines += old;
+            hunk.new_lines += new;
+        }
+        self.passed(old, new);
+    }
+
+    fn passed(&mut self, old: u32, new: u32) {
+        self.old_left -= u64::from(old);
+        self.new_left -= u64::from(new);
+        self.old_next = self.old_next.saturating_add(old);
+        self.new_next = self.new_next.saturating_add(new);
     }
 
     /// Begins the next section: of the next record, or the second one of a type change, which is
@@ -324,6 +368,36 @@ mod tests {
             assert_eq!(lines, [(3, 2, 3, 1), (9, 0, 9, 1)]);
             assert_eq!(records[1].patch.hunks.len(), 2);
             assert!(records[2].patch.seen && records[2].patch.hunks.is_empty());
+        }
+    }
+
+    #[test]
+    fn lines_of_context_divide_ranges_and_belong_to_none() {
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        let head = format!(
+            ":100644 100644 {a} {b} M\0f\0\0diff --git a/f b/f\nindex {a}..{b} 100644\n--- a/f\n+++ b/f\n"
+        );
+        for (patch, expected) in [
+            ("@@ -1,3 +1,4 @@\n a\n+b\n+c\n d\n-e\n", vec![(1, 0, 2, 2), (3, 1, 4, 0)]),
+            (
+                "@@ -1,3 +1,3 @@\n-a\n+A\n\n-c\n+C\n\\ No newline at end of file\n",
+                vec![(1, 1, 1, 1), (3, 1, 3, 1)],
+            ),
+            ("@@ -9,2 +9 @@ fn\n x\n-y\n\\ No newline at end of file\n", vec![(10, 1, 9, 0)]),
+            ("@@ -0,0 +1,2 @@\n+x\n+y\n", vec![(0, 0, 1, 2)]),
+            ("@@ -1,2 +0,0 @@\n-x\n-y\n", vec![(1, 2, 0, 0)]),
+            ("@@ -1 +1,2 @@\n+first\n x\n", vec![(0, 0, 1, 1)]),
+        ] {
+            let mut reader = Reader::default();
+            reader.feed(format!("{head}{patch}").as_bytes());
+            let records = reader.finish(true).expect("fits");
+            let ranges: Vec<_> = records[0]
+                .patch
+                .hunks
+                .iter()
+                .map(|h| (h.old_start, h.old_lines, h.new_start, h.new_lines))
+                .collect();
+            assert_eq!(ranges, expected, "{patch}");
         }
     }
 
