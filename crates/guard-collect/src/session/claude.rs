@@ -42,6 +42,35 @@ pub(crate) fn read_transcript(
     Ok(reader.finish())
 }
 
+/// Reads the output of `claude -p --output-format json --verbose`: the lines of a stream in a list.
+pub(crate) fn read_stream_list(path: &Path, place: &str, reason: &str) -> io::Result<Words> {
+    let mut reader = Reader::new(Tape::new(WordsFormat::ClaudeStream, place, reason), false);
+    let bytes = std::fs::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut rest = text.trim_start().trim_start_matches('[');
+    for number in 1.. {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+        let Some(Ok(value)) = values.next() else { break };
+        let line = Line { number, text: Cow::Borrowed(value.get()), valid: true, too_long: false };
+        reader.line(&line, 0);
+        rest = rest[values.byte_offset()..].trim_start().trim_start_matches(',');
+    }
+    if !rest.trim_start().starts_with(']') {
+        reader.tape.cut_off = true;
+        reader.tape.input.broken_records += 1;
+        reader.tape.remark("the list is cut off");
+    }
+    Ok(reader.finish())
+}
+
+/// The person's words in a text of the user's role; nothing when the program wrote it.
+pub(crate) fn words_of_user(text: &str) -> Option<String> {
+    match record::words_of_user(text, false) {
+        record::UserText::Words(words) => Some(words),
+        record::UserText::Notification | record::UserText::Nothing { .. } => None,
+    }
+}
+
 /// Files of subagents: in the session's own folder, and (older) beside the transcript.
 fn subagent_files(path: &Path) -> Vec<PathBuf> {
     let is_agent = |path: &Path| {
@@ -292,7 +321,7 @@ impl Reader {
         if let Some(time) = record.timestamp.some() {
             // Parallel results are milliseconds apart; a clock that went back is hours.
             if time < self.latest.as_str() {
-                self.went_back |= hours_before(time, &self.latest);
+                self.went_back = self.went_back || hours_before(time, &self.latest);
             } else {
                 self.latest.clear();
                 self.latest.push_str(time);

@@ -86,8 +86,10 @@ impl Lines {
             }));
         }
         let bytes = self.buffer.trim_ascii_end();
-        let text = String::from_utf8_lossy(bytes);
-        let valid = matches!(text, Cow::Borrowed(_));
+        let (text, valid) = match std::str::from_utf8(bytes) {
+            Ok(text) => (Cow::Borrowed(text), true),
+            Err(_) => (String::from_utf8_lossy(bytes), false),
+        };
         Ok(Some(Line { number: self.number, text, valid, too_long: false }))
     }
 

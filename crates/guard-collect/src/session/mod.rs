@@ -9,14 +9,28 @@
 //! the command line as a shell would, and from the text of the output.
 
 mod claude;
+mod cline;
+mod codex;
 pub mod commands;
 mod detect;
+mod export;
+mod find;
+mod generic;
 mod json;
 mod lines;
 mod output;
+mod pi;
+mod summary;
 mod tape;
 mod tasks;
+mod texts;
 mod tree;
+
+pub use find::{Candidate, Found, HomeDirs, find_newest};
+pub use summary::{Summary, final_message, summarise};
+pub use texts::{
+    merge, read_commit_messages, read_github_event, read_message, read_pull_request, read_request, read_task_list,
+};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,14 +65,32 @@ pub enum SessionError {
 pub fn read_file(path: &Path, reason: &str) -> Result<Words, SessionError> {
     let unreadable = |source| SessionError::Unreadable { path: path.to_owned(), source };
     let no_transcript = |why| SessionError::NotATranscript { path: path.to_owned(), why };
-    let place = path
-        .file_name()
-        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let place = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let place = place.as_str();
-    match detect::detect(path).map_err(unreadable)? {
-        Shape::Lines(format @ (WordsFormat::ClaudeTranscript | WordsFormat::ClaudeStream)) => {
-            claude::read_transcript(path, place, reason, format).map_err(unreadable)
-        }
-        _ => Err(no_transcript("todo")),
+    if path.is_dir() {
+        let words = cline::read_folder(path, place, reason).map_err(unreadable)?;
+        return words.ok_or_else(|| no_transcript("a directory without a conversation of Cline"));
     }
+    let read = match detect::detect(path).map_err(unreadable)? {
+        Shape::Lines(format) => match format {
+            WordsFormat::CodexRollout => codex::read_rollout(path, place, reason),
+            WordsFormat::PiSession | WordsFormat::CompactTranscript => pi::read_session(path, place, reason, format),
+            _ => claude::read_transcript(path, place, reason, format),
+        },
+        Shape::StreamList => claude::read_stream_list(path, place, reason),
+        Shape::MessageList => match cline::read_folder(path, place, reason) {
+            Ok(Some(words)) => Ok(words),
+            Ok(None) => return Err(no_transcript("no message in it")),
+            Err(error) => Err(error),
+        },
+        Shape::Text(WordsFormat::TaskList) => {
+            std::fs::read(path).map(|bytes| read_task_list(&String::from_utf8_lossy(&bytes), place, reason))
+        }
+        Shape::Text(_) => export::read_export(path, place, reason),
+        Shape::PlainText => return Err(no_transcript("a plain text without a task list")),
+        Shape::OtherJson => return Err(no_transcript("JSON of another kind")),
+        Shape::Empty => return Err(no_transcript("it is empty")),
+        Shape::Binary => return Err(no_transcript("it is not a text")),
+    };
+    read.map_err(unreadable)
 }

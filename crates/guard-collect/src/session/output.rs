@@ -28,7 +28,7 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
     let mut passed_known = false;
     let mut single = (0_u64, 0_u64);
     let (mut bad, mut failure, mut error, mut good) = (None, None, None, None);
-    for line in text.lines() {
+    for line in text.lines().filter(|line| may_matter(line)) {
         let line = plain(line);
         let line = line.trim();
         if line.is_empty() || line.len() > 2000 {
@@ -77,7 +77,7 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
         passed = Some(single.0).filter(|&n| n > 0);
         failed = Some(single.1).filter(|&n| n > 0 || single.0 > 0);
     }
-    let error = error.filter(|_| !(counted && bad.is_none()));
+    let error = error.filter(|_| good.is_none() && !(counted && bad.is_none()));
     let says_failed = bad.is_some() || failure.is_some() || error.is_some();
     let line = bad.or(failure).or(error).or(good);
     let says_something = line.is_some() || passed.is_some() || failed.is_some();
@@ -86,6 +86,23 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
         failed,
         says_failed,
         line: line.map(|line| super::json::floor(&line, 300).to_owned()),
+    })
+}
+
+/// Whether any of the words is in the line that all signs contain; most lines of an output are not
+/// looked at further.
+fn may_matter(line: &str) -> bool {
+    const WORDS: [&[u8; 4]; 20] = [
+        b"fail", b"pass", b"rror", b"test", b"exit", b"issu", b"foun", b"prob", b"runs", b"run,", b"exam", b"exec", b"ok  ",
+        b"ok (", b"life", b"done", b"pani", b"succ", b"ninj", b"abor",
+    ];
+    let words = WORDS.map(|word| u32::from_be_bytes(*word));
+    let mut window = 0_u32;
+    line.bytes().any(|byte| {
+        window = window << 8 | u32::from(byte.to_ascii_lowercase());
+        // Cheap and right for nearly all bytes: the last letter of every word.
+        matches!(byte | 0x20, b'l' | b's' | b'r' | b't' | b'u' | b'n' | b'b' | b',' | b'm' | b'c' | b' ' | b'(' | b'e' | b'i' | b'j')
+            && words.contains(&window)
     })
 }
 
@@ -377,6 +394,14 @@ fn failure(line: &str) -> Option<Sign> {
     }
     if PARTS.iter().any(|part| line.contains(part)) {
         return Some(Sign::Failure);
+    }
+    // Go: `./pkg/file.go:12:5: undefined: x` under a heading `# pkg`.
+    let go = bare.split_once(".go:").map(|(_, rest)| rest.splitn(3, ':').take(2).all(|n| n.parse::<u32>().is_ok()));
+    if go == Some(true) && bare.contains(": ") {
+        return Some(Sign::Error);
+    }
+    if bare.starts_with("warning") {
+        return None;
     }
     // rustc, tsc, gcc and clang, mypy: an error with its place.
     let with_code = |rest: &str| rest.split_once("]: ").is_some_and(|(code, _)| code.len() < 12);

@@ -108,6 +108,13 @@ impl Tape {
         Self { entries: Vec::new(), files: vec![file.to_owned()], input, cut_off: false, now: Now::default() }
     }
 
+    /// The tape with another description of its input, in its own format and place.
+    pub(crate) fn with(mut self, input: WordsInput) -> Self {
+        let (format, place) = (self.input.format, std::mem::take(&mut self.input.place));
+        self.input = WordsInput { format, place, ..input };
+        self
+    }
+
     /// Adds a file that belongs to the input and returns its lane.
     pub(crate) fn lane(&mut self, file: String) -> u32 {
         self.files.push(file);
@@ -279,11 +286,6 @@ impl Tape {
                 reading.line = line.map(str::to_owned).or_else(|| Some(format!("exit code {code}")));
             }
         }
-    }
-
-    /// Whether any entry of this kind was made for the main agent.
-    pub(crate) fn has_statements(&self) -> bool {
-        self.entries.iter().any(|entry| matches!(entry.body, Body::Said { .. }))
     }
 
     /// Text of the last statement of the main agent.

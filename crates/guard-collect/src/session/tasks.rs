@@ -195,7 +195,7 @@ pub(crate) fn checklist(text: &str) -> Vec<(u64, Item)> {
         let Some((mark, subject)) = checkbox(trimmed) else { continue };
         let status = match mark {
             'x' | 'X' | '✓' | '✔' => TaskStatus::Completed,
-            '-' | '~' | '/' | '>' => TaskStatus::InProgress,
+            '-' | '~' | '/' => TaskStatus::InProgress,
             _ => TaskStatus::Pending,
         };
         items.push((number, Item { id: None, subject: subject.to_owned(), description: None, status }));

@@ -79,8 +79,8 @@ impl Tree {
             parent: link.parent.or(link.logical_parent).map(number),
             logical: link.parent.is_none() && link.logical_parent.is_some(),
             kind: link.kind,
-            message: hash(link.message),
-            session: hash(link.session),
+            message: if link.message.is_empty() { 0 } else { hash(link.message) },
+            session: if link.kind == NodeKind::Prompt { hash(link.session) } else { 0 },
         });
         Some(index)
     }

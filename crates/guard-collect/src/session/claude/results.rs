@@ -72,6 +72,9 @@ impl Reader {
             return;
         };
         let error = block.is_error.0;
+        // The result of an edit holds whole files; one rare field of it matters.
+        let edit = matches!(call, Call::Edit(_));
+        let details = details.filter(|raw| !edit || raw.get().contains("\"staged\""));
         let details: Details<'_> = read(details).unwrap_or_default();
         match call {
             Call::Command(entry) => self.command_result(entry, block, &details, denied),
@@ -173,13 +176,10 @@ impl Reader {
                 }
                 return;
             }
-            let printed = text_of(details.stdout);
-            let errors = text_of(details.stderr);
-            let output = match (printed.is_empty(), errors.is_empty()) {
-                (true, true) => text,
-                (_, true) => printed,
-                (true, _) => errors,
-                (false, false) => format!("{printed}\n{errors}"),
+            // The content holds what was printed to both; it is empty in some versions.
+            let output = match text.is_empty() {
+                false => text,
+                true => [text_of(details.stdout), text_of(details.stderr)].join("\n"),
             };
             let outcome =
                 if details.interrupted.0 { CommandOutcome::Interrupted } else { CommandOutcome::Succeeded };
