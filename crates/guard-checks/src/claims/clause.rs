@@ -51,7 +51,9 @@ fn ends_sentence(tokens: &[Token<'_>], i: usize) -> bool {
                 && tokens[i].punct('.')
                 && (tokens[i - 1].any(ABBREVIATIONS) && tokens[i - 1].end == tokens[i].start);
             let lower = next.is_some_and(|n| {
-                n.kind == Kind::Word && n.text.starts_with(|c: char| c.is_lowercase()) && tokens[i].punct('.')
+                n.kind == Kind::Word
+                    && n.text.starts_with(|c: char| c.is_lowercase())
+                    && !tokens[i].punct('?')
             });
             !(abbreviation || lower && i + 2 < tokens.len() && lexicon::verb(&tokens[i + 1].lower).is_none())
         }
@@ -128,7 +130,7 @@ fn joint(tokens: &[Token<'_>], start: usize, i: usize, end: usize) -> Option<usi
     let fresh = comma && tokens[next].any("i we i've we've it this");
     if fresh
         || starts_action(tokens, start, i, rest, end, comma)
-        || both_are_outcomes(tokens, start..i, next..end)
+        || both_are_outcomes(tokens, start.max(i.saturating_sub(NEAR))..i, next..end.min(next + NEAR))
     {
         return Some(next);
     }
@@ -211,6 +213,9 @@ pub(super) fn skip_subject(tokens: &[Token<'_>], start: usize, end: usize) -> us
 /// Nouns that stand for the change itself.
 pub(super) const SELF_NOUNS: &str = "commit pr patch change changes changeset series mr update refactor refactoring implementation \
     branch pull request merge fix release work";
+
+/// How far from a joint a result is looked for, in tokens: keeps endless lists linear.
+const NEAR: usize = 24;
 
 /// "All tests pass and the linter is clean": two results.
 fn both_are_outcomes(tokens: &[Token<'_>], left: Range<usize>, right: Range<usize>) -> bool {

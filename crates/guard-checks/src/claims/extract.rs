@@ -152,7 +152,7 @@ pub(super) fn read_text(text: &str, source: SourceKind, subject: bool) -> Vec<Fo
     let mut out: Vec<Found> = Vec::new();
     for piece in markdown::pieces(&text[..end], subject) {
         for found in read_piece(&piece, source) {
-            if !out.iter().any(|o| o.text == found.text) {
+            if out.len() < MAX_CLAIMS && !out.iter().any(|o| o.text == found.text) {
                 out.push(found);
             }
         }
@@ -181,6 +181,20 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
         return Vec::new();
     }
     let about = label.as_ref().map(|l| paths(&all[l.clone()])).unwrap_or_default();
+    // "Core parts:" leads into its items and says nothing by itself.
+    let leads = all.len() <= 5 && piece.text.trim_end_matches(['*', '_', ' ']).ends_with(':');
+    if let Some(label) = &label
+        && is_described_symbol(&all[label.clone()], &all[body..])
+    {
+        // A history lists what it brings; a message may as well explain what was there.
+        let history = matches!(source, SourceKind::Commit | SourceKind::Pr);
+        let listed_as_new = history || piece.under.last().is_some_and(|h| says_new(h));
+        return if listed_as_new && section != Section::Elsewhere {
+            vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Add, &[])]
+        } else {
+            Vec::new()
+        };
+    }
     // "`a.rs`: Foo" and "Caching: LRU with expiry" are things with their label.
     if let Some(label) = &label
         && let Some(thing) = labelled_thing(&piece.text, &all, label.end, context)
@@ -190,7 +204,10 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     let tokens = &all[body..];
     let mut out = Vec::new();
     for clause in clause::clauses(tokens) {
-        out.extend(read_clause(&piece.text, tokens, &clause, context, &about));
+        let thing_that_leads = leads && read(tokens, &clause, context).is_some_and(|r| r.noun_phrase);
+        if !thing_that_leads {
+            out.extend(read_clause(&piece.text, tokens, &clause, context, &about));
+        }
     }
     out
 }
@@ -198,6 +215,16 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
 /// Pieces in which nothing is asserted as done.
 fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
     if let PieceKind::Item { ticked: Some(false), .. } = piece.kind {
+        return true;
+    }
+    // "Files changed:" and "Modified files" announce a list.
+    let announces =
+        piece.kind == PieceKind::Heading || piece.text.trim_end_matches(['*', ' ']).ends_with(':');
+    let generic = token::tokens(&piece.text).iter().all(|t| {
+        t.kind != Kind::Word
+            || t.any("files file changes changed made modified created added updated removed fixed new tests summary of the and key all what i main issues")
+    });
+    if announces && generic {
         return true;
     }
     // A heading tells what it is about; only in a message can it be all that is said ("## Fixed: X").
@@ -268,6 +295,7 @@ fn skip_prefix(all: &[Token<'_>], text: &str) -> usize {
                     at
                 };
             }
+            Kind::Punct('!') => {}
             _ if depth == 0 && i > at + 3 => break,
             _ => {}
         }
@@ -279,6 +307,10 @@ fn skip_prefix(all: &[Token<'_>], text: &str) -> usize {
 fn label(all: &[Token<'_>]) -> (Option<std::ops::Range<usize>>, usize) {
     let mut depth = 0usize;
     for (i, token) in all.iter().enumerate().take(12) {
+        // A sentence with a colon in it has no label.
+        if depth == 0 && token.any("is are was were") {
+            break;
+        }
         match token.kind {
             Kind::Punct('(' | '[') => depth += 1,
             Kind::Punct(')' | ']') => depth = depth.saturating_sub(1),
@@ -296,6 +328,20 @@ fn label(all: &[Token<'_>]) -> (Option<std::ops::Range<usize>>, usize) {
         }
     }
     (None, 0)
+}
+
+/// "`insert()` - inserts at an index": says what a function does, not what was done.
+fn is_described_symbol(label: &[Token<'_>], rest: &[Token<'_>]) -> bool {
+    let [name] = label else { return false };
+    matches!(subject::name(name), Some(Name::Symbol(_)))
+        && rest.first().is_some_and(|t| {
+            t.kind == Kind::Word
+                && lexicon::verb(&t.lower).is_some_and(|v| matches!(v.form, Form::Base | Form::Third))
+        })
+}
+
+fn says_new(heading: &str) -> bool {
+    token::tokens(heading).iter().any(|t| t.any("new added add adds created implemented introduced"))
 }
 
 /// "Reduced nesting levels: 4 → 2" is a sentence, not a label.
@@ -466,6 +512,9 @@ fn found(
     while range.len() > 1
         && matches!(tokens[range.end - 1].kind, Kind::Mark | Kind::Punct(',' | ':' | '.' | '-' | '—'))
     {
+        range.end -= 1;
+    }
+    while range.len() > 2 && tokens[range.end - 1].any("that which to with for and") {
         range.end -= 1;
     }
     // "(#123)" at the end is the forge's, not the speaker's.

@@ -76,12 +76,12 @@ const VERBS: &[(Act, &str)] = &[
     ),
     (
         Act::Update,
-        "update change modify improve refactor adjust rework simplify extend enhance make use configure bump upgrade downgrade optimize optimise reduce increase raise lower tighten relax tweak expand refine polish align standardize standardise normalize normalise unify harden strengthen clarify reword streamline modernize modernise adapt widen narrow shorten sort reorder mark tag set let apply limit cap guard gate wrap unwrap rebase sync synchronize synchronise centralize centralise generalize generalise promote demote tune cache speed shrink trim cut put bring keep retain preserve maintain isolate decouple parallelize parallelise propagate return pass route redirect hide show skip ignore avoid stop release version pin unpin patch modularize convert quote escape validate reject require enforce ensure mirror reuse share store log print report render handle parse treat detect filter collect read load run give",
+        "update change modify improve refactor adjust rework simplify extend enhance make use configure bump upgrade downgrade optimize optimise reduce increase raise lower tighten relax tweak expand refine polish align standardize standardise normalize normalise unify harden strengthen clarify reword streamline modernize modernise adapt widen narrow shorten sort reorder mark tag set let apply limit cap guard gate wrap unwrap rebase sync synchronize synchronise centralize centralise generalize generalise promote demote tune cache speed shrink trim cut put bring keep retain preserve maintain isolate decouple parallelize parallelise propagate return pass route redirect hide show skip ignore avoid stop release version pin unpin patch modularize convert quote escape validate reject require enforce ensure mirror reuse share store log print report render handle parse treat detect filter collect read load give",
     ),
     (Act::Fix, "fix resolve correct repair address solve prevent close patch mitigate silence suppress"),
     (Act::Document, "document describe explain clarify annotate comment note"),
     (Act::Test, "test cover exercise"),
-    (Act::Check, "verify validate confirm check benchmark measure reproduce"),
+    (Act::Check, "run verify validate confirm check benchmark measure reproduce"),
     (Act::Format, "format lint reformat rustfmt prettify"),
     (
         Act::Behave,
@@ -216,7 +216,7 @@ pub(super) const NEGATIONS: &str = "not no never without don't doesn't didn't is
 pub(super) const OPENERS: &str = "if when whenever once unless until while because since although though whereas after before \
     given assuming instead otherwise without so like as even where why how what which who that \
     whether due per see next later eventually you your users they people everyone someone but \
-    however except unlike note";
+    however except unlike note here's here there there's";
 
 /// Words that place an action before this change.
 pub(super) const EARLIER: &str = "previously earlier originally formerly initially already used had hadn't yesterday \
@@ -227,7 +227,7 @@ pub(super) const FILLERS: &str = "now also then finally additionally first secon
     completely correctly explicitly further lastly moreover furthermore temporarily simply \
     consistently automatically directly proactively again therefore thus done perfect great \
     excellent plus significantly slightly greatly gracefully only manually carefully recently \
-    both all either safely cleanly partially mostly";
+    safely cleanly partially mostly";
 
 #[cfg(test)]
 mod tests {

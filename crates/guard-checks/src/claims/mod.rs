@@ -18,5 +18,8 @@ mod settle;
 mod subject;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use extract::extract;
 pub use settle::settle;

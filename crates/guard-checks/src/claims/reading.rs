@@ -181,6 +181,9 @@ impl Words<'_, '_> {
     }
 
     fn reading(&self, act: Act, verb: usize) -> Reading {
+        // Who "tested X" looked at it; who "tests X" wrote a test.
+        let looked = act == Act::Test && self.verb(verb).is_some_and(|v| v.form == Form::Past);
+        let act = if looked { Act::Check } else { act };
         Reading { act, text: self.start..self.end, object: verb + 1..self.end, noun_phrase: false }
     }
 
@@ -284,7 +287,12 @@ impl Words<'_, '_> {
             return false;
         }
         match verb.form {
-            Form::Past => verb.act != Act::Behave || self.written_for_history(),
+            // "Required only for X" and "Combined data holds Y" tell how things are.
+            Form::Past => {
+                let state =
+                    if self.written_for_history() { next.any("by") } else { next.any("by for only when if") };
+                !state && !self.is_participle() && (verb.act != Act::Behave || self.written_for_history())
+            }
             Form::Base => match self.context.source {
                 SourceKind::Commit | SourceKind::Pr | SourceKind::Todo => {
                     let order = lists(ORDERS, word) || verb.act == Act::Check;
@@ -326,6 +334,18 @@ impl Words<'_, '_> {
         }
     }
 
+    /// "Combined metadata includes X": the verb at the start belongs to the subject of another one.
+    fn is_participle(&self) -> bool {
+        let ends = "that which to so because when where if sure by whether how while after before as";
+        let clause = (self.start + 1..self.end)
+            .take_while(|i| !self.tokens[*i].any(ends) && !matches!(self.tokens[*i].kind, Kind::Punct(_)));
+        clause.skip(1).any(|i| {
+            self.tokens[i].any("is are was were includes contains gives means has have now")
+                && i > self.start + 1
+                || self.verb(i).is_some_and(|v| v.form == Form::Third && !v.ambiguous)
+        })
+    }
+
     /// "X was renamed", "X has been moved", "All five files updated".
     fn passive(&self) -> Option<Reading> {
         let (at, verb) = (self.start + 1..self.end).find_map(|i| {
@@ -362,6 +382,13 @@ impl Words<'_, '_> {
             && !before.iter().any(|t| t.any(clause::PREPOSITIONS))
             && !aux.any(clause::DETERMINERS)
             && self.verb(self.start).is_none_or(|v| v.ambiguous);
+        // "Changes made", "Files created": a heading without its list.
+        let generic = before
+            .iter()
+            .all(|t| t.any("changes files tests what all summary the work issues") || t.kind != Kind::Word);
+        if generic && next.is_none() {
+            return None;
+        }
         if !(has_aux || bare) {
             return None;
         }
@@ -437,8 +464,9 @@ impl Words<'_, '_> {
                     words += 1;
                     let finite = token.any("is are was were has have does do did you i we it they");
                     let third = k > 0
-                        && k < 4
-                        && token.any("uses takes needs keeps stays becomes gets goes requires follows");
+                        && (k < 4 || !self.written_for_history())
+                        && (token.any("uses takes needs keeps stays becomes gets goes requires follows")
+                            || !self.written_for_history() && token.any("works returns establishes points"));
                     if finite
                         || third
                         || takes_back(token)

@@ -228,6 +228,12 @@ const PRODUCTS: &str = "github gitlab javascript typescript postgresql mysql sql
     opencode codex dockerhub powershell bitbucket devops readme ipv4 ipv6 intellij vscode webgpu \
     opengl bigquery dynamodb cloudflare rustsec mcp todowrite";
 
+/// Words of languages, which name nothing of a repository.
+const KEYWORDS: &str = "const static impl trait enum struct fn self Self super crate true false null nil None Some Ok Err let mut \
+    ref pub use mod type where async await match if else for while loop return break continue class def import from \
+    export default interface function var new this void int str string String bool u8 u16 u32 u64 usize i8 i16 i32 \
+    i64 isize f32 f64 char any unknown number boolean object undefined main test Vec Option Result Box Arc Rc";
+
 /// The name that `token` is, if it is one.
 pub(super) fn name(token: &Token<'_>) -> Option<Name> {
     let code = token.kind == Kind::Code;
@@ -244,6 +250,9 @@ pub(super) fn name(token: &Token<'_>) -> Option<Name> {
     let bare = text.trim_end_matches("()").trim_end_matches(['!', '?']).trim_start_matches(['&', '@']);
     let bare = bare.split(['(', '<']).next().unwrap_or(bare);
     let parts: Vec<&str> = bare.split("::").flat_map(|p| p.split('.')).flat_map(|p| p.split("->")).collect();
+    if lists(KEYWORDS, bare) {
+        return None;
+    }
     let identifiers = !bare.is_empty()
         && parts.iter().all(|p| {
             !p.is_empty()

@@ -70,7 +70,11 @@ pub(super) fn renamed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     }
     let extracts = tokens.iter().any(|t| lexicon::verb(&t.lower).is_some() && t.lower.starts_with("extract"));
     let named = object(&claim.text);
-    if extracts && !named.is_empty() {
+    if extracts
+        && !named.is_empty()
+        && claim.scope.count.is_none()
+        && claim.scope.quantifier != Quantifier::All
+    {
         let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
         return all_are(&named, &fates, "new at head", |f| matches!(f, Fate::New(..) | Fate::NewFile(_)));
     }
@@ -132,7 +136,11 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let in_code = ["comment", "docstring", "doc string", "rustdoc", "inline", "help text"]
         .iter()
         .any(|w| lower.contains(w));
-    if in_code || !claim.scope.symbols.is_empty() || claim.scope.quantifier == Quantifier::All {
+    if in_code
+        || !is_deed(&claim.text)
+        || !claim.scope.symbols.is_empty()
+        || claim.scope.quantifier == Quantifier::All
+    {
         return Ruling::unseen(Vec::new());
     }
     let wanted = ["readme", "changelog"].into_iter().find(|w| lower.contains(w));
@@ -160,8 +168,9 @@ fn touched(file: &FileChange) -> EvidenceItem {
 /// "Added 6 unit tests", "Added regression test `x`", "Add tests for Y".
 pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let new = &facts.tests.added;
+    // Words for how well something is tested, or for what is no test by itself: no count settles them.
     let vague = words(&claim.text).iter().any(|w| {
-        lists("comprehensive complete full extensive thorough assertions assertion cases case scenarios", w)
+        lists("comprehensive complete full extensive thorough deep exhaustive robust assertions assertion cases case scenarios", w)
     });
     let named: Vec<&Declared<'_>> = new
         .iter()
@@ -231,7 +240,8 @@ fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
         None => format!("{} declared in changed files", count(total as usize, "new test")),
     };
     let item = EvidenceItem::new(EvidenceKind::Diff, found);
-    if !generated && !vague && natural.contains(&said) && said > 0 {
+    let more_than_a_number = vague || claim.scope.quantifier == Quantifier::All;
+    if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
         return Ruling::verified(item).counted(said, said);
     }
     let most = total.max(by_run.unwrap_or(0)) + facts.tests.renamed.len() as u64;
@@ -324,7 +334,7 @@ fn is_countable(facts: &Facts<'_>) -> bool {
     let wires = evidence.sources.iter().filter(|s| s.side == Side::Head).any(|s| {
         s.items.iter().any(|i| {
             i.kind == ItemKind::Module
-                && i.body.is_none()
+                && i.line == i.end_line
                 && evidence.change.file(&s.path).is_none_or(|f| f.touches_head_range(i.line, i.end_line))
         })
     });
@@ -407,7 +417,8 @@ fn object(text: &str) -> Vec<Name> {
         (Some(i), _) => &tokens[i + 1..],
         // "`X` has been removed": the object stands first.
         (None, Some(p)) if p > 0 && tokens[p - 1].any("been was were now") => &tokens[..p],
-        _ => return Vec::new(),
+        (None, Some(_)) => return Vec::new(),
+        (None, None) => return things(&tokens),
     };
     let head = subject::head(object);
     // "`X` support", "`X` field": a thing that is not the item X itself.
@@ -425,6 +436,17 @@ fn object(text: &str) -> Vec<Name> {
         return Vec::new();
     }
     head.iter().filter_map(subject::name).collect()
+}
+
+/// Names without a verb: a file with or without a remark on it, or nothing but symbols. What a remark says
+/// of a symbol ("`run()` - dispatches to handlers") is not shown by the symbol's being there.
+fn things(tokens: &[Token<'_>]) -> Vec<Name> {
+    let first = tokens.first().and_then(subject::name);
+    if let Some(Name::Path(path)) = first {
+        return vec![Name::Path(path)];
+    }
+    let only_names = tokens.iter().all(|t| subject::name(t).is_some() || t.punct(',') || t.any("and new"));
+    if only_names { tokens.iter().filter_map(subject::name).collect() } else { Vec::new() }
 }
 
 /// What became of a named thing.

@@ -51,11 +51,17 @@ fn weight(verdict: ClaimVerdict) -> u8 {
 fn key(claim: &Claim) -> String {
     const IDLE: &str = "the a an i we i've we've have has been was were is are now also this commit pr change \
         successfully of to for in and all with on continue existing still";
+    // "All tests pass" in ten wordings is one statement.
+    const OUTCOME: &str = "pass passes passing passed green test tests succeed succeeds succeeded full suite clean cleanly \
+        successfully everything";
+    let result = matches!(claim.kind, ClaimKind::TestResult | ClaimKind::BuildResult | ClaimKind::LintResult);
     let tokens = token::tokens(&claim.text);
     let mut words: Vec<String> = tokens
         .iter()
         .filter(|t| {
-            matches!(t.kind, Kind::Word | Kind::Code | Kind::Number) && !lists(IDLE, t.lower.as_str())
+            matches!(t.kind, Kind::Word | Kind::Code | Kind::Number)
+                && !lists(IDLE, t.lower.as_str())
+                && !(result && t.any(OUTCOME))
         })
         .map(|t| {
             if t.kind == Kind::Word {
@@ -68,10 +74,5 @@ fn key(claim: &Claim) -> String {
     words.sort_unstable();
     words.dedup();
     let all = claim.text.to_lowercase().contains("all ");
-    // "All tests pass" in ten wordings is one statement.
-    let result = matches!(claim.kind, ClaimKind::TestResult | ClaimKind::BuildResult | ClaimKind::LintResult);
-    if result && claim.scope.paths.is_empty() && claim.scope.symbols.is_empty() {
-        words.retain(|w| !lists("pass green test succeed full suite clean cleanly everything", w));
-    }
     format!("{:?} {:?} {} {}", claim.kind, claim.scope.count, !result && all, words.join(" "))
 }
