@@ -464,3 +464,25 @@ fn what_killed_runs_left_in_the_store_is_removed_in_time() {
     assert_eq!(fixture.worktree().head.tree, tree);
     assert!(object.exists());
 }
+
+#[test]
+fn several_runs_at_once_agree_and_an_interrupted_one_says_so() {
+    let fixture = Fixture::of(&[("a", "a\n"), ("d/b", "b\n")]);
+    for i in 0..30 {
+        fixture.write(&format!("new/{i}"), format!("{i}\n"));
+    }
+    let expected = fixture.added();
+    let trees: Vec<String> = fixture.untouched(|| {
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = (0..6)
+                .map(|_| scope.spawn(|| fixture.open().and_then(|repo| repo.change(&Spec::worktree()))))
+                .collect();
+            runs.into_iter().map(|run| run.join().expect("runs").expect("change").change.head.tree).collect()
+        })
+    });
+    assert_eq!(trees, vec![expected; 6]);
+    let ctl = Control::new();
+    let repo = Repo::open(&fixture.top, &fixture.env, &fixture.beside("store"), &ctl).expect("opens");
+    ctl.interrupt();
+    assert!(matches!(fixture.untouched(|| repo.change(&Spec::worktree())), Err(RepoError::Interrupted)));
+}
