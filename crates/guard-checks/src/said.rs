@@ -36,6 +36,11 @@ impl Sentence<'_> {
         })
     }
 
+    /// Whether one of the stems occurs.
+    pub(crate) fn shares(&self, stems: &[String]) -> bool {
+        self.stems.iter().any(|s| stems.contains(s))
+    }
+
     /// Whether `name` occurs as a whole word, as written.
     pub(crate) fn names(&self, name: &str) -> bool {
         contains_word(self.text, name)
@@ -83,6 +88,11 @@ impl<'a> Said<'a> {
 /// Lines, cut again at sentence ends. A dot inside a name or a number ends nothing.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split_inclusive(". ")).map(str::trim).filter(|s| !s.is_empty())
+}
+
+/// Stems of the words of some names that say what they are about.
+pub(crate) fn telling_stems<'t>(names: impl IntoIterator<Item = &'t str>) -> Vec<String> {
+    names.into_iter().flat_map(words).filter(|w| is_telling(w)).map(|w| stem(&w).to_owned()).collect()
 }
 
 /// Words too common to say that two texts are about the same thing.
