@@ -63,6 +63,8 @@ struct Run {
     /// Suite ids by the part of test names before `$`.
     ids: HashMap<String, String>,
     suites: Vec<SuiteOutcome>,
+    /// Index of a suite, by its id.
+    at: HashMap<String, usize>,
     results: Vec<TestResult>,
     /// Tests that were started, by their raw name: index of the result, and whether it is settled.
     tests: HashMap<String, (usize, bool)>,
@@ -80,7 +82,7 @@ impl Run {
             kind => format!("{}::{kind}/{}", binary.package, binary.test_binary),
         };
         self.ids.insert(format!("{}::{}", binary.package, binary.test_binary), id.clone());
-        let at = self.suites.iter().position(|s| s.suite == id).unwrap_or_else(|| {
+        let at = *self.at.entry(id.clone()).or_insert_with(|| {
             self.suites.push(SuiteOutcome {
                 suite: id,
                 announced: None,
@@ -150,12 +152,12 @@ impl Run {
     }
 
     fn finish(mut self) -> TestRunPart {
+        let mut open: HashMap<&str, u64> = HashMap::new();
+        for result in self.results.iter().filter(|r| r.outcome == TestOutcome::NotRun) {
+            *open.entry(&result.id.suite).or_insert(0) += 1;
+        }
         for suite in &mut self.suites {
-            let unsettled = self
-                .results
-                .iter()
-                .filter(|r| r.id.suite == suite.suite && r.outcome == TestOutcome::NotRun)
-                .count();
+            let unsettled = open.get(suite.suite.as_str()).copied().unwrap_or(0);
             if unsettled > 0 {
                 suite.trouble = Some(SuiteTrouble::EndedEarly);
                 suite.detail = Some(format!("{unsettled} tests were started and never reported"));

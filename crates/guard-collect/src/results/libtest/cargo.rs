@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use guard_model::lab::SuiteTrouble;
+use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome};
 
 use super::lines;
 use crate::results::{SuiteEnd, TestRunPart, text};
@@ -51,6 +51,9 @@ pub(crate) fn read(bytes: &[u8], end: SuiteEnd, suite: &str) -> Result<TestRunPa
             "cargo stopped at the first target that failed and ran none after it (add --no-fail-fast)"
                 .to_owned(),
         )
+    } else if let Some(crowded) = miscounted(&part) {
+        let detail = crowded.detail.as_deref().unwrap_or_default();
+        Some(format!("suite `{}`: {detail}", crowded.suite))
     } else if end.is_bad() && !accounted {
         Some(format!(
             "the command ended with {}, and no test accounts for it: {}",
@@ -61,6 +64,18 @@ pub(crate) fn read(bytes: &[u8], end: SuiteEnd, suite: &str) -> Result<TestRunPa
         None
     };
     Ok(part)
+}
+
+/// A suite with more or fewer results by name than it announced, and no trouble that explains it.
+fn miscounted(part: &TestRunPart) -> Option<&SuiteOutcome> {
+    let mut named: HashMap<&str, u64> = HashMap::new();
+    for result in part.results.iter().filter(|r| r.outcome != TestOutcome::NotRun) {
+        *named.entry(&result.id.suite).or_insert(0) += 1;
+    }
+    part.suites.iter().find(|s| {
+        let named = named.get(s.suite.as_str()).copied().unwrap_or(0);
+        s.trouble.is_none() && s.announced.is_some_and(|n| n != named)
+    })
 }
 
 /// The output of one test binary.
@@ -158,8 +173,7 @@ fn is_inside_failures(section: &str, onwards: &str, looks: &mut u32) -> bool {
     if scan.summary.is_some() || scan.reported.len() as u64 != announced {
         return false;
     }
-    let failed =
-        scan.reported.iter().filter(|l| l.outcome == guard_model::lab::TestOutcome::Failed).count() as u64;
+    let failed = scan.reported.iter().filter(|l| l.outcome == TestOutcome::Failed).count() as u64;
     if failed == 0 || *looks >= LOOKS {
         return false;
     }

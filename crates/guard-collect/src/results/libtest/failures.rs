@@ -1,20 +1,35 @@
 //! What failed tests said: captured output, panics and their places.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use guard_model::lab::TestResult;
 
 use super::lines::{self, Scan};
 use crate::results::text;
 
-/// Captured output of failed tests, by name.
-pub(super) fn blocks<'a>(out: &'a str, scan: &Scan<'_>) -> HashMap<&'a str, &'a str> {
+/// Everything that failed tests said.
+#[derive(Debug, Default)]
+pub(super) struct Said<'a> {
+    /// Captured output, by test.
+    blocks: HashMap<&'a str, &'a str>,
+    /// The last panic in output that was not captured, by thread.
+    loose: HashMap<&'a str, Panic<'a>>,
+}
+
+/// Collects what failed tests said in the output of one binary.
+pub(super) fn said<'a>(out: &'a str, err: &'a str, scan: &Scan<'_>) -> Said<'a> {
+    let loose = panics(err).chain(panics(out)).map(|panic| (panic.thread, panic)).collect();
+    Said { blocks: blocks(out, scan), loose }
+}
+
+fn blocks<'a>(out: &'a str, scan: &Scan<'_>) -> HashMap<&'a str, &'a str> {
     let mut blocks = HashMap::new();
+    let listed: HashSet<&str> = scan.failure_list.iter().copied().collect();
     let section = &out[scan.failures.clone()];
     let mut open: Option<(&str, usize)> = None;
     let mut offset = 0;
     for line in section.split_inclusive('\n') {
-        let known = |name: &&str| scan.failure_list.is_empty() || scan.failure_list.contains(name);
+        let known = |name: &&str| listed.is_empty() || listed.contains(name);
         if let Some(name) = lines::block_name(line.trim_end_matches('\n')).filter(known) {
             if let Some((name, start)) = open.take() {
                 blocks.entry(name).or_insert(&section[start..offset]);
@@ -30,28 +45,18 @@ pub(super) fn blocks<'a>(out: &'a str, scan: &Scan<'_>) -> HashMap<&'a str, &'a 
 }
 
 /// Gives a failed test its message and place.
-pub(super) fn explain(
-    result: &mut TestResult,
-    name: &str,
-    blocks: &HashMap<&str, &str>,
-    out: &str,
-    err: &str,
-) {
-    let block = blocks.get(name).copied();
+pub(super) fn explain(result: &mut TestResult, name: &str, said: &Said<'_>) {
+    let block = said.blocks.get(name).copied();
     let panic = match block {
-        Some(block) => panic_of(block, Some(name)).or_else(|| panic_of(block, None)),
-        // Not captured: the panic stands somewhere in the output under the test's own thread.
-        None => panic_of(err, Some(name)).or_else(|| panic_of(out, Some(name))),
+        // A panic of the test's own thread, else the last of any thread.
+        Some(block) => panics(block).filter(|p| p.thread == name).last().or_else(|| panics(block).last()),
+        None => said.loose.get(name).copied(),
     };
     if let Some(panic) = panic {
-        let said = match block
-            .and_then(|b| b.rfind("note: panic did not contain expected string").map(|at| &b[at..]))
-        {
-            Some(note) => note,
-            None => panic.message,
-        };
-        result.message = text::message(said).or(result.message.take());
-        if let Some((path, line)) = panic.place {
+        let unexpected = "note: panic did not contain expected string";
+        let note = block.and_then(|b| b.rfind(unexpected).map(|at| &b[at..]));
+        result.message = text::message(note.unwrap_or_else(|| panic.message())).or(result.message.take());
+        if let Some((path, line)) = panic.place() {
             (result.path, result.line) = (Some(path), Some(line));
         }
         return;
@@ -67,41 +72,48 @@ pub(super) fn explain(
 }
 
 /// One panic message.
+#[derive(Debug, Clone, Copy)]
 struct Panic<'a> {
-    message: &'a str,
-    place: Option<(String, u32)>,
+    thread: &'a str,
+    /// What follows `panicked at`.
+    head: &'a str,
+    /// The lines below it.
+    below: &'a str,
 }
 
-/// The last panic of thread `name` (of any thread for `None`) in `text`.
-fn panic_of<'a>(text: &'a str, name: Option<&str>) -> Option<Panic<'a>> {
-    let mut found = None;
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        offset += line.len();
-        let Some(at) = line.find("thread '") else { continue };
-        let Some((thread, rest)) = line[at + "thread '".len()..].split_once('\'') else { continue };
-        if name.is_some_and(|n| n != thread) {
-            continue;
-        }
-        let Some((_, place)) = rest.split_once("panicked at ") else { continue };
-        let place = place.trim_end();
-        // Before Rust 1.73: panicked at 'message', src/lib.rs:10:5
-        let old = place.strip_prefix('\'').and_then(|p| p.rsplit_once("', "));
-        found = Some(match old {
-            Some((message, place)) => Panic { message, place: text::place_in_word(place) },
-            None => Panic {
-                message: until_backtrace(&text[offset..]),
-                place: text::place_in_word(place.trim_end_matches(':')),
-            },
-        });
+impl<'a> Panic<'a> {
+    /// Before Rust 1.73: `panicked at 'message', src/lib.rs:10:5`.
+    fn old_form(&self) -> Option<(&'a str, &'a str)> {
+        self.head.strip_prefix('\'').and_then(|h| h.rsplit_once("', "))
     }
-    found
+
+    fn message(&self) -> &'a str {
+        self.old_form().map_or_else(|| until_backtrace(self.below), |(message, _)| message)
+    }
+
+    fn place(&self) -> Option<(String, u32)> {
+        let place = self.old_form().map_or(self.head, |(_, place)| place);
+        text::place_in_word(place.trim_end_matches(':'))
+    }
+}
+
+/// Panic messages in `text`, in order.
+fn panics(text: &str) -> impl Iterator<Item = Panic<'_>> {
+    let mut offset = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        offset += line.len();
+        let at = line.find("thread '")?;
+        let (thread, rest) = line[at + "thread '".len()..].split_once('\'')?;
+        let (_, head) = rest.split_once("panicked at ")?;
+        Some(Panic { thread, head: head.trim_end(), below: &text[offset..] })
+    })
 }
 
 /// The text of a panic without backtrace and notes.
 fn until_backtrace(text: &str) -> &str {
     let mut end = 0;
-    for line in text.split_inclusive('\n') {
+    // More is cut off anyway.
+    for line in text.split_inclusive('\n').take(200) {
         let stops = [
             "stack backtrace:",
             "note: run with `RUST_BACKTRACE",
@@ -128,6 +140,6 @@ pub(super) fn overflowed(text: &str) -> Vec<&str> {
 /// Gives a failed test message and place from output that is its own alone.
 pub(crate) fn explain_alone(result: &mut TestResult, said: &str) {
     let name = result.id.name.clone();
-    let blocks = HashMap::from([(name.as_str(), said)]);
-    explain(result, &name, &blocks, "", "");
+    let said = Said { blocks: HashMap::from([(name.as_str(), said)]), ..Said::default() };
+    explain(result, &name, &said);
 }

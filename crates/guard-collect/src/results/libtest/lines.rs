@@ -62,31 +62,31 @@ pub(super) fn scan<'a>(out: &'a str, listed: Option<&HashSet<&str>>) -> Scan<'a>
     scan.summary = summary_at.and_then(|at| summary(lines[at].1));
     let last = summary_at.unwrap_or(lines.len());
 
-    let mut region = Region { listed, headers: Vec::new(), glued: Vec::new() };
+    let (list_at, failure_list) =
+        closing_list(&lines[first..last]).map_or((last, Vec::new()), |(at, list)| (first + at, list));
+    let failed = scan.summary.is_some_and(|s| s.failed > 0);
+    let mut region = Region { listed, headers: Vec::new(), names: HashSet::new(), glued: Vec::new() };
     let mut end = last;
     for (index, (_, line)) in lines[..last].iter().enumerate().skip(first + 1) {
-        if region.headers.len() as u64 >= announced && matches!(*line, "failures:" | "successes:") {
+        let heading = *line == "successes:" && scan.summary.is_some() || failed && *line == "failures:";
+        if heading && region.names.len() as u64 >= announced {
             end = index;
             break;
         }
         region.take(index, line);
     }
-    // Some header was torn or is missing: the failures section starts where libtest's form of it does.
-    if end == last
-        && let Some(at) = (first..last).find(|i| {
-            lines[*i].1 == "failures:"
-                && lines.get(i + 1).is_some_and(|(_, l)| l.is_empty())
-                && lines.get(i + 2).is_some_and(|(_, l)| block_name(l).is_some() || *l == "failures:")
-        })
-    {
-        end = at;
-        region.headers.retain(|(index, ..)| *index < at);
-        region.glued.retain(|(index, _)| *index < at);
+    if failed && end == last {
+        // A header was torn, or the tests run tests of their own: the section starts where it shows the
+        // output of a test that the closing list names.
+        let shows = |at: usize| {
+            lines.get(at).and_then(|(_, l)| block_name(l)).is_some_and(|n| failure_list.contains(&n))
+        };
+        end = (first..list_at).find(|i| lines[*i].1 == "failures:" && shows(i + 2)).unwrap_or(list_at);
+        region.headers.retain(|(index, ..)| *index < end);
+        region.glued.retain(|(index, _)| *index < end);
     }
     let offset = |index: usize| lines.get(index).map_or(out.len(), |(offset, _)| *offset);
-    let list = lines[end..last].iter().rposition(|(_, l)| *l == "failures:").map_or(last, |at| end + at);
-    // The list exists only with a summary; the failures heading itself may be the only such line.
-    scan.failures = offset(end)..offset(if list > end { list } else { last });
+    scan.failures = offset(end)..offset(list_at.max(end));
     scan.mentions = lines[first..end].iter().filter(|(_, l)| ends_in_result(l)).count() as u64;
     scan.quiet = region.headers.is_empty() && lines[first + 1..end].iter().any(|(_, l)| is_dots(l));
     for (position, (index, name, rest)) in region.headers.iter().copied().enumerate() {
@@ -102,7 +102,9 @@ pub(super) fn scan<'a>(out: &'a str, listed: Option<&HashSet<&str>>) -> Scan<'a>
         scan.reported.extend(extra.take(usize::try_from(announced).unwrap_or(usize::MAX) - names.len()));
     }
     drop_look_alikes(&mut scan.reported, announced);
-    scan.failure_list = failure_list(&lines[end..last]);
+    if failed {
+        scan.failure_list = failure_list;
+    }
     scan
 }
 
@@ -123,6 +125,8 @@ struct Region<'a, 'l> {
     listed: Option<&'l HashSet<&'l str>>,
     /// Index, name, and what follows ` ... ` of lines that start with `test `.
     headers: Vec<(usize, &'a str, &'a str)>,
+    /// Their names.
+    names: HashSet<&'a str>,
     /// Whole results that stand behind something else on their line.
     glued: Vec<(usize, Line<'a>)>,
 }
@@ -131,6 +135,7 @@ impl<'a> Region<'a, '_> {
     fn take(&mut self, index: usize, line: &'a str) {
         if let Some((name, rest)) = header(line).filter(|(name, _)| self.knows(name)) {
             self.headers.push((index, name, rest));
+            self.names.insert(name);
             return;
         }
         for (at, _) in line.match_indices("test ").filter(|(at, _)| *at > 0).take(16) {
@@ -254,15 +259,12 @@ fn drop_look_alikes(reported: &mut Vec<Line<'_>>, announced: u64) {
     }
 }
 
-/// The last `failures:` list: names indented by four blanks.
-fn failure_list<'a>(lines: &[(usize, &'a str)]) -> Vec<&'a str> {
-    let Some(start) = lines.iter().rposition(|(_, l)| *l == "failures:") else { return Vec::new() };
-    lines[start + 1..]
-        .iter()
-        .map_while(|(_, l)| l.strip_prefix("    "))
-        .map(bare_name)
-        .filter(|n| !n.is_empty())
-        .collect()
+/// The `failures:` list right before the summary: where it starts, and its names, indented by four blanks.
+fn closing_list<'a>(lines: &[(usize, &'a str)]) -> Option<(usize, Vec<&'a str>)> {
+    let end = lines.iter().rposition(|(_, l)| !l.is_empty())?;
+    let start = lines[..=end].iter().rposition(|(_, l)| !l.starts_with("    "))?;
+    let names = lines[start + 1..=end].iter().map(|(_, l)| bare_name(&l[4..])).filter(|n| !n.is_empty());
+    (lines[start].1 == "failures:").then(|| (start, names.collect()))
 }
 
 /// The name in `---- NAME stdout ----`.

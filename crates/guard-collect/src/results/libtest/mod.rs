@@ -79,10 +79,7 @@ impl<'a> Reading<'a> {
         let trouble = match announced {
             None => self.trouble_without_announcement(),
             Some(_) if ended => {
-                for name in self.scan.failure_list.iter().copied() {
-                    found.entry(name).or_insert_with(|| self.result(name, TestOutcome::Failed)).outcome =
-                        TestOutcome::Failed;
-                }
+                self.apply_failure_list(&mut found, summary);
                 self.trouble_after_the_end(&found, summary)
             }
             Some(_) => Some(self.end.trouble()),
@@ -99,13 +96,19 @@ impl<'a> Reading<'a> {
                 notes.push(format!("only {} of {n} announced tests could be read by name", found.len()));
             }
         }
+        if let Some(n) = announced.filter(|n| reported > *n) {
+            // Tests that run test binaries themselves let their lines through; a list tells them apart.
+            notes.push(format!(
+                "{reported} tests have result lines, {n} were announced: some are no tests of this binary"
+            ));
+        }
         if let Some(trouble) = trouble {
             notes.insert(0, self.sentence(trouble, reported));
         }
-        let blocks = failures::blocks(self.out, self.scan);
-        for (name, result) in &mut found {
-            if result.outcome.is_failure() || (trouble.is_some() && result.outcome == TestOutcome::Failed) {
-                failures::explain(result, name, &blocks, self.out, self.err);
+        if found.values().any(|r| r.outcome.is_failure()) {
+            let said = failures::said(self.out, self.err, self.scan);
+            for (name, result) in found.iter_mut().filter(|(_, r)| r.outcome.is_failure()) {
+                failures::explain(result, name, &said);
             }
         }
         let outcome = SuiteOutcome {
@@ -137,6 +140,31 @@ impl<'a> Reading<'a> {
             }
         }
         found
+    }
+
+    /// The closing list of failures outweighs single lines: it is the runner's own, written after all tests,
+    /// while a line may come from a test that runs other tests.
+    fn apply_failure_list(&self, found: &mut BTreeMap<&'a str, TestResult>, summary: Option<Summary>) {
+        let list: HashSet<&str> = self.scan.failure_list.iter().copied().collect();
+        for name in list.iter().copied() {
+            found.entry(name).or_insert_with(|| self.result(name, TestOutcome::Failed)).outcome =
+                TestOutcome::Failed;
+        }
+        if summary.is_none_or(|s| s.failed != list.len() as u64) {
+            return;
+        }
+        let not_failed = self.scan.reported.iter().filter(|l| l.outcome != TestOutcome::Failed);
+        let better: HashMap<&str, TestOutcome> = not_failed.map(|l| (l.name, l.outcome)).collect();
+        let crowded = self.scan.announced.is_some_and(|n| found.len() as u64 > n);
+        found.retain(|name, result| {
+            if result.outcome != TestOutcome::Failed || list.contains(name) {
+                return true;
+            }
+            if let Some(outcome) = better.get(name) {
+                result.outcome = *outcome;
+            }
+            better.contains_key(name) || !crowded
+        });
     }
 
     fn trouble_without_announcement(&self) -> Option<SuiteTrouble> {

@@ -217,3 +217,24 @@ fn headers_inside_a_failed_tests_output_do_not_cut_its_section() {
     );
     assert_eq!(part.incomplete, None);
 }
+
+#[test]
+fn tests_that_run_tests_do_not_pass_on_their_failures() {
+    // The shape of libtest-mimic's own tests: inner runs print through the outer one.
+    let inner = "\nrunning 2 tests\ntest a ... FAILED\ntest outer_one ... FAILED\n\nfailures:\n\n---- a ----\nno\n\n\nfailures:\n    a\n    outer_one\n\n\
+                 test result: FAILED. 0 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\n";
+    let out =
+        format!("\nrunning 2 tests\n{inner}test outer_one ... ok\ntest outer_two ... ok\n{}", result(2, 0));
+    assert_eq!(
+        show(&out, "", SuiteEnd::exited(0), &["outer_one", "outer_two"]),
+        "Passed demo outer_one\nPassed demo outer_two\n[demo] 2 announced, 2 filtered, fine"
+    );
+    assert_eq!(
+        show(&out, "", SuiteEnd::exited(0), &[]),
+        "Passed demo outer_one\nPassed demo outer_two\n\
+         [demo] 2 announced, 2 filtered, fine | 3 tests have result lines, 2 were announced: some are no tests of this binary"
+    );
+    let whole = format!("     Running tests/a.rs (target/debug/deps/a-0123)\n{out}");
+    let part = read_cargo(whole.as_bytes(), SuiteEnd::exited(0), "demo").unwrap();
+    assert!(part.results.iter().all(|r| r.outcome == TestOutcome::Passed));
+}
