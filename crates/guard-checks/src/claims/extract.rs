@@ -196,7 +196,11 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
         };
     }
     // "`a.rs`: Foo" and "Caching: LRU with expiry" are things with their label.
+    let tells_result = clause::clauses(&all[body..])
+        .iter()
+        .any(|c| outcome::outcome(&all[body..][c.tokens.clone()]).is_some());
     if let Some(label) = &label
+        && !tells_result
         && let Some(thing) = labelled_thing(&piece.text, &all, label.end, context)
     {
         return vec![thing];
@@ -204,7 +208,8 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     let tokens = &all[body..];
     let mut out = Vec::new();
     for clause in clause::clauses(tokens) {
-        let thing_that_leads = leads && read(tokens, &clause, context).is_some_and(|r| r.noun_phrase);
+        let thing_that_leads =
+            leads && !tells_result && read(tokens, &clause, context).is_some_and(|r| r.noun_phrase);
         if !thing_that_leads {
             out.extend(read_clause(&piece.text, tokens, &clause, context, &about));
         }
@@ -391,6 +396,16 @@ fn labelled_thing(text: &str, all: &[Token<'_>], colon: usize, context: Context)
     let rest = &all[colon + 1..];
     let clauses = clause::clauses(rest);
     let clause = clauses.first()?;
+    let listed = matches!(context.piece, PieceKind::Item { .. }) && context.section != Section::Elsewhere;
+    let whole = |kind: ClaimKind| found(text, all, 0..colon + 1 + clause.tokens.end, kind, &[]);
+    // "Dispatch: 90 ns (11x faster)" and "Parser: complete".
+    if listed && subject::is_performance(rest) && !rest.iter().any(|t| t.any(lexicon::MODALS)) {
+        return Some(whole(ClaimKind::Performance));
+    }
+    let state = &rest[clause.tokens.clone()];
+    if listed && state.len() == 1 && state[0].any("complete completed done implemented finished") {
+        return Some(whole(ClaimKind::Other));
+    }
     let reading = read(rest, clause, context).filter(|r| r.noun_phrase)?;
     let kind = thing_kind(subject::kind(rest, &reading), rest, context);
     Some(thing(found(text, all, 0..colon + 1 + clause.tokens.end, kind, &[])))

@@ -216,7 +216,7 @@ pub(super) const NEGATIONS: &str = "not no never without don't doesn't didn't is
 pub(super) const OPENERS: &str = "if when whenever once unless until while because since although though whereas after before \
     given assuming instead otherwise without so like as even where why how what which who that \
     whether due per see next later eventually you your users they people everyone someone but \
-    however except unlike note here's here there there's";
+    however except unlike note here's here there there's it's that's";
 
 /// Words that place an action before this change.
 pub(super) const EARLIER: &str = "previously earlier originally formerly initially already used had hadn't yesterday \

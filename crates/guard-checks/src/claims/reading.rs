@@ -128,7 +128,7 @@ fn contains_word(text: &str, word: &str) -> bool {
 const CONSEQUENCES: &str = "allows enables ensures makes improves establishes provides keeps lets prevents gives means \
     brings offers reduces maintains preserves avoids covers supports uses returns requires \
     completes demonstrates shows sets runs reads handles works tests builds changes updates \
-    simplifies increases follows";
+    simplifies increases follows marks";
 
 /// Verbs that as orders speak to the reader, not of the change.
 const ORDERS: &str =

@@ -130,7 +130,7 @@ const SUPERLATIVES: &str = "production ready|production-ready|enterprise grade|e
     battle tested|state-of-the-art|world-class|best-in-class|industry-standard|production-grade";
 
 /// "60% faster", "3x speedup", "reduces memory by 20%".
-fn is_performance(all: &[Token<'_>]) -> bool {
+pub(super) fn is_performance(all: &[Token<'_>]) -> bool {
     let has = |words: &str| all.iter().any(|t| t.any(words));
     let figure = all.iter().any(|t| {
         t.kind == Kind::Number

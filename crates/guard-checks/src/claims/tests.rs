@@ -177,11 +177,11 @@ fn what_a_final_message_asserts_is_a_claim() {
             vec![(K::Superlative, "**Production ready** with robust error handling")],
         ),
         ("No behavior changes.", vec![(K::NoBehaviourChange, "No behavior changes")]),
-        ("Due to the size of the file, I've updated the most critical ones.", vec![]),
+        (
+            "Due to the size of the file, I've updated the most critical ones.",
+            vec![(K::Hedge, "I've updated the most critical ones")],
+        ),
     ] {
-        if expected.is_empty() {
-            continue;
-        }
         expect(text, SourceKind::FinalMessage, false, &expected);
     }
 }
@@ -236,10 +236,10 @@ fn scope_names_paths_symbols_quantifier_and_count() {
 
 #[test]
 fn hostile_text_is_read_in_good_time_and_without_panic() {
-    let deep = "- ".repeat(20_000);
-    let ticks = "`` ` ".repeat(20_000);
-    let commas = "added x, ".repeat(20_000);
-    let brackets = "(".repeat(50_000);
+    let deep = "- ".repeat(5_000);
+    let ticks = "`` ` ".repeat(5_000);
+    let commas = "added x, ".repeat(5_000);
+    let brackets = "(".repeat(20_000);
     for text in [
         deep.as_str(),
         &ticks,
