@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use guard_model::lab::{CellOutcome, CellResult};
-use guard_model::{EvidenceItem, EvidenceKind, Level, Side};
+use guard_model::{EvidenceItem, EvidenceKind, ItemKind, Level, Side};
 
 use crate::context::Context;
 use crate::identities::{Declared, leaf};
@@ -54,6 +54,7 @@ pub(super) fn judge<'a>(cx: &Context<'a>, test: Declared<'a>) -> Gone<'a> {
 /// The strongest excuse.
 fn excuse(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
     subject_is_gone(cx, test)
+        .or_else(|| file_went_with_its_code(cx, test))
         .or_else(|| has_twin(cx, test))
         .or_else(|| is_mentioned(cx, test))
         .or_else(|| has_heir(cx, test))
@@ -79,6 +80,28 @@ fn removed_subject<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<&'a str> 
     let (base, head) = (names_of(Side::Base), names_of(Side::Head));
     let gone = |name: &str| base.contains(name) && !head.contains(name);
     subjects(test).find(|call| call.split("::").flat_map(|p| p.split('.')).any(gone))
+}
+
+/// The file that held it is deleted with code of its own, and none of that code is anywhere else.
+fn file_went_with_its_code(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
+    let deleted =
+        |f: &guard_model::FileChange| f.kind == guard_model::ChangeKind::Deleted && f.path == test.path;
+    cx.evidence.change.files.iter().find(|f| deleted(f))?;
+    let at_head: HashSet<&str> = code(cx, Side::Head).map(|(_, i)| i.name.as_str()).collect();
+    let own =
+        || code(cx, Side::Base).filter(|(f, i)| f.path == test.path && is_definition(i.kind)).map(|(_, i)| i);
+    let first = own().next().filter(|_| own().all(|i| !at_head.contains(i.name.as_str())))?;
+    let says = format!("`{}`, defined in the same file, is gone too", first.name);
+    Some(Excuse {
+        level: Level::Note,
+        why: "what it tested is gone too",
+        shown_by: EvidenceItem::new(EvidenceKind::Diff, says).at(Side::Base, test.path, Some(first.line)),
+        strong: true,
+    })
+}
+
+fn is_definition(kind: ItemKind) -> bool {
+    matches!(kind, ItemKind::Function | ItemKind::Type | ItemKind::Trait | ItemKind::Macro)
 }
 
 /// A test at head has the same body.
@@ -109,19 +132,43 @@ pub(super) const REMOVING: &[&str] = &[
     "replace",
     "revert",
     "move",
+    "stop",
+    "longer",
+    "rewrite",
+    "refactor",
+    "simplify",
+    "reorganize",
+    "restructure",
+    "convert",
+    "unify",
+    "tidy",
+];
+
+/// Verbs whose object is gone afterwards, or no longer does what it did.
+const ENDING: &[&str] = &[
+    "remove",
+    "delete",
+    "drop",
+    "replace",
+    "disallow",
+    "forbid",
+    "disable",
+    "retire",
+    "deprecate",
+    "stop",
+    "longer",
 ];
 
 /// A sentence says that tests went, or that something went which this test is about.
 fn is_mentioned(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
     let file = test.path.rsplit('/').next().unwrap_or(test.path);
-    let stem = file.split('.').next().unwrap_or(file);
-    let topic = [test.leaf(), stem].into_iter().chain(subjects(test));
+    let topic = [test.leaf(), test.path].into_iter().chain(subjects(test));
     let topic = crate::said::telling_stems(topic);
     let sentence = cx.said.find(|s| {
         let named = s.names(test.leaf()) || s.names(file);
         s.has_near(REMOVING, &["test", "tests"])
             || s.has_any(REMOVING) && named
-            || s.has_any(&["remove", "delete", "drop"]) && s.shares(&topic)
+            || s.has_any(ENDING) && s.shares(&topic)
     })?;
     let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
     Some(Excuse {

@@ -1,10 +1,12 @@
 //! `edited-policy`: guard's own policy, a hook or the agent's instructions changed in the same range.
 
 use guard_model::evidence::PolicyEdit;
+use guard_model::policy::compare::Comparison;
 use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, Level, Mode, Policy, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
+use crate::registry;
 use crate::text::count;
 
 pub(super) const CHECK: Check = Check {
@@ -43,22 +45,24 @@ fn policy(cx: &Context<'_>, edit: &PolicyEdit) -> Option<Draft> {
             )
         }
         Some(head) => {
-            let loosened = loosenings(&cx.evidence.policy, head);
-            let mut items = loosened.iter().map(|l| seen(l.clone()));
-            match items.next() {
-                Some(first) => {
+            let Comparison { looser, tighter } = compare(&cx.evidence.policy, head);
+            match looser.as_slice() {
+                [first, ..] => {
                     let with = if together { " together with the code it governs" } else { "" };
-                    let what = count(loosened.len(), "way");
-                    let message = format!("`{}` is loosened in {what}{with}: {}", edit.path, loosened[0]);
-                    Draft::new(weight, message, first).because_all(items)
+                    let more = match looser.len() {
+                        1 => String::new(),
+                        n => format!(" (and {})", count(n - 1, "more loosening")),
+                    };
+                    let message = format!("`{}` is loosened{with}: {first}{more}", edit.path);
+                    Draft::new(weight, message, seen(first.to_string()))
+                        .because_all(looser.iter().skip(1).map(|l| seen(l.to_string())))
                 }
-                None => {
+                [] => {
+                    let what =
+                        if tighter.is_empty() { "nothing in it became weaker" } else { "it became stricter" };
                     let same = seen("no level, command, limit, path or suppression became weaker".to_owned());
-                    Draft::new(
-                        Level::Note,
-                        format!("`{}` changed, and nothing in it became weaker", edit.path),
-                        same,
-                    )
+                    Draft::new(Level::Note, format!("`{}` changed, and {what}", edit.path), same)
+                        .because_all(tighter.iter().map(|t| seen(t.to_string())))
                 }
             }
         }
@@ -84,13 +88,10 @@ fn governed(cx: &Context<'_>, policy_path: &str) -> bool {
     cx.evidence.change.files.iter().any(|f| f.path != policy_path && f.language.is_some())
 }
 
-/// What became weaker, one phrase each.
-fn loosenings(base: &Policy, head: &Policy) -> Vec<String> {
-    let mut out = Vec::new();
-    if head.fail_on > base.fail_on {
-        out.push(format!("`fail-on` went from {} to {}", base.fail_on.as_str(), head.fail_on.as_str()));
-    }
-    out
+/// What base's policy and head's differ in.
+fn compare(base: &Policy, head: &Policy) -> Comparison {
+    let default_level = |name: &str| registry().iter().find(|c| c.name == name).map(|c| c.default_level);
+    guard_model::policy::compare::compare(base, head, default_level)
 }
 
 /// Files that stand guard besides guard's policy, by what they are.
