@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use guard_model::words::{EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat};
 use serde_json::value::RawValue;
 
-use super::json::{read, text_of, without_half_surrogates};
+use super::json::{Text, read, text_of, without_half_surrogates};
 use super::lines::{Line, Lines};
 use super::tape::{At, EntryId, Now, Tape};
 use super::tasks::{Item, Op, status};
@@ -229,10 +229,9 @@ impl Reader {
         };
         if lane == 0
             && let (Some(clock), Some(time)) = (&mut self.clock, record.timestamp.some())
+            && clock.last().is_none_or(|(last, _)| last.as_str() <= time)
         {
-            if clock.last().is_none_or(|(last, _)| last.as_str() <= time) {
-                clock.push((time.to_owned(), number));
-            }
+            clock.push((time.to_owned(), number));
         }
         let mut node = None;
         if let Some(id) = record.uuid.some()
@@ -369,7 +368,7 @@ impl Reader {
                 for block in blocks {
                     match block.kind.as_str() {
                         "text" => {
-                            self.agent_text(&text_of(block.text), message.id.as_str(), agent, unfinished)
+                            self.agent_text(&text_of(block.text), message.id.as_str(), agent, unfinished);
                         }
                         "tool_use" | "server_tool_use" | "mcp_tool_use" => {
                             self.last_text.remove(agent);
@@ -418,7 +417,7 @@ impl Reader {
             }
             "Edit" | "Write" | "MultiEdit" | "NotebookEdit" => {
                 let path =
-                    [&input.file_path, &input.notebook_path, &input.path].into_iter().find_map(|p| p.owned());
+                    [&input.file_path, &input.notebook_path, &input.path].into_iter().find_map(Text::owned);
                 Call::Edit(self.tape.edit(FileEdit {
                     tool: name.to_owned(),
                     paths: path.into_iter().collect(),
@@ -442,7 +441,7 @@ impl Reader {
             }
             "TaskUpdate" => {
                 let id =
-                    [&input.task_id, &input.task_id_raw, &input.id].into_iter().find_map(|id| id.owned());
+                    [&input.task_id, &input.task_id_raw, &input.id].into_iter().find_map(record::Id::owned);
                 let ops = id.map(|id| Op::Update {
                     list: agent.to_owned(),
                     id,
@@ -501,9 +500,9 @@ impl Reader {
             self.tape.turn_ends();
             self.tape.say(StatementKind::Plan, Speaker::Agent, &plan);
             if let Some(Message { content: Content::Text(text), .. }) = &record.message
-                && text.trim_end().ends_with(plan.trim_end())
+                && text.trim_start().starts_with("Implement the following plan:")
             {
-                return; // "Implement the following plan:" and the plan again
+                return; // the plan again, in words of the program
             }
         }
         let Some(message) = record.message else { return };
@@ -522,7 +521,7 @@ impl Reader {
                 for block in &blocks {
                     match block.kind.as_str() {
                         "tool_result" => {
-                            self.tool_result(block, details, record.tool_denial_kind.some().is_some())
+                            self.tool_result(block, details, record.tool_denial_kind.some().is_some());
                         }
                         "text" => self.user_text(&text_of(block.text), &meta),
                         _ => {}

@@ -36,7 +36,8 @@ struct Sent {
 pub(crate) fn read_folder(path: &Path, place: &str, reason: &str) -> io::Result<Option<Words>> {
     let mut tape = Tape::new(WordsFormat::ClineTask, place, reason);
     tape.input.agent = Some("Cline".to_owned());
-    let (folder, named) = if path.is_dir() { (path, None) } else { (path.parent().unwrap_or(path), Some(path)) };
+    let (folder, named) =
+        if path.is_dir() { (path, None) } else { (path.parent().unwrap_or(path), Some(path)) };
     tape.input.session = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let shown = folder.join("ui_messages.json");
     let sent = folder.join("api_conversation_history.json");
@@ -79,14 +80,19 @@ fn read_shown(tape: &mut Tape, messages: Vec<Shown>) {
     let mut last_plan = Vec::new();
     for (number, message) in (1..).zip(messages) {
         tape.input.records += 1;
-        let time = message.ts.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map(|time| time.to_string());
+        let time =
+            message.ts.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map(|time| time.to_string());
         tape.now = Now { at: At { line: number, ..At::default() }, time, node: None, subagent: false };
         if message.partial == Some(true) {
             continue;
         }
         let text = message.text.unwrap_or_default();
         let kind = message.say.or(message.ask).unwrap_or_default();
+        // A command is asked for first and told again once it runs.
+        let line = text.trim_end_matches("REQ_APP");
+        let again = kind == "command" && is_open(tape, line, command.as_ref());
         if kind != "command_output"
+            && !again
             && let Some((entry, output)) = command.take()
         {
             ended(tape, entry, &output);
@@ -107,13 +113,8 @@ fn read_shown(tape: &mut Tape, messages: Vec<Shown>) {
                 }
                 tape.turn_ends();
             }
-            "command" => {
-                let line = text.trim_end_matches("REQ_APP").to_owned();
-                // Asked first and told again once it runs.
-                if !last_command_is(tape, &line, &command) {
-                    command = Some((tape.command(&line, None), String::new()));
-                }
-            }
+            "command" if again => {}
+            "command" => command = Some((tape.command(line, None), String::new())),
             "command_output" => {
                 if let Some((_, output)) = &mut command {
                     output.push_str(&text);
@@ -122,11 +123,31 @@ fn read_shown(tape: &mut Tape, messages: Vec<Shown>) {
             }
             "tool" => tool(tape, &text, message.kind.as_deref() == Some("ask")),
             "task_progress" => plan(tape, &mut last_plan, &text),
-            "error" | "diff_error" | "api_req_started" | "api_req_finished" | "reasoning" | "checkpoint_created"
-            | "api_req_retried" | "resume_task" | "resume_completed_task" | "mistake_limit_reached" | "api_req_failed"
-            | "browser_action" | "browser_action_result" | "browser_action_launch" | "mcp_server_request_started"
-            | "mcp_server_response" | "use_mcp_server" | "shell_integration_warning" | "deleted_api_reqs" | "info"
-            | "load_mcp_documentation" | "condense" | "new_task" | "clineignore_error" | "command_permission_denied" => {}
+            "error"
+            | "diff_error"
+            | "api_req_started"
+            | "api_req_finished"
+            | "reasoning"
+            | "checkpoint_created"
+            | "api_req_retried"
+            | "resume_task"
+            | "resume_completed_task"
+            | "mistake_limit_reached"
+            | "api_req_failed"
+            | "browser_action"
+            | "browser_action_result"
+            | "browser_action_launch"
+            | "mcp_server_request_started"
+            | "mcp_server_response"
+            | "use_mcp_server"
+            | "shell_integration_warning"
+            | "deleted_api_reqs"
+            | "info"
+            | "load_mcp_documentation"
+            | "condense"
+            | "new_task"
+            | "clineignore_error"
+            | "command_permission_denied" => {}
             _ => tape.input.unknown_records += 1,
         }
     }
@@ -136,8 +157,8 @@ fn read_shown(tape: &mut Tape, messages: Vec<Shown>) {
 }
 
 /// Whether this line is the command that is open already.
-fn last_command_is(tape: &mut Tape, line: &str, open: &Option<(EntryId, String)>) -> bool {
-    open.as_ref().is_some_and(|(entry, _)| tape.command_mut(*entry).is_some_and(|command| command.line == line))
+fn is_open(tape: &mut Tape, line: &str, open: Option<&(EntryId, String)>) -> bool {
+    open.is_some_and(|(entry, _)| tape.command_mut(*entry).is_some_and(|command| command.line == line))
 }
 
 fn ended(tape: &mut Tape, entry: EntryId, output: &str) {
@@ -197,7 +218,10 @@ fn read_sent(tape: &mut Tape, messages: Vec<Sent>) {
                 (Some("assistant"), "text") => from_agent(tape, field("text"), &mut calls, &mut last_plan),
                 (Some("assistant"), "tool_use") => {
                     let input = |name: &str| {
-                        block.get("input").and_then(|input| input.get(name)).and_then(serde_json::Value::as_str)
+                        block
+                            .get("input")
+                            .and_then(|input| input.get(name))
+                            .and_then(serde_json::Value::as_str)
                     };
                     let made = call(tape, field("name"), &input, &mut last_plan);
                     calls.push((field("id").to_owned(), made));
@@ -205,9 +229,11 @@ fn read_sent(tape: &mut Tape, messages: Vec<Sent>) {
                 (Some("user"), "tool_result") => {
                     let text = match block.get("content") {
                         Some(serde_json::Value::String(text)) => text.clone(),
-                        Some(serde_json::Value::Array(parts)) => {
-                            parts.iter().filter_map(|part| part.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
-                        }
+                        Some(serde_json::Value::Array(parts)) => parts
+                            .iter()
+                            .filter_map(|part| part.get("text")?.as_str())
+                            .collect::<Vec<_>>()
+                            .join("\n"),
                         _ => String::new(),
                     };
                     let id = field("tool_use_id");
@@ -242,9 +268,20 @@ fn from_user(tape: &mut Tape, text: &str, calls: &mut Vec<(String, Option<EntryI
 }
 
 /// A text of the agent, which may hold its call in XML.
-fn from_agent(tape: &mut Tape, text: &str, calls: &mut Vec<(String, Option<EntryId>)>, last_plan: &mut Vec<Item>) {
-    const TOOLS: [&str; 6] =
-        ["execute_command", "write_to_file", "replace_in_file", "attempt_completion", "plan_mode_respond", "new_rule"];
+fn from_agent(
+    tape: &mut Tape,
+    text: &str,
+    calls: &mut Vec<(String, Option<EntryId>)>,
+    last_plan: &mut Vec<Item>,
+) {
+    const TOOLS: [&str; 6] = [
+        "execute_command",
+        "write_to_file",
+        "replace_in_file",
+        "attempt_completion",
+        "plan_mode_respond",
+        "new_rule",
+    ];
     let found = TOOLS.into_iter().filter_map(|tool| Some((text.find(&format!("<{tool}>"))?, tool))).min();
     let said = found.map_or(text, |(at, _)| &text[..at]);
     let said = said.split("<thinking>").next().unwrap_or_default();
@@ -273,7 +310,8 @@ fn call<'a>(
     match name {
         "execute_command" => Some(tape.command(input("command").unwrap_or_default(), None)),
         "write_to_file" | "replace_in_file" => {
-            let paths = input("path").or_else(|| input("absolutePath")).map(str::to_owned).into_iter().collect();
+            let paths =
+                input("path").or_else(|| input("absolutePath")).map(str::to_owned).into_iter().collect();
             let edit = FileEdit { tool: name.to_owned(), paths, outcome: EditOutcome::Unknown, error: None };
             Some(tape.edit(edit))
         }
@@ -306,7 +344,9 @@ fn result(tape: &mut Tape, made: Option<EntryId>, text: &str) {
     let outcome = match (refused, failed) {
         (true, _) => EditOutcome::Rejected,
         (_, true) => EditOutcome::Failed,
-        _ if text.contains("successfully saved") || text.contains("successfully applied") => EditOutcome::Applied,
+        _ if text.contains("successfully saved") || text.contains("successfully applied") => {
+            EditOutcome::Applied
+        }
         _ => EditOutcome::Unknown,
     };
     tape.edit_ended(entry, outcome, (refused || failed).then_some(text));

@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
-use guard_model::words::{CommandOutcome, EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat};
+use guard_model::words::{
+    CommandOutcome, EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -125,7 +127,10 @@ enum Call {
     Edit(EntryId),
     Task(EntryId, Vec<Op>),
     /// A script with the commands and patches in it, in order.
-    Script { runs: Vec<Run>, edits: Vec<EntryId> },
+    Script {
+        runs: Vec<Run>,
+        edits: Vec<EntryId>,
+    },
 }
 
 /// A part of a script that has a result.
@@ -201,7 +206,8 @@ impl Reader {
                 match fixed.as_deref().map(serde_json::from_str::<Record<'_>>) {
                     Some(Ok(record)) => record,
                     _ => {
-                        let json = text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+                        let json = text.starts_with('{')
+                            && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
                         self.tape.input.unknown_records += u64::from(json);
                         return json;
                     }
@@ -286,14 +292,41 @@ impl Reader {
                 // What follows belongs to a turn of its own.
                 self.turn += 1;
             }
-            "task_started" | "turn_started" | "token_count" | "agent_reasoning" | "agent_reasoning_raw_content"
-            | "agent_reasoning_section_break" | "web_search_begin" | "web_search_end" | "mcp_tool_call_begin"
-            | "mcp_tool_call_end" | "thread_settings_applied" | "thread_name_updated" | "thread_goal_updated"
-            | "item_started" | "item_completed" | "entered_review_mode" | "exited_review_mode" | "plan_update"
-            | "plan_delta" | "turn_diff" | "error" | "stream_error" | "warning" | "background_event"
-            | "view_image_tool_call" | "patch_apply_begin" | "exec_command_begin" | "exec_command_output_delta"
-            | "image_generation_begin" | "image_generation_end" | "dynamic_tool_call_request"
-            | "dynamic_tool_call_response" | "undo_started" | "undo_completed" | "sub_agent_activity" => {}
+            "task_started"
+            | "turn_started"
+            | "token_count"
+            | "agent_reasoning"
+            | "agent_reasoning_raw_content"
+            | "agent_reasoning_section_break"
+            | "web_search_begin"
+            | "web_search_end"
+            | "mcp_tool_call_begin"
+            | "mcp_tool_call_end"
+            | "thread_settings_applied"
+            | "thread_name_updated"
+            | "thread_goal_updated"
+            | "item_started"
+            | "item_completed"
+            | "entered_review_mode"
+            | "exited_review_mode"
+            | "plan_update"
+            | "plan_delta"
+            | "turn_diff"
+            | "error"
+            | "stream_error"
+            | "warning"
+            | "background_event"
+            | "view_image_tool_call"
+            | "patch_apply_begin"
+            | "exec_command_begin"
+            | "exec_command_output_delta"
+            | "image_generation_begin"
+            | "image_generation_end"
+            | "dynamic_tool_call_request"
+            | "dynamic_tool_call_response"
+            | "undo_started"
+            | "undo_completed"
+            | "sub_agent_activity" => {}
             _ => self.tape.input.unknown_records += 1,
         }
     }
@@ -333,9 +366,18 @@ impl Reader {
                 let entry = self.tape.command(&line, cwd);
                 self.calls.insert(payload.call_id.as_str().to_owned(), Call::Command(entry));
             }
-            "function_call_output" | "custom_tool_call_output" | "local_shell_call_output" => self.output(payload),
-            "reasoning" | "web_search_call" | "image_generation_call" | "ghost_snapshot" | "compaction"
-            | "compaction_summary" | "tool_search_call" | "tool_search_output" | "other" => {}
+            "function_call_output" | "custom_tool_call_output" | "local_shell_call_output" => {
+                self.output(payload);
+            }
+            "reasoning"
+            | "web_search_call"
+            | "image_generation_call"
+            | "ghost_snapshot"
+            | "compaction"
+            | "compaction_summary"
+            | "tool_search_call"
+            | "tool_search_output"
+            | "other" => {}
             _ => self.tape.input.unknown_records += 1,
         }
     }
@@ -359,7 +401,11 @@ impl Reader {
                 call
             }
             "update_plan" => {
-                let items = arguments.plan.0.into_iter().filter_map(|step| plan_item(step.step, step.status.as_deref()));
+                let items = arguments
+                    .plan
+                    .0
+                    .into_iter()
+                    .filter_map(|step| plan_item(step.step, step.status.as_deref()));
                 let ops = vec![Op::Replace { list: String::new(), items: items.collect() }];
                 Call::Task(self.tape.task_call("update_plan", true, ops.clone()), ops)
             }
@@ -415,7 +461,8 @@ impl Reader {
                     runs.push(Run::Continue(session));
                 }
                 "apply_patch" => {
-                    let patch = call.argument.text().or_else(|| call.argument.get("input").and_then(Js::text));
+                    let patch =
+                        call.argument.text().or_else(|| call.argument.get("input").and_then(Js::text));
                     let entry = self.patch(patch.unwrap_or_default());
                     edits.push(entry);
                     self.open_patches.push(entry);
@@ -430,7 +477,11 @@ impl Reader {
                         .iter()
                         .filter_map(|step| plan_item(field(step, "step"), field(step, "status").as_deref()))
                         .collect();
-                    self.tape.task_call("update_plan", true, vec![Op::Replace { list: String::new(), items }]);
+                    self.tape.task_call(
+                        "update_plan",
+                        true,
+                        vec![Op::Replace { list: String::new(), items }],
+                    );
                 }
                 _ => {}
             }
@@ -513,7 +564,12 @@ impl Reader {
         if let Some(session) = session.filter(|_| code.is_none()) {
             self.goes_on(entry, session, output);
         } else if !known && (text.contains("rejected by user") || text.contains("rejected: ")) {
-            let ending = Ending { outcome: CommandOutcome::Rejected, exit_code: None, tells_exit: false, output: &output };
+            let ending = Ending {
+                outcome: CommandOutcome::Rejected,
+                exit_code: None,
+                tells_exit: false,
+                output: &output,
+            };
             self.tape.command_ended(entry, ending);
         } else {
             self.ended(entry, code, &output);
@@ -545,7 +601,8 @@ impl Reader {
             Some(_) => CommandOutcome::Failed,
             None => CommandOutcome::Unknown,
         };
-        self.tape.command_ended(entry, Ending { outcome, exit_code: code, tells_exit: code.is_some(), output });
+        self.tape
+            .command_ended(entry, Ending { outcome, exit_code: code, tells_exit: code.is_some(), output });
     }
 
     /// What a script printed. It tells of a command only what the script chose to print; with
@@ -607,7 +664,10 @@ impl Reader {
         }
         for (entry, output) in std::mem::take(&mut self.running).into_values() {
             let outcome = CommandOutcome::Background;
-            self.tape.command_ended(entry, Ending { outcome, exit_code: None, tells_exit: false, output: &output });
+            self.tape.command_ended(
+                entry,
+                Ending { outcome, exit_code: None, tells_exit: false, output: &output },
+            );
         }
         if self.last_broken && !ended {
             self.tape.cut_off = true;
@@ -653,14 +713,17 @@ fn parts_of(output: Option<&RawValue>) -> Vec<String> {
 fn results_in(body: &str) -> Vec<Printed<'_>> {
     let is_result = |printed: &Printed<'_>| {
         printed.output.is_some()
-            && (printed.exit_code.0.is_some() || printed.session_id.0.is_some() || printed.chunk_id.some().is_some())
+            && (printed.exit_code.0.is_some()
+                || printed.session_id.0.is_some()
+                || printed.chunk_id.some().is_some())
     };
     let trimmed = body.trim();
     if trimmed.starts_with('[') {
         let list: Vec<Printed<'_>> = serde_json::from_str(trimmed).unwrap_or_default();
         return if list.iter().all(is_result) { list } else { Vec::new() };
     }
-    let values: Result<Vec<Printed<'_>>, _> = serde_json::Deserializer::from_str(trimmed).into_iter().collect();
+    let values: Result<Vec<Printed<'_>>, _> =
+        serde_json::Deserializer::from_str(trimmed).into_iter().collect();
     values.ok().filter(|list| list.iter().all(is_result)).unwrap_or_default()
 }
 
@@ -668,12 +731,18 @@ fn results_in(body: &str) -> Vec<Printed<'_>> {
 fn command_line(raw: Option<&RawValue>) -> String {
     let words: Option<Vec<String>> = read(raw);
     match words.as_deref() {
-        Some([shell, flag, script]) if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') => script.clone(),
+        Some([shell, flag, script])
+            if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') =>
+        {
+            script.clone()
+        }
         Some(words) => {
             let plain = |word: &String| {
                 !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,@%+".contains(c))
             };
-            let quote = |word: &String| if plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) };
+            let quote = |word: &String| {
+                if plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+            };
             words.iter().map(quote).collect::<Vec<_>>().join(" ")
         }
         None => text_of(raw),

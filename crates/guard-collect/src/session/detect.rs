@@ -61,8 +61,6 @@ struct Probe<'a> {
     leaf: Text<'a>,
     #[serde(rename = "messageId", default, borrow)]
     message_id: Text<'a>,
-    #[serde(rename = "toolCallId", default, borrow)]
-    tool_call: Text<'a>,
     #[serde(rename = "parentId", default)]
     parent_id: Option<serde::de::IgnoredAny>,
     #[serde(default, borrow)]

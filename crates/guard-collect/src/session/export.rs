@@ -195,10 +195,11 @@ impl Tool {
             "shell" => {
                 let line = self.command();
                 let entry = tape.command(&line, None);
-                let (code, body) = match output.strip_prefix("Exit code ").and_then(|rest| rest.split_once('\n')) {
-                    Some((code, body)) => (code.trim().parse().ok(), body),
-                    None => (None, output.as_str()),
-                };
+                let (code, body) =
+                    match output.strip_prefix("Exit code ").and_then(|rest| rest.split_once('\n')) {
+                        Some((code, body)) => (code.trim().parse().ok(), body),
+                        None => (None, output.as_str()),
+                    };
                 let rejected = output.starts_with("The user doesn't want to");
                 let outcome = match code {
                     _ if rejected => CommandOutcome::Rejected,
@@ -213,7 +214,9 @@ impl Tool {
                 let outcome = match (rejected, error) {
                     (true, _) => EditOutcome::Rejected,
                     (_, Some(_)) => EditOutcome::Failed,
-                    _ if output.contains("successfully") || output.contains("has been updated") => EditOutcome::Applied,
+                    _ if output.contains("successfully") || output.contains("has been updated") => {
+                        EditOutcome::Applied
+                    }
                     _ => EditOutcome::Unknown,
                 };
                 let error = error.map(|error| error.replace("</tool_use_error>", ""));
@@ -239,7 +242,10 @@ impl Tool {
             return rest.trim_start_matches('`').trim_end_matches('`').trim().to_owned();
         }
         let fenced = self.body.split_once("```bash\n").or_else(|| self.body.split_once("```sh\n"));
-        fenced.and_then(|(_, rest)| rest.split_once("\n```")).map(|(line, _)| line.to_owned()).unwrap_or_default()
+        fenced
+            .and_then(|(_, rest)| rest.split_once("\n```"))
+            .map(|(line, _)| line.to_owned())
+            .unwrap_or_default()
     }
 
     /// What the last fence holds.
@@ -247,7 +253,9 @@ impl Tool {
         let body = self.body.trim_end().trim_end_matches("</details>").trim_end();
         let Some(body) = body.strip_suffix("```") else { return String::new() };
         match body.find("\n```").map(|at| (at, &body[at + 1..])) {
-            Some((_, fenced)) => fenced.split_once('\n').map_or("", |(_, output)| output).trim_end().to_owned(),
+            Some((_, fenced)) => {
+                fenced.split_once('\n').map_or("", |(_, output)| output).trim_end().to_owned()
+            }
             None => String::new(),
         }
     }
@@ -260,8 +268,11 @@ impl Tool {
         };
         let found = between("The file ", " has been")
             .or_else(|| between("File created successfully at: ", "\n"))
-            .or_else(|| sentence.strip_prefix("File created successfully at: ").map(|path| path.trim().to_owned()));
-        let named = self.body.lines().find_map(|line| line.strip_prefix('`')?.strip_suffix('`').map(str::to_owned));
+            .or_else(|| {
+                sentence.strip_prefix("File created successfully at: ").map(|path| path.trim().to_owned())
+            });
+        let named =
+            self.body.lines().find_map(|line| line.strip_prefix('`')?.strip_suffix('`').map(str::to_owned));
         let named = named.filter(|path| !path.contains('`'));
         found.or(named).into_iter().collect()
     }

@@ -45,7 +45,8 @@ impl HomeDirs {
         let home = surroundings.home();
         let below = |path: &str| home.as_ref().map(|home| home.join(path));
         let config = var("CLAUDE_CONFIG_DIR");
-        let project = config.as_ref().and_then(|_| surroundings.var("CLAUDE_CODE_PROJECT_DIR_NAME")?.to_str());
+        let project =
+            config.as_ref().and_then(|_| surroundings.var("CLAUDE_CODE_PROJECT_DIR_NAME")?.to_str());
         let settings = [
             below(".config"),
             below("Library/Application Support"),
@@ -113,14 +114,20 @@ pub fn find_newest(repo_roots: &[PathBuf], home: &HomeDirs) -> Found {
 }
 
 /// Looks at files, newest first, until one fits.
-fn look_at(mut files: Vec<(SystemTime, PathBuf, WordsFormat)>, roots: &Roots, candidates: &mut Vec<Candidate>) {
+fn look_at(
+    mut files: Vec<(SystemTime, PathBuf, WordsFormat)>,
+    roots: &Roots,
+    candidates: &mut Vec<Candidate>,
+) {
     files.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     for (modified, path, format) in files.into_iter().take(OPENED) {
         let Looked { cwd, agent_spoke, part_of_another } = look_into(&path, format);
         let refused = match &cwd {
             _ if part_of_another => Some("a subagent's session".to_owned()),
             None => Some("it does not say where it was started".to_owned()),
-            Some(cwd) => roots.refuses(cwd).or_else(|| (!agent_spoke).then(|| "the agent said nothing in it".to_owned())),
+            Some(cwd) => roots
+                .refuses(cwd)
+                .or_else(|| (!agent_spoke).then(|| "the agent said nothing in it".to_owned())),
         };
         let fits = refused.is_none();
         candidates.push(Candidate { path, format, cwd, modified, refused });
@@ -184,18 +191,25 @@ fn sessions_in(dir: &Path, format: WordsFormat) -> impl Iterator<Item = (SystemT
 }
 
 fn claude_files(roots: &Roots, home: &HomeDirs) -> Vec<(SystemTime, PathBuf, WordsFormat)> {
-    let Some(projects) = home.claude.as_ref().map(|claude| claude.join("projects")) else { return Vec::new() };
+    let Some(projects) = home.claude.as_ref().map(|claude| claude.join("projects")) else {
+        return Vec::new();
+    };
     // Names are ambiguous (`a-b` is `/a/b`, `/a-b` and `/a.b`), so they only narrow the search down.
     let names: Vec<String> = roots.0.iter().map(|root| project_name(root)).collect();
     let may_be = |name: &str| match &home.claude_project {
         Some(project) => name == project,
         None => names.iter().any(|root| {
             let plain: &str = super::json::floor(root, PLAIN_NAME);
-            name.starts_with(plain) && (root.len() > PLAIN_NAME || name[plain.len()..].is_empty() || name[plain.len()..].starts_with('-'))
+            name.starts_with(plain)
+                && (root.len() > PLAIN_NAME
+                    || name[plain.len()..].is_empty()
+                    || name[plain.len()..].starts_with('-'))
         }),
     };
     let folders = entries(&projects).filter(|entry| entry.file_name().to_str().is_some_and(may_be));
-    folders.flat_map(|folder| sessions_in(&folder.path(), WordsFormat::ClaudeTranscript).collect::<Vec<_>>()).collect()
+    folders
+        .flat_map(|folder| sessions_in(&folder.path(), WordsFormat::ClaudeTranscript).collect::<Vec<_>>())
+        .collect()
 }
 
 fn codex_files(home: &HomeDirs) -> Vec<(SystemTime, PathBuf, WordsFormat)> {
@@ -211,7 +225,10 @@ fn codex_files(home: &HomeDirs) -> Vec<(SystemTime, PathBuf, WordsFormat)> {
 
 fn pi_files(home: &HomeDirs) -> Vec<(SystemTime, PathBuf, WordsFormat)> {
     let folders = home.pi.iter().flat_map(|sessions| entries(sessions).map(|entry| entry.path()));
-    folders.flat_map(|folder| sessions_in(&folder, WordsFormat::PiSession).collect::<Vec<_>>()).take(LISTED).collect()
+    folders
+        .flat_map(|folder| sessions_in(&folder, WordsFormat::PiSession).collect::<Vec<_>>())
+        .take(LISTED)
+        .collect()
 }
 
 fn cline_folders(home: &HomeDirs) -> Vec<(SystemTime, PathBuf, WordsFormat)> {
@@ -269,7 +286,8 @@ fn look_into(path: &Path, format: WordsFormat) -> Looked {
     if format == WordsFormat::ClineTask {
         let mut start = String::new();
         let file = fs::File::open(path.join("api_conversation_history.json"));
-        let read = file.map(|file| std::io::Read::read_to_string(&mut std::io::Read::take(file, 1 << 20), &mut start));
+        let read = file
+            .map(|file| std::io::Read::read_to_string(&mut std::io::Read::take(file, 1 << 20), &mut start));
         // A text that is cut inside a character is read up to there.
         drop(read);
         looked.agent_spoke = start.contains("\"assistant\"");
@@ -288,7 +306,8 @@ fn look_into(path: &Path, format: WordsFormat) -> Looked {
         if looked.cwd.is_none() {
             looked.cwd = cwd.map(PathBuf::from);
         }
-        looked.part_of_another |= payload.source.is_some_and(|source| source.get().starts_with("{\"subagent\""));
+        looked.part_of_another |=
+            payload.source.is_some_and(|source| source.get().starts_with("{\"subagent\""));
         let role = probe.message.unwrap_or_default();
         looked.agent_spoke |= probe.kind.as_str() == "assistant"
             || role.role.as_str() == "assistant"
@@ -337,15 +356,18 @@ mod tests {
         fn claude(&mut self, cwd: &Path, name: &str) -> PathBuf {
             let folder = self.path("home/.claude/projects").join(project_name(cwd));
             let user = serde_json::json!({"type":"user","cwd":cwd,"sessionId":name,"message":{"role":"user","content":"x"}});
-            let agent = serde_json::json!({"type":"assistant","cwd":cwd,"message":{"role":"assistant","content":[]}});
+            let agent =
+                serde_json::json!({"type":"assistant","cwd":cwd,"message":{"role":"assistant","content":[]}});
             let text = format!("{{\"type\":\"summary\",\"leafUuid\":\"l\"}}\n{user}\n{agent}\n");
             self.write(&folder.join(format!("{name}.jsonl")), &text)
         }
 
         fn codex(&mut self, cwd: &Path, name: &str) -> PathBuf {
             let file = self.path("home/.codex/sessions/2026/07/13").join(format!("rollout-{name}.jsonl"));
-            let meta = serde_json::json!({"type":"session_meta","payload":{"id":name,"cwd":cwd,"source":"cli"}});
-            let agent = serde_json::json!({"type":"event_msg","payload":{"type":"agent_message","message":"x"}});
+            let meta =
+                serde_json::json!({"type":"session_meta","payload":{"id":name,"cwd":cwd,"source":"cli"}});
+            let agent =
+                serde_json::json!({"type":"event_msg","payload":{"type":"agent_message","message":"x"}});
             self.write(&file, &format!("{meta}\n{agent}\n"))
         }
 
@@ -377,7 +399,8 @@ mod tests {
         world.claude(&inner, "inside but its own");
         world.codex(&world.path("work"), "above");
         // The folder has the right name, the records name another directory (`app/x` and `app-x`).
-        let other = serde_json::json!({"type":"user","cwd":world.path("work-app"),"message":{"role":"assistant"}});
+        let other =
+            serde_json::json!({"type":"user","cwd":world.path("work-app"),"message":{"role":"assistant"}});
         let folder = world.path("home/.claude/projects").join(project_name(&repo));
         world.write(&folder.join("ambiguous.jsonl"), &other.to_string());
         let found = world.find(&[repo]);
@@ -405,6 +428,9 @@ mod tests {
         let world = World::new();
         let found = world.find(&[world.path("nowhere")]);
         assert_eq!((found.session, found.candidates.len()), (None, 0));
-        assert_eq!(find_newest(&[], &HomeDirs::default()).why, "no agent session was found for this repository");
+        assert_eq!(
+            find_newest(&[], &HomeDirs::default()).why,
+            "no agent session was found for this repository"
+        );
     }
 }

@@ -76,18 +76,25 @@ struct TodoDetails {
 }
 
 /// Puts a tool call on the tape.
-pub(crate) fn tool_call(tape: &mut Tape, name: &str, arguments: Option<&RawValue>, cwd: Option<&str>) -> Made {
+pub(crate) fn tool_call(
+    tape: &mut Tape,
+    name: &str,
+    arguments: Option<&RawValue>,
+    cwd: Option<&str>,
+) -> Made {
     let input: Arguments<'_> = read(arguments).unwrap_or_default();
     match name.to_ascii_lowercase().as_str() {
-        "bash" | "shell" | "exec" | "exec_command" | "run_shell_command" | "run_terminal_cmd" | "execute_command" => {
+        "bash" | "shell" | "exec" | "exec_command" | "run_shell_command" | "run_terminal_cmd"
+        | "execute_command" => {
             let line = text_of(input.command.or(input.cmd));
             let dir = input.cwd.owned().or_else(|| input.workdir.owned()).or_else(|| cwd.map(str::to_owned));
             Made::Command(tape.command(&line, dir))
         }
-        "edit" | "write" | "multiedit" | "notebookedit" | "apply_patch" | "replace" | "write_file" | "str_replace"
-        | "strreplace" | "write_to_file" | "replace_in_file" | "create_file" | "edit_file" | "ast_edit" | "delete_file" => {
+        "edit" | "write" | "multiedit" | "notebookedit" | "apply_patch" | "replace" | "write_file"
+        | "str_replace" | "strreplace" | "write_to_file" | "replace_in_file" | "create_file"
+        | "edit_file" | "ast_edit" | "delete_file" => {
             let path = [&input.path, &input.file_path, &input.file_path_camel, &input.notebook_path];
-            let path = path.into_iter().find_map(|path| path.owned());
+            let path = path.into_iter().find_map(Text::owned);
             let patch = text_of(input.input.or(input.patch).or(input.patch_text));
             let paths = match path {
                 Some(path) => vec![path],
@@ -128,7 +135,12 @@ fn todo_ops(input: Arguments<'_>) -> Vec<Op> {
             return vec![Op::Replace { list: list(), items }];
         }
         "append" => {
-            return input.items.0.into_iter().map(|subject| Op::Create { list: list(), item: open(subject) }).collect();
+            return input
+                .items
+                .0
+                .into_iter()
+                .map(|subject| Op::Create { list: list(), item: open(subject) })
+                .collect();
         }
         "done" => "completed",
         "start" => "in_progress",
@@ -159,13 +171,16 @@ struct Details<'a> {
 
 /// Sets how a call ended that has a result.
 pub(crate) fn tool_result(tape: &mut Tape, made: Made, error: bool, text: &str, details: Option<&RawValue>) {
-    const REFUSED: [&str; 6] = ["rejected", "denied", "declined", "The user doesn't want", "Blocked:", "not allowed"];
+    const REFUSED: [&str; 6] =
+        ["rejected", "denied", "declined", "The user doesn't want", "Blocked:", "not allowed"];
     let refused = error && REFUSED.iter().any(|word| super::json::floor(text, 300).contains(word));
     match made {
         Made::Command(entry) => {
             let told: Details<'_> = read(details).unwrap_or_default();
             let (body, code) = match text.rsplit_once("Command exited with code ") {
-                Some((body, rest)) => (body.trim_end(), rest.split_whitespace().next().and_then(|n| n.parse().ok())),
+                Some((body, rest)) => {
+                    (body.trim_end(), rest.split_whitespace().next().and_then(|n| n.parse().ok()))
+                }
                 None => (text, None),
             };
             let code = code.or_else(|| told.exit_code.0.and_then(|code| i32::try_from(code).ok()));
@@ -183,7 +198,10 @@ pub(crate) fn tool_result(tape: &mut Tape, made: Made, error: bool, text: &str, 
                 CommandOutcome::Failed => code,
                 _ => None,
             };
-            tape.command_ended(entry, Ending { outcome, exit_code, tells_exit: exit_code.is_some(), output: body });
+            tape.command_ended(
+                entry,
+                Ending { outcome, exit_code, tells_exit: exit_code.is_some(), output: body },
+            );
         }
         Made::Edit(entry) => {
             let outcome = match (error, refused) {

@@ -20,6 +20,8 @@ mod json;
 mod lines;
 mod output;
 mod pi;
+#[cfg(test)]
+mod readings;
 mod summary;
 mod tape;
 mod tasks;
@@ -29,7 +31,8 @@ mod tree;
 pub use find::{Candidate, Found, HomeDirs, find_newest};
 pub use summary::{Summary, final_message, summarise};
 pub use texts::{
-    merge, read_commit_messages, read_github_event, read_message, read_pull_request, read_request, read_task_list,
+    merge, read_commit_messages, read_github_event, read_message, read_pull_request, read_request,
+    read_task_list,
 };
 
 use std::io;
@@ -65,7 +68,9 @@ pub enum SessionError {
 pub fn read_file(path: &Path, reason: &str) -> Result<Words, SessionError> {
     let unreadable = |source| SessionError::Unreadable { path: path.to_owned(), source };
     let no_transcript = |why| SessionError::NotATranscript { path: path.to_owned(), why };
-    let place = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let place = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let place = place.as_str();
     if path.is_dir() {
         let words = cline::read_folder(path, place, reason).map_err(unreadable)?;
@@ -74,7 +79,9 @@ pub fn read_file(path: &Path, reason: &str) -> Result<Words, SessionError> {
     let read = match detect::detect(path).map_err(unreadable)? {
         Shape::Lines(format) => match format {
             WordsFormat::CodexRollout => codex::read_rollout(path, place, reason),
-            WordsFormat::PiSession | WordsFormat::CompactTranscript => pi::read_session(path, place, reason, format),
+            WordsFormat::PiSession | WordsFormat::CompactTranscript => {
+                pi::read_session(path, place, reason, format)
+            }
             _ => claude::read_transcript(path, place, reason, format),
         },
         Shape::StreamList => claude::read_stream_list(path, place, reason),

@@ -93,16 +93,31 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
 /// looked at further.
 fn may_matter(line: &str) -> bool {
     const WORDS: [&[u8; 4]; 20] = [
-        b"fail", b"pass", b"rror", b"test", b"exit", b"issu", b"foun", b"prob", b"runs", b"run,", b"exam", b"exec", b"ok  ",
-        b"ok (", b"life", b"done", b"pani", b"succ", b"ninj", b"abor",
+        b"fail", b"pass", b"rror", b"test", b"exit", b"issu", b"foun", b"prob", b"runs", b"run,", b"exam",
+        b"exec", b"ok  ", b"ok (", b"life", b"done", b"pani", b"succ", b"ninj", b"abor",
     ];
     let words = WORDS.map(|word| u32::from_be_bytes(*word));
     let mut window = 0_u32;
     line.bytes().any(|byte| {
         window = window << 8 | u32::from(byte.to_ascii_lowercase());
         // Cheap and right for nearly all bytes: the last letter of every word.
-        matches!(byte | 0x20, b'l' | b's' | b'r' | b't' | b'u' | b'n' | b'b' | b',' | b'm' | b'c' | b' ' | b'(' | b'e' | b'i' | b'j')
-            && words.contains(&window)
+        matches!(
+            byte | 0x20,
+            b'l' | b's'
+                | b'r'
+                | b't'
+                | b'u'
+                | b'n'
+                | b'b'
+                | b','
+                | b'm'
+                | b'c'
+                | b' '
+                | b'('
+                | b'e'
+                | b'i'
+                | b'j'
+        ) && words.contains(&window)
     })
 }
 
@@ -131,10 +146,8 @@ fn plain(line: &str) -> std::borrow::Cow<'_, str> {
 
 fn sign(line: &str, purposes: &[Purpose]) -> Option<Sign> {
     let testing = purposes.contains(&Purpose::Test) || purposes.contains(&Purpose::Bench);
-    if testing {
-        if let Some(found) = counts(line).or_else(|| single(line)) {
-            return Some(found);
-        }
+    if testing && let Some(found) = counts(line).or_else(|| single(line)) {
+        return Some(found);
     }
     failure(line).or_else(|| lint(line, purposes))
 }
@@ -183,7 +196,7 @@ fn counts(line: &str) -> Option<Sign> {
     }
     // pytest, with and without its rulers
     let bare = line.trim_matches(['=', ' ']);
-    if bare.contains(" in ") && bare.ends_with(|c: char| c == 's' || c == ')') && !bare.starts_with("Ran ") {
+    if bare.contains(" in ") && bare.ends_with(['s', ')']) && !bare.starts_with("Ran ") {
         let counted = bare.rsplit_once(" in ").map_or(bare, |(counts, _)| counts);
         let known = |part: &str| {
             let Some((n, what)) = part.trim().split_once(' ') else { return false };
@@ -396,7 +409,9 @@ fn failure(line: &str) -> Option<Sign> {
         return Some(Sign::Failure);
     }
     // Go: `./pkg/file.go:12:5: undefined: x` under a heading `# pkg`.
-    let go = bare.split_once(".go:").map(|(_, rest)| rest.splitn(3, ':').take(2).all(|n| n.parse::<u32>().is_ok()));
+    let go = bare
+        .split_once(".go:")
+        .map(|(_, rest)| rest.splitn(3, ':').take(2).all(|n| n.parse::<u32>().is_ok()));
     if go == Some(true) && bare.contains(": ") {
         return Some(Sign::Error);
     }
@@ -478,7 +493,8 @@ mod tests {
 
     #[test]
     fn summaries_of_the_usual_runners_are_read() {
-        let cases: &[(&str, (Option<u64>, Option<u64>, bool))] = &[
+        type Said = (Option<u64>, Option<u64>, bool);
+        let cases: &[(&str, Said)] = &[
             (
                 "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.02s",
                 (Some(3), Some(1), true),

@@ -153,7 +153,14 @@ impl Reader {
                 "assistant" => NodeKind::Assistant,
                 _ => NodeKind::Other,
             };
-            let link = Link { id, parent: record.parent.some(), logical_parent: None, kind, message: id, session: "" };
+            let link = Link {
+                id,
+                parent: record.parent.some(),
+                logical_parent: None,
+                kind,
+                message: id,
+                session: "",
+            };
             self.tape.now.node = self.tree.add(link);
             if self.tape.now.node.is_none() {
                 self.tape.remark("some records stand twice and are read once");
@@ -171,7 +178,13 @@ impl Reader {
                 "toolResult" => {
                     if let Some(made) = self.calls.remove(message.tool_call.as_str()) {
                         let text = text_of(message.content);
-                        generic::tool_result(&mut self.tape, made, message.is_error.0, &text, message.details);
+                        generic::tool_result(
+                            &mut self.tape,
+                            made,
+                            message.is_error.0,
+                            &text,
+                            message.details,
+                        );
                     }
                 }
                 _ => {}
@@ -179,9 +192,21 @@ impl Reader {
             "compaction" => {
                 self.tape.event(EventKind::Compaction);
             }
-            "title" | "thinking_level_change" | "model_change" | "service_tier_change" | "branch_summary"
-            | "reset_boundary" | "custom" | "custom_message" | "label" | "title_change" | "ttsr_injection"
-            | "credential_pin" | "session_init" | "mode_change" | "session_info" => {}
+            "title"
+            | "thinking_level_change"
+            | "model_change"
+            | "service_tier_change"
+            | "branch_summary"
+            | "reset_boundary"
+            | "custom"
+            | "custom_message"
+            | "label"
+            | "title_change"
+            | "ttsr_injection"
+            | "credential_pin"
+            | "session_init"
+            | "mode_change"
+            | "session_info" => {}
             _ => self.tape.input.unknown_records += 1,
         }
     }

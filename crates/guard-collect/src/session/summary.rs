@@ -1,7 +1,8 @@
 //! Counts over what was read, for people.
 
 use guard_model::words::{
-    CommandOutcome, EditOutcome, EventKind, ExitTrust, Purpose, Speaker, Statement, StatementKind, TaskStatus, Words,
+    CommandOutcome, EditOutcome, EventKind, ExitTrust, Purpose, Speaker, Statement, StatementKind,
+    TaskStatus, Words,
 };
 
 /// How much of what was read.

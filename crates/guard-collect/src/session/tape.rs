@@ -1,5 +1,7 @@
 //! What a reader has found so far, and the end of every reading: order, live branch, turns, tasks.
 
+use std::cmp::Ordering;
+
 use guard_model::words::{
     Command, CommandOutcome, Event, EventKind, ExitTrust, FileEdit, Speaker, Statement, StatementKind, Words,
     WordsFormat, WordsInput,
@@ -275,7 +277,7 @@ impl Tape {
             && let Some(code) = output::printed_status(ending.output).filter(|code| *code != 0)
         {
             let line = ending.output.lines().rev().find(|line| !line.trim().is_empty());
-            let reading = command.reading.get_or_insert_with(|| guard_model::words::OutputReading {
+            let reading = command.reading.get_or_insert(guard_model::words::OutputReading {
                 passed: None,
                 failed: None,
                 says_failed: false,
@@ -309,7 +311,12 @@ impl Tape {
         if taken_back {
             self.remark("statements on branches that were abandoned are left out");
         }
-        self.entries.sort_by_key(|entry| entry.at);
+        // Subagents work side by side: between two lines of the main input time decides.
+        self.entries.sort_by(|a, b| {
+            let key = |entry: &Entry| (entry.at.line, entry.at.lane > 0);
+            let by_time = if a.at.lane > 0 && b.at.lane > 0 { a.time.cmp(&b.time) } else { Ordering::Equal };
+            key(a).cmp(&key(b)).then(by_time).then_with(|| a.at.cmp(&b.at))
+        });
         self.mark_finals(&alive);
 
         let mut words = Words::default();

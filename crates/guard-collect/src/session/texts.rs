@@ -20,7 +20,13 @@ fn input(format: WordsFormat, place: &str, reason: &str, records: u64) -> WordsI
     }
 }
 
-fn statement(kind: StatementKind, speaker: Speaker, text: &str, place: &str, order: u32) -> Option<Statement> {
+fn statement(
+    kind: StatementKind,
+    speaker: Speaker,
+    text: &str,
+    place: &str,
+    order: u32,
+) -> Option<Statement> {
     let text = text.trim();
     let place = place.to_owned();
     (!text.is_empty()).then(|| Statement { kind, speaker, text: text.to_owned(), place, order, time: None })
@@ -30,7 +36,9 @@ fn statement(kind: StatementKind, speaker: Speaker, text: &str, place: &str, ord
 pub fn read_message(text: &str, place: &str, reason: &str) -> Words {
     Words {
         inputs: vec![input(WordsFormat::Message, place, reason, 1)],
-        statements: statement(StatementKind::FinalMessage, Speaker::Agent, text, place, 0).into_iter().collect(),
+        statements: statement(StatementKind::FinalMessage, Speaker::Agent, text, place, 0)
+            .into_iter()
+            .collect(),
         ..Words::default()
     }
 }
@@ -39,7 +47,9 @@ pub fn read_message(text: &str, place: &str, reason: &str) -> Words {
 pub fn read_request(text: &str, place: &str, reason: &str) -> Words {
     Words {
         inputs: vec![input(WordsFormat::Message, place, reason, 1)],
-        statements: statement(StatementKind::UserRequest, Speaker::User, text, place, 0).into_iter().collect(),
+        statements: statement(StatementKind::UserRequest, Speaker::User, text, place, 0)
+            .into_iter()
+            .collect(),
         ..Words::default()
     }
 }
@@ -109,7 +119,12 @@ pub fn read_github_event(json: &str, place: &str, reason: &str) -> Option<Words>
     let commits: Vec<Commit> = event
         .commits?
         .into_iter()
-        .map(|commit| Commit { id: commit.id, parents: Vec::new(), author: String::new(), message: commit.message })
+        .map(|commit| Commit {
+            id: commit.id,
+            parents: Vec::new(),
+            author: String::new(),
+            message: commit.message,
+        })
         .collect();
     (!commits.is_empty()).then(|| read_commit_messages(&commits))
 }
@@ -160,10 +175,12 @@ mod tests {
         let words = read_github_event(event, "event.json", "GITHUB_EVENT_PATH").unwrap();
         let kinds: Vec<_> = words.statements.iter().map(|s| (s.kind, s.place.as_str())).collect();
         assert_eq!(kinds, [(StatementKind::PrTitle, "#7"), (StatementKind::PrBody, "#7")]);
-        let tasks: Vec<_> = words.tasks.iter().map(|t| (t.subject.as_str(), t.status, t.history[0].place.as_str())).collect();
+        let tasks: Vec<_> =
+            words.tasks.iter().map(|t| (t.subject.as_str(), t.status, t.history[0].place.as_str())).collect();
         assert_eq!(tasks, [("unit", TaskStatus::Completed, "#7:2"), ("e2e", TaskStatus::Pending, "#7:3")]);
 
-        let push = r#"{"commits":[{"id":"a1","message":"one"},{"id":"b2","message":"two"}],"head_commit":{}}"#;
+        let push =
+            r#"{"commits":[{"id":"a1","message":"one"},{"id":"b2","message":"two"}],"head_commit":{}}"#;
         let words = read_github_event(push, "event.json", "GITHUB_EVENT_PATH").unwrap();
         assert_eq!(words.inputs[0].place, "a1..b2");
         assert_eq!(words.statements[1].place, "b2");
@@ -174,7 +191,11 @@ mod tests {
 
     #[test]
     fn words_of_several_inputs_are_joined_in_order() {
-        let words = merge(vec![read_message("a", "m", "r"), Words::default(), read_task_list("- [ ] b", "t.md", "r")]);
+        let words = merge(vec![
+            read_message("a", "m", "r"),
+            Words::default(),
+            read_task_list("- [ ] b", "t.md", "r"),
+        ]);
         assert_eq!((words.inputs.len(), words.statements.len(), words.tasks.len()), (2, 1, 1));
         assert_eq!(words.tasks[0].history[0].place, "t.md:1");
     }

@@ -160,7 +160,7 @@ impl Reader {
                 _ => continue,
             };
             if !answer.trim().is_empty() {
-                text.push_str(&format!("{}\n→ {}\n", question.trim(), answer.trim()));
+                text.extend([question.trim(), "\n→ ", answer.trim(), "\n"]);
             }
         }
         self.tape.say(StatementKind::UserRequest, Speaker::User, &text);

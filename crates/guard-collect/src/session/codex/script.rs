@@ -224,7 +224,10 @@ impl<'a> Reader<'a> {
                 while self.peek().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'e')) {
                     self.at += 1;
                 }
-                self.source[start..self.at].replace('_', "").parse().map_or_else(|_| self.code(start), Js::Number)
+                self.source[start..self.at]
+                    .replace('_', "")
+                    .parse()
+                    .map_or_else(|_| self.code(start), Js::Number)
             }
             b if is_name(b) => {
                 let name = self.name();
@@ -232,7 +235,8 @@ impl<'a> Reader<'a> {
                     self.at += ".raw".len();
                     return Js::Text(self.raw_template());
                 }
-                let known = self.known.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+                let known =
+                    self.known.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
                 let followed = matches!(self.skip_space(), Some(b'.' | b'(' | b'['));
                 match known {
                     Some(value) if !followed || matches!(value, Js::List(_)) => value,
@@ -290,7 +294,8 @@ impl<'a> Reader<'a> {
                 self.value(depth + 1)
             } else {
                 // `{cmd}` stands for `{cmd: cmd}`.
-                let known = self.known.iter().rev().find(|(known, _)| *known == key).map(|(_, value)| value.clone());
+                let known =
+                    self.known.iter().rev().find(|(known, _)| *known == key).map(|(_, value)| value.clone());
                 known.unwrap_or_else(|| Js::Code(key.clone()))
             };
             fields.push((key, value));
@@ -376,7 +381,8 @@ fn hex(chars: &mut impl Iterator<Item = (usize, char)>, digits: usize) -> (u32, 
         match c.to_digit(16) {
             Some(digit) => code = code.wrapping_mul(16).wrapping_add(digit),
             None if c == '{' && read == 0 => {
-                let inner: String = chars.by_ref().map(|(_, c)| c).take_while(|c| *c != '}').take(8).collect();
+                let inner: String =
+                    chars.by_ref().map(|(_, c)| c).take_while(|c| *c != '}').take(8).collect();
                 return (u32::from_str_radix(&inner, 16).unwrap_or(0), inner.len());
             }
             None => break,
@@ -413,7 +419,10 @@ mod tests {
             await tools.exec_command({cmd: lines.join("\n") + "\n", tty: true});
             for (const c of list) { await tools.exec_command({cmd: c.line}); }
         "#;
-        assert_eq!(commands(source), ["rg -n \"a\\.b\" | head", "it's", "cargo test", "one\ntwo\n", "c.line"]);
+        assert_eq!(
+            commands(source),
+            ["rg -n \"a\\.b\" | head", "it's", "cargo test", "one\ntwo\n", "c.line"]
+        );
     }
 
     #[test]
@@ -424,13 +433,25 @@ mod tests {
         let calls = calls(source);
         assert_eq!(calls[0].argument.text().unwrap().lines().nth(1), Some("*** Add File: a"));
         let Some(Js::List(plan)) = calls[1].argument.get("plan") else { panic!("no plan in {calls:?}") };
-        let steps: Vec<_> = plan.iter().map(|item| (item.get("step").and_then(Js::text), item.get("status").and_then(Js::text))).collect();
+        let steps: Vec<_> = plan
+            .iter()
+            .map(|item| (item.get("step").and_then(Js::text), item.get("status").and_then(Js::text)))
+            .collect();
         assert_eq!(steps, [(Some("one"), Some("completed")), (Some("two"), Some("pending"))]);
     }
 
     #[test]
     fn broken_scripts_end() {
-        for source in ["tools.exec_command({cmd:", "tools.", "\"", "tools.x(((((", "tools.x([1,2", "tools.x({a b c", "const a = ", "tools.x({,,é:"] {
+        for source in [
+            "tools.exec_command({cmd:",
+            "tools.",
+            "\"",
+            "tools.x(((((",
+            "tools.x([1,2",
+            "tools.x({a b c",
+            "const a = ",
+            "tools.x({,,é:",
+        ] {
             let _ = calls(source);
         }
         let _ = calls(&"tools.x([".repeat(20_000));
