@@ -282,7 +282,9 @@ impl Words<'_, '_> {
             && !opens_object
             && (next.any(clause::PREPOSITIONS)
                 || next.any("and or is are was were now that which")
-                || self.verb(self.start + 1).is_some_and(|v| v.form == Form::Past && !opens_object));
+                || self
+                    .verb(self.start + 1)
+                    .is_some_and(|v| matches!(v.form, Form::Past | Form::Gerund) && !opens_object));
         if noun {
             return false;
         }

@@ -34,6 +34,8 @@ pub(super) fn kind(tokens: &[Token<'_>], reading: &Reading) -> ClaimKind {
         {
             ClaimKind::TestAdded
         }
+        // "Test with nightly" speaks of a run, "Test the parser" of a test.
+        Act::Test if object.first().is_some_and(|t| t.any(PREPOSITIONS)) => ClaimKind::Other,
         Act::Test => ClaimKind::TestAdded,
         Act::Document => ClaimKind::Docs,
         Act::Add | Act::Update | Act::Replace if documents => ClaimKind::Docs,

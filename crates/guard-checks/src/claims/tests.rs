@@ -513,6 +513,12 @@ fn added_tests_are_counted_over_the_change() {
     let code = "pub fn f(x: u8) -> u8 { x + 2 }\n";
     let mut none = changed(&[("src/lib.rs", Some(UNTESTED), Some(code))]);
     assert_eq!(verdict(&mut none, "I've added tests for the overflow."), CONTRADICTED);
+    for text in ["This includes running tests.", "I've added a test runner."] {
+        none.words.statements = vec![statement(StatementKind::Commit, text, "s.jsonl:99", 99)];
+        let mut claims = extract(&none);
+        settle(&mut claims, &none);
+        assert!(claims.iter().all(|c| c.verdict == ClaimVerdict::Unsupported), "{text}: {claims:?}");
+    }
     // A fixture may well be a test, and so may a file in a language that is not read.
     for other in ["tests/data/overflow.txt", "run.sh"] {
         let mut perhaps = changed(&[("src/lib.rs", Some(UNTESTED), Some(code)), (other, None, Some("x\n"))]);

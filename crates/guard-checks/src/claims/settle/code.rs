@@ -123,6 +123,11 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let files = &facts.evidence.change.files;
     let changed = |f: &&FileChange| f.kind != ChangeKind::Deleted && is_document(&f.path);
     let named: Vec<&String> = claim.scope.paths.iter().filter(|p| is_document(p)).collect();
+    // A file of another kind that it names must have changed too.
+    let others = claim.scope.paths.iter().filter(|p| !is_document(p));
+    if others.into_iter().any(|p| !files.iter().any(|f| is_path(&f.path, p))) {
+        return Ruling::unseen(Vec::new());
+    }
     if !named.is_empty() {
         let found: Vec<&FileChange> =
             named.iter().filter_map(|p| files.iter().filter(changed).find(|f| is_path(&f.path, p))).collect();
@@ -272,7 +277,7 @@ fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         && !test_code_touched
         && !test_like
         && !elsewhere
-        && is_deed(&claim.text)
+        && writes_tests(&claim.text)
         && is_countable(facts);
     if nothing && facts.evidence.sources.iter().all(|s| s.tests.is_empty()) {
         let item = EvidenceItem::new(EvidenceKind::Diff, "no changed file declares a new or changed test");
@@ -392,6 +397,16 @@ fn is_deed(text: &str) -> bool {
     let tokens = token::tokens(text);
     let Some(i) = first_verb(&tokens) else { return false };
     tokens[..i].iter().all(|t| t.kind != Kind::Word || is_lead_in(t))
+}
+
+/// Whether the text says outright that tests were written: "Added tests for X".
+fn writes_tests(text: &str) -> bool {
+    const WRITES: &str = "add adds added write writes wrote written create creates created";
+    let tokens = token::tokens(text);
+    let Some(i) = first_verb(&tokens).filter(|i| tokens[*i].any(WRITES)) else { return false };
+    let head = subject::head(&tokens[i + 1..]);
+    head.last().is_some_and(|t| t.any(TEST_NOUNS))
+        && !head.iter().any(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Gerund))
 }
 
 fn is_lead_in(token: &Token<'_>) -> bool {
