@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use guard_model::source::Language;
-use tree_sitter::{Node, ParseOptions, ParseState, Parser, Range, Tree, TreeCursor};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Range, Tree};
 
 use crate::bounds;
 
@@ -53,7 +53,7 @@ pub(crate) fn parse(language: Language, text: &str, ranges: &[Range]) -> Result<
     let most = bounds::MAX_STEPS_PER_KB * (text.len() / 1024 + 100);
     let mut progress = |_: &ParseState| {
         steps += 1;
-        if steps > most || (steps % 64 == 0 && started.elapsed() > MAX_TIME) {
+        if steps > most || started.elapsed() > MAX_TIME {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -100,28 +100,20 @@ pub(crate) enum Step {
 /// Visits `root` and what is below it in source order.
 pub(crate) fn walk<'n>(root: Node<'n>, mut visit: impl FnMut(Node<'n>) -> Step) {
     let mut cursor = root.walk();
+    // The cursor could tell its depth, but counts it anew each time.
+    let mut depth = 0_usize;
     loop {
         let into = visit(cursor.node()) == Step::Into;
         if into && cursor.goto_first_child() {
+            depth += 1;
             continue;
         }
-        if !advance(&mut cursor) {
+        while depth > 0 && !cursor.goto_next_sibling() {
+            cursor.goto_parent();
+            depth -= 1;
+        }
+        if depth == 0 {
             return;
-        }
-    }
-}
-
-/// Moves to the next node that is not below the current one; false when the walk's root is done.
-pub(crate) fn advance(cursor: &mut TreeCursor<'_>) -> bool {
-    loop {
-        if cursor.depth() == 0 {
-            return false;
-        }
-        if cursor.goto_next_sibling() {
-            return true;
-        }
-        if !cursor.goto_parent() {
-            return false;
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::tree::{self, Step};
 
 /// Longest signature kept.
 const MAX_SIGNATURE: usize = 300;
+/// Largest body of a type that is hashed, in bytes.
+const MAX_HASHED_CONTAINER: usize = 128 << 10;
 /// Longest stub statement kept.
 const MAX_STUB_TEXT: usize = 120;
 
@@ -26,14 +28,18 @@ pub(crate) struct Parts<'n> {
 
 /// An item as the model holds it.
 pub(crate) fn item(parts: Parts<'_>, source: &str) -> Item {
+    let is_container = matches!(parts.kind, ItemKind::Type | ItemKind::Trait);
     let (body, body_tokens) = match parts.body {
+        // Generated or hostile; classes inside classes would be hashed once a level.
+        Some(node) if is_container && node.byte_range().len() > MAX_HASHED_CONTAINER => (None, 0),
         Some(node) => {
             let body = tokens::body(&tokens::of(node, source));
             (Some(body.hash), body.tokens)
         }
         None => (None, 0),
     };
-    let end = parts.body.map_or(parts.node.end_byte(), |body| body.start_byte());
+    let body_node = parts.body.or_else(|| parts.node.child_by_field_name("body"));
+    let end = body_node.map_or(parts.node.end_byte(), |body| body.start_byte());
     Item {
         kind: parts.kind,
         name: parts.name,

@@ -24,6 +24,7 @@ pub(crate) fn read(source: &Source<'_>) -> Found {
 struct Scope {
     /// Enclosing types, outermost first.
     types: Vec<String>,
+    depth: usize,
     is_interface: bool,
     /// JUnit 3: `test*` methods are tests.
     is_test_case: bool,
@@ -39,9 +40,10 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn members(&mut self, node: Node<'_>, scope: &Scope) {
-        if scope.types.len() > bounds::MAX_CONTAINERS {
+        if scope.depth > bounds::MAX_CONTAINERS {
             return;
         }
+        let scope = &Scope { depth: scope.depth + 1, ..scope.clone() };
         let nodes: Vec<Node<'_>> = node.children(&mut node.walk()).collect();
         for (at, child) in nodes.iter().enumerate() {
             match child.kind() {
@@ -79,6 +81,7 @@ impl Reader<'_> {
             is_test_case: superclass.ends_with("TestCase"),
             annotations: scope.annotations.clone(),
             types: scope.types.clone(),
+            depth: scope.depth,
         };
         inner.types.push(name);
         inner.annotations.extend(annotations(node, self.source));

@@ -25,6 +25,7 @@ pub(crate) fn read(source: &Source<'_>) -> Found {
 #[derive(Debug, Clone, Default)]
 struct Scope {
     names: Vec<String>,
+    depth: usize,
     /// Inside a function's body.
     local: bool,
     /// Inside a class that is abstract or derives from another.
@@ -43,9 +44,10 @@ const FUNCTIONS: [&str; 4] = ["arrow_function", "function_expression", "generato
 
 impl Reader<'_> {
     fn block(&mut self, block: Node<'_>, scope: &Scope) {
-        if scope.names.len() > bounds::MAX_CONTAINERS {
+        if scope.depth > bounds::MAX_CONTAINERS {
             return;
         }
+        let scope = &Scope { depth: scope.depth + 1, ..scope.clone() };
         let nodes: Vec<Node<'_>> = block.children(&mut block.walk()).collect();
         for (at, node) in nodes.iter().enumerate() {
             let comment = common::comment_above(&nodes[..at], self.source);
@@ -220,8 +222,7 @@ impl Reader<'_> {
         if let (ItemKind::Function | ItemKind::Method, Some(body)) = (kind, body)
             && body.kind() == "statement_block"
         {
-            let mut inner =
-                Scope { local: true, exported: false, derives: false, names: scope.names.clone() };
+            let mut inner = Scope { local: true, exported: false, derives: false, ..scope.clone() };
             inner.names.push(name);
             self.block(body, &inner);
         }

@@ -27,6 +27,7 @@ pub(crate) fn read(source: &Source<'_>) -> Found {
 #[derive(Debug, Clone, Default)]
 struct Scope {
     names: Vec<String>,
+    depth: usize,
     kind: Container,
     /// The class is one whose methods may be without body: abstract, a protocol, typing only.
     is_abstract: bool,
@@ -34,6 +35,8 @@ struct Scope {
     collects: bool,
     marks: Vec<String>,
     in_test: bool,
+    /// Under an `if` or `try`: one version of several.
+    conditional: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,7 +58,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn block(&mut self, block: Node<'_>, scope: &Scope) {
-        if scope.names.len() > bounds::MAX_CONTAINERS {
+        if scope.depth > bounds::MAX_CONTAINERS {
             return;
         }
         let nodes: Vec<Node<'_>> = block.children(&mut block.walk()).collect();
@@ -66,6 +69,10 @@ impl Reader<'_> {
     }
 
     fn statement(&mut self, node: Node<'_>, decorators: &[Node<'_>], comment: &str, scope: &Scope) {
+        if scope.depth > bounds::MAX_CONTAINERS {
+            return;
+        }
+        let scope = &Scope { depth: scope.depth + 1, ..scope.clone() };
         match node.kind() {
             "decorated_definition" => {
                 let decorators: Vec<Node<'_>> =
@@ -80,6 +87,7 @@ impl Reader<'_> {
             // Definitions under `if TYPE_CHECKING:`, `try: import …`.
             "if_statement" | "try_statement" | "with_statement" | "else_clause" | "elif_clause"
             | "except_clause" | "finally_clause" | "ERROR" => {
+                let scope = &Scope { conditional: node.kind() != "ERROR", ..scope.clone() };
                 for child in tree::children(node) {
                     match child.kind() {
                         "block" => self.block(child, scope),
@@ -255,6 +263,7 @@ impl Reader<'_> {
     ) -> Option<Stub> {
         let interface = self.path.ends_with(".pyi")
             || scope.is_abstract
+            || scope.conditional
             || marks
                 .iter()
                 .any(|it| ["abstract", "overload", "hookspec"].iter().any(|word| it.contains(word)));

@@ -162,12 +162,6 @@ impl<'t> Reader<'t> {
             self.source,
         );
         self.found.items.push(item);
-        if let Some(last) = self.found.items.last_mut()
-            && let (None, Some(body)) = (hashed, body)
-        {
-            // A container's signature ends before its body, though the body is not hashed.
-            last.signature = common::signature(node, body.start_byte(), self.source);
-        }
         if let (Some(container), Some(body)) = (container, body) {
             let inner = match kind {
                 ItemKind::Impl => self.implementing(node),
