@@ -57,7 +57,9 @@ fn excuse(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
         .or_else(|| file_went_with_its_code(cx, test))
         .or_else(|| has_twin(cx, test))
         .or_else(|| is_mentioned(cx, test))
+        .or_else(|| has_namesake(cx, test))
         .or_else(|| has_heir(cx, test))
+        .or_else(|| became_a_case(cx, test))
         .or_else(|| method_is_gone(cx, test))
         .or_else(|| sibling_lost_its_subject(cx, test))
         .or_else(|| file_was_reworked(cx, test))
@@ -204,6 +206,46 @@ fn has_heir(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
     })
 }
 
+/// A new test of the same name stands elsewhere, where another test moved to: twins were merged.
+fn has_namesake(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
+    let moved = cx.tests.renamed.iter().map(|(_, h)| h);
+    let namesake = cx.tests.added.iter().chain(moved).find(|h| h.leaf() == test.leaf())?;
+    let says = format!("`{}` is new there", namesake.decl.name);
+    Some(Excuse {
+        level: Level::Warn,
+        why: "a new test has its name",
+        shown_by: EvidenceItem::new(EvidenceKind::Site, says).at(
+            Side::Head,
+            namesake.path,
+            Some(namesake.decl.line),
+        ),
+        strong: false,
+    })
+}
+
+/// A test of its file makes several cases now, whose names syntax does not know.
+fn became_a_case(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
+    let head_path = file_at_head(cx, test)?;
+    let pairs = cx.tests.kept.iter().chain(&cx.tests.renamed);
+    let changed = pairs.filter(|(b, h)| b.decl.body != h.decl.body || !b.decl.generated).map(|(_, h)| h);
+    let table = cx.tests.added.iter().chain(changed).find(|h| h.path == head_path && h.decl.generated)?;
+    let says = format!("`{}` makes several cases", table.decl.name);
+    Some(Excuse {
+        level: Level::Warn,
+        why: "it may be a case of a table now",
+        shown_by: EvidenceItem::new(EvidenceKind::Site, says).at(
+            Side::Head,
+            table.path,
+            Some(table.decl.line),
+        ),
+        strong: false,
+    })
+}
+
+fn file_at_head<'a>(cx: &Context<'a>, test: Declared<'_>) -> Option<&'a str> {
+    cx.evidence.change.files.iter().find(|f| f.base_path() == test.path).map(|f| f.path.as_str())
+}
+
 /// A method that it may call is gone from one type, and another type still has one of that name.
 fn method_is_gone(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
     let at_head: HashSet<&str> = code(cx, Side::Head).map(|(_, i)| i.qualified.as_str()).collect();
@@ -242,8 +284,7 @@ fn sibling_lost_its_subject(cx: &Context<'_>, test: Declared<'_>) -> Option<Excu
 /// The file has at least as many new tests as lost ones: its tests were written anew.
 fn file_was_reworked(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
     let lost = cx.tests.removed.iter().filter(|t| t.path == test.path).count();
-    let head_path =
-        cx.evidence.change.files.iter().find(|f| f.base_path() == test.path).map(|f| f.path.as_str())?;
+    let head_path = file_at_head(cx, test)?;
     let added = || cx.tests.added.iter().filter(|t| t.path == head_path && t.decl.ignored.is_none());
     let first = added().next().filter(|_| added().count() >= lost)?;
     let says = format!("{} were added to the file, and {lost} went", added().count());
