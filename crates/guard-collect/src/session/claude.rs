@@ -200,17 +200,17 @@ impl Reader {
     fn parse(&mut self, text: &str, number: u64, lane: u32) -> bool {
         if text.len() > LONG_LINE {
             if let Ok(record) = serde_json::from_str::<Record<'_, RawContent<'_>>>(text) {
-                self.record(record.decoded(), number, lane);
+                self.record(&record.decoded(), number, lane);
                 return true;
             }
         } else if let Ok(record) = serde_json::from_str::<Record<'_, Content<'_>>>(text) {
-            self.record(record, number, lane);
+            self.record(&record, number, lane);
             return true;
         }
         if let Some(fixed) = without_half_surrogates(text)
             && let Ok(record) = serde_json::from_str::<Record<'_, Content<'_>>>(&fixed)
         {
-            self.record(record, number, lane);
+            self.record(&record, number, lane);
             return true;
         }
         let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() && text.starts_with('{');
@@ -218,9 +218,9 @@ impl Reader {
         json
     }
 
-    fn record(&mut self, record: Record<'_, Content<'_>>, number: u64, lane: u32) {
+    fn record(&mut self, record: &Record<'_, Content<'_>>, number: u64, lane: u32) {
         if lane == 0 {
-            self.notice(&record);
+            self.notice(record);
         }
         let subagent = lane > 0 || record.is_sidechain.0 || record.parent_tool_use_id.some().is_some();
         let at = match lane {
@@ -237,7 +237,7 @@ impl Reader {
         if let Some(id) = record.uuid.some()
             && !subagent
         {
-            let kind = kind_of(&record);
+            let kind = kind_of(record);
             let message = record.message.as_ref().map(|m| m.id.as_str()).unwrap_or_default();
             node = self.tree.add(Link {
                 id,
@@ -258,15 +258,15 @@ impl Reader {
         self.dispatch(record, lane);
     }
 
-    fn dispatch(&mut self, record: Record<'_, Content<'_>>, lane: u32) {
+    fn dispatch(&mut self, record: &Record<'_, Content<'_>>, lane: u32) {
         match record.kind.as_str() {
-            "assistant" => self.assistant(&record, lane),
+            "assistant" => self.assistant(record, lane),
             "user" => self.user(record, lane),
-            "system" => self.system(&record),
+            "system" => self.system(record),
             "attachment" => self.attachment(record.attachment),
-            "queue-operation" => self.queue_operation(&record),
+            "queue-operation" => self.queue_operation(record),
             "progress" => self.progress(record.data, record.tool_use_id.as_str()),
-            "result" => self.result_record(&record),
+            "result" => self.result_record(record),
             "last-prompt" => {
                 if let Some(leaf) = record.leaf_uuid.some() {
                     self.tree.set_leaf(leaf);
@@ -493,7 +493,7 @@ impl Reader {
         Call::Task { entry, ops, create, list: list.to_owned(), prints }
     }
 
-    fn user(&mut self, record: Record<'_, Content<'_>>, lane: u32) {
+    fn user(&mut self, record: &Record<'_, Content<'_>>, lane: u32) {
         if let Some(plan) =
             record.plan_content.map(|raw| text_of(Some(raw))).filter(|plan| !plan.trim().is_empty())
         {
@@ -505,20 +505,20 @@ impl Reader {
                 return; // the plan again, in words of the program
             }
         }
-        let Some(message) = record.message else { return };
+        let Some(message) = &record.message else { return };
         let meta = Meta {
             skip: record.is_meta.0 || record.is_visible_in_transcript_only.0,
             summary: record.is_compact_summary.0,
             human: record::is_human(record.origin, record.prompt_source.as_str()),
             subagent: lane > 0 || self.tape.now.subagent,
         };
-        match message.content {
-            Content::Text(text) => self.user_text(&text, &meta),
+        match &message.content {
+            Content::Text(text) => self.user_text(text, &meta),
             Content::Blocks(blocks) => {
                 let results = blocks.iter().filter(|block| block.kind.as_str() == "tool_result").count();
                 let details =
                     record.tool_use_result.or(record.stream_tool_use_result).filter(|_| results == 1);
-                for block in &blocks {
+                for block in blocks {
                     match block.kind.as_str() {
                         "tool_result" => {
                             self.tool_result(block, details, record.tool_denial_kind.some().is_some());

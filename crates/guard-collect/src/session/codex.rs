@@ -13,7 +13,10 @@ use guard_model::words::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{List, Number, Text, excerpt, read, text_of, without_half_surrogates};
+use super::json::{
+    List, Number, OUTPUT_LIMIT, TEXT_LIMIT, Text, excerpt, read, text_of, text_within,
+    without_half_surrogates,
+};
 use super::lines::Lines;
 use super::tape::{At, Ending, EntryId, Now, Tape};
 use super::tasks::{Item, Op, status};
@@ -510,9 +513,27 @@ impl Reader {
         self.tape.edit_ended(entry, outcome, (!good).then_some(error.as_str()));
     }
 
+    /// How much of an output is worth decoding. JSON that a script printed is read whole.
+    fn output_limit(&mut self, call: &Call, output: Option<&RawValue>) -> usize {
+        let entry_of = |reader: &Self, run: Run| match run {
+            Run::Start(entry) => Some(entry),
+            Run::Continue(session) => reader.running.get(&session).map(|(entry, _)| *entry),
+        };
+        let entries: Vec<EntryId> = match call {
+            Call::Command(entry) => vec![*entry],
+            Call::Continue(session) => entry_of(self, Run::Continue(*session)).into_iter().collect(),
+            Call::Script { runs, .. } if !output.is_some_and(|raw| raw.get().contains("chunk_id")) => {
+                runs.iter().filter_map(|run| entry_of(self, *run)).collect()
+            }
+            _ => return TEXT_LIMIT,
+        };
+        entries.into_iter().map(|entry| self.tape.output_limit(entry)).max().unwrap_or(OUTPUT_LIMIT)
+    }
+
     fn output(&mut self, payload: &Payload<'_>) {
         let Some(call) = self.calls.remove(payload.call_id.as_str()) else { return };
-        let parts = parts_of(payload.output);
+        let limit = self.output_limit(&call, payload.output);
+        let parts = parts_of(payload.output, limit);
         let text = parts.join("\n");
         match call {
             Call::Command(entry) => self.command_output(entry, None, &text),
@@ -685,7 +706,7 @@ impl Reader {
 }
 
 /// The texts of an output: one string, or a list of texts.
-fn parts_of(output: Option<&RawValue>) -> Vec<String> {
+fn parts_of(output: Option<&RawValue>, limit: usize) -> Vec<String> {
     #[derive(Default, Deserialize)]
     struct Part<'a> {
         #[serde(default, borrow)]
@@ -699,13 +720,13 @@ fn parts_of(output: Option<&RawValue>) -> Vec<String> {
     match output.map(|raw| raw.get().as_bytes()[0]) {
         Some(b'[') => {
             let parts: List<Part<'_>> = read(output).unwrap_or_default();
-            parts.0.iter().map(|part| text_of(part.text)).collect()
+            parts.0.iter().map(|part| text_within(part.text, limit)).collect()
         }
         Some(b'{') => {
             let wrapped: Wrapped<'_> = read(output).unwrap_or_default();
-            vec![text_of(wrapped.content)]
+            vec![text_within(wrapped.content, limit)]
         }
-        _ => vec![text_of(output)],
+        _ => vec![text_within(output, limit)],
     }
 }
 

@@ -9,6 +9,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// Longest output that is decoded whole of a command whose output is kept but says nothing.
+pub(crate) const OUTPUT_LIMIT: usize = 16 << 10;
+
 /// Longest text that is decoded whole; of longer ones the beginning and the end are read.
 pub(crate) const TEXT_LIMIT: usize = 1 << 20;
 
@@ -200,14 +203,19 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<
 /// The text of a JSON string literal, or of the text blocks of a list. Of a text longer than
 /// [`TEXT_LIMIT`] the beginning and the end are read, with a mark between.
 pub(crate) fn text_of(raw: Option<&RawValue>) -> String {
+    text_within(raw, TEXT_LIMIT)
+}
+
+/// Like [`text_of`], with another limit on each text.
+pub(crate) fn text_within(raw: Option<&RawValue>, limit: usize) -> String {
     let Some(raw) = raw.map(RawValue::get) else { return String::new() };
     match raw.as_bytes().first() {
-        Some(b'"') => string_of(raw),
+        Some(b'"') => string_of(raw, limit),
         Some(b'[') => {
             let blocks: List<TextBlock<'_>> = serde_json::from_str(raw).unwrap_or_default();
             let mut text = String::new();
             for block in &blocks.0 {
-                let piece = block.text.map(|raw| string_of(raw.get())).unwrap_or_default();
+                let piece = block.text.map(|raw| string_of(raw.get(), limit)).unwrap_or_default();
                 if piece.is_empty() {
                     continue;
                 }
@@ -232,15 +240,15 @@ struct TextBlock<'a> {
     text: Option<&'a RawValue>,
 }
 
-/// Decodes a JSON string literal, at most about [`TEXT_LIMIT`] bytes of it.
-fn string_of(literal: &str) -> String {
+/// Decodes a JSON string literal, at most about `limit` bytes of it.
+fn string_of(literal: &str, limit: usize) -> String {
     let Some(inner) = literal.strip_prefix('"') else { return String::new() };
     let inner = inner.strip_suffix('"').unwrap_or(inner);
-    if literal.len() <= TEXT_LIMIT {
+    if literal.len() <= limit {
         return serde_json::from_str(literal).unwrap_or_else(|_| unescape(inner));
     }
-    let head = floor(inner, TEXT_LIMIT / 2);
-    let mut from = inner.len() - TEXT_LIMIT / 2;
+    let head = floor(inner, limit / 2);
+    let mut from = inner.len().saturating_sub(limit / 2);
     while !inner.is_char_boundary(from) {
         from += 1;
     }

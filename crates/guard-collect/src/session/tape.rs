@@ -8,7 +8,7 @@ use guard_model::words::{
 };
 
 use super::commands;
-use super::json::{excerpt, floor};
+use super::json::{self, excerpt, floor};
 use super::output;
 use super::tasks::{Board, Op};
 
@@ -241,6 +241,12 @@ impl Tape {
             edit.outcome = outcome;
             edit.error = error.map(|error| floor(error.trim(), ERROR_LIMIT).to_owned());
         }
+    }
+
+    /// How much of a command's output is worth decoding.
+    pub(crate) fn output_limit(&mut self, entry: EntryId) -> usize {
+        let says_nothing = self.command_mut(entry).is_some_and(|command| command.purposes.is_empty());
+        if says_nothing { json::OUTPUT_LIMIT } else { json::TEXT_LIMIT }
     }
 
     pub(crate) fn command_mut(&mut self, entry: EntryId) -> Option<&mut Command> {

@@ -6,7 +6,7 @@
 //! a logical parent that the file may not hold; parents may be missing, and may form cycles.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 
 /// Kinds of records, as far as branches matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ struct Node {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Vec<Node>,
-    ids: HashMap<u128, u32>,
+    ids: HashMap<u128, u32, Folding>,
     leaf: Option<u128>,
     /// Number of nodes when the leaf was named.
     leaf_at: usize,
@@ -151,6 +151,45 @@ impl Tree {
             && self.nodes[..index].iter().any(|before| {
                 before.kind == NodeKind::Prompt && before.parent.is_none() && before.session == node.session
             })
+    }
+}
+
+/// Hashes the numbers that stand for ids: one multiplication, keyed anew in every process, so that
+/// a file cannot be made to collide.
+#[derive(Debug, Clone)]
+struct Folding(u64, u64);
+
+impl Default for Folding {
+    fn default() -> Self {
+        let state = RandomState::new();
+        Self(state.hash_one(1) | 1, state.hash_one(2) | 1)
+    }
+}
+
+impl BuildHasher for Folding {
+    type Hasher = Folder;
+    fn build_hasher(&self) -> Folder {
+        Folder(self.0, self.1)
+    }
+}
+
+/// The hasher of [`Folding`].
+#[derive(Debug)]
+struct Folder(u64, u64);
+
+impl Hasher for Folder {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u128(u128::from(*byte));
+        }
+    }
+    fn write_u128(&mut self, number: u128) {
+        let (high, low) = ((number >> 64) as u64, number as u64);
+        let product = u128::from(high ^ self.0) * u128::from(low ^ self.1);
+        self.0 = (product >> 64) as u64 ^ product as u64;
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::record::{Block, ExitCode};
 use super::{Call, Reader};
-use crate::session::json::{Flag, List, Text, read, text_of};
+use crate::session::json::{Flag, List, Text, read, text_of, text_within};
 use crate::session::tape::{Ending, EntryId, Tape};
 use crate::session::tasks::{Item, Op, status};
 
@@ -167,7 +167,7 @@ impl Reader {
     }
 
     fn command_result(&mut self, entry: EntryId, block: &Block<'_>, details: &Details<'_>, denied: bool) {
-        let text = text_of(block.content);
+        let text = text_within(block.content, self.tape.output_limit(entry));
         if !block.is_error.0 {
             if let Some(task) = details.background.owned().or_else(|| background_id(&text)) {
                 self.background.insert(task, entry);
