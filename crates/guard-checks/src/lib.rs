@@ -25,10 +25,12 @@ mod summary;
 mod suppress;
 mod text;
 mod verdict;
+mod wants;
 
 pub use check::{Check, Draft, Fact, Group, Lines, Need};
 pub use context::Context;
 pub use judge::judge;
+pub use wants::{Wants, wants};
 
 #[expect(unused_imports, reason = "named by the documentation above")]
 use guard_model::{Evidence, Policy, Report};
