@@ -55,6 +55,8 @@ fn rust_tests_have_the_names_that_libtest_prints() {
         macro_rules! make { () => { #[test] fn ruled() {} } }
         // #[test] fn commented() {}
         rgtest!(named, |dir| { eq(dir) });
+        macro_rules! syntax { ($name:ident, $text:expr) => { #[test] fn $name() { parse($text); } } }
+        syntax!(by_table, "a*");
     "##;
     insta::assert_snapshot!(tests("src/lib.rs", text), @r#"
     free
@@ -69,6 +71,7 @@ fn rust_tests_have_the_names_that_libtest_prints() {
     tests::holds
     gone::within | ignored #[cfg(FALSE)]
     named | generated
+    by_table | generated
     "#);
 }
 

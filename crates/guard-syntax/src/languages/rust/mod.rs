@@ -10,6 +10,8 @@ mod tests;
 
 pub(crate) use tests::is_test;
 
+use std::collections::HashSet;
+
 use guard_model::source::ItemKind;
 use tree_sitter::Node;
 
@@ -20,7 +22,8 @@ use crate::{Found, bounds};
 
 /// Reads one Rust file.
 pub(crate) fn read(source: &Source<'_>) -> Found {
-    let mut reader = Reader { source: &source.text, path: source.path, found: Found::default() };
+    let makers = tests::makers(&source.text);
+    let mut reader = Reader { source: &source.text, path: source.path, makers, found: Found::default() };
     let scope = Scope { in_test: crate::is_test_path(source.path, None), ..Scope::default() };
     reader.children(source.tree.root_node(), &scope);
     // Macro contents are parsed after what stands around them.
@@ -61,6 +64,8 @@ enum Container {
 struct Reader<'t> {
     source: &'t str,
     path: &'t str,
+    /// Macros of this file that make a test of the name they are given.
+    makers: HashSet<&'t str>,
     found: Found,
 }
 
@@ -255,7 +260,7 @@ impl<'t> Reader<'t> {
         if is_quoting(last) {
             return;
         }
-        if let Some(test) = tests::of_macro(node, tokens, last, attributes, scope, self.source) {
+        if let Some(test) = tests::of_macro(node, tokens, last, attributes, scope, self) {
             self.found.tests.push(test);
             return;
         }

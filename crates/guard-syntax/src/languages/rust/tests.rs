@@ -1,11 +1,14 @@
 //! Which Rust functions are tests, and what keeps them from running.
 
+use std::collections::HashSet;
+
 use guard_model::TestDecl;
 use tree_sitter::Node;
 
 use super::attributes::Attribute;
-use super::{Container, Scope};
+use super::{Container, Reader, Scope};
 use crate::languages::common;
+use crate::lex::{self, Kind};
 use crate::tree::text;
 
 /// Attribute macros that make a test and do not end in `test`.
@@ -96,17 +99,56 @@ fn restrain(test: &mut TestDecl, attributes: &[Attribute<'_>], scope: &Scope) {
     }
 }
 
-/// A test made by a macro of the project's own, `rgtest!(name, |dir| { … })`: the macro's name ends in
-/// `test`, and its first argument is a plain name.
+/// The `macro_rules!` of a file that expand to `#[test] fn $name`.
+pub(super) fn makers(source: &str) -> HashSet<&str> {
+    let mut makers = HashSet::new();
+    if !source.contains("macro_rules!") || !source.contains("test") {
+        return makers;
+    }
+    let tokens = lex::code(source);
+    let mut others = Vec::new();
+    for at in 0..tokens.len().saturating_sub(3) {
+        if !(tokens[at].is_ident("macro_rules")
+            && tokens[at + 1].is('!')
+            && tokens[at + 2].kind == Kind::Ident)
+        {
+            continue;
+        }
+        let body = &tokens[at + 3..lex::closing(&tokens, at + 3).min(tokens.len())];
+        let marks = body.windows(2).any(|two| two[0].is_ident("test") && two[1].is(']'));
+        let names = body.windows(2).any(|two| two[0].is_ident("fn") && two[1].is('$'));
+        if marks && names {
+            makers.insert(tokens[at + 2].text);
+        } else {
+            others.push((tokens[at + 2].text, body));
+        }
+    }
+    // Tables may be written in terms of each other.
+    let calls_maker = |body: &[lex::Token<'_>], makers: &HashSet<&str>| {
+        body.windows(2).any(|two| two[1].is('!') && makers.contains(two[0].text))
+    };
+    for (name, body) in others {
+        if calls_maker(body, &makers) {
+            makers.insert(name);
+        }
+    }
+    makers
+}
+
+/// A test made by a macro of the project's own, `rgtest!(name, |dir| { … })`: the macro is one of this
+/// file's makers or its name says test, and its first argument is a plain name.
 pub(super) fn of_macro(
     node: Node<'_>,
     arguments: Node<'_>,
     macro_name: &str,
     attributes: &[Attribute<'_>],
     scope: &Scope,
-    source: &str,
+    reader: &Reader<'_>,
 ) -> Option<TestDecl> {
-    if scope.kind != Container::Module || !(macro_name.ends_with("test") || macro_name.starts_with("test")) {
+    let source = reader.source;
+    let makes =
+        reader.makers.contains(macro_name) || macro_name.ends_with("test") || macro_name.starts_with("test");
+    if scope.kind != Container::Module || !makes {
         return None;
     }
     let first = arguments.named_child(0).filter(|first| first.kind() == "identifier")?;
