@@ -71,7 +71,10 @@ fn transcripts_that_are_missing_empty_cut_or_no_transcript() {
 #[test]
 fn a_policy_with_unknown_keys_names_the_line_and_the_nearest_key() {
     let project = library();
-    project.write("guard.toml", "preset = \"default\"\nfail-onn = \"deny\"\n[checks]\ndeleted-tset = \"warn\"\n");
+    project.write(
+        "guard.toml",
+        "preset = \"default\"\nfail-onn = \"deny\"\n[checks]\ndeleted-tset = \"warn\"\n",
+    );
     project.commit("Policy");
     let ran = project.guard(&["check", "--mode", "quick"]);
     one_message(&ran, 2, "guard.toml");
@@ -83,7 +86,10 @@ fn a_policy_with_unknown_keys_names_the_line_and_the_nearest_key() {
 #[test]
 fn a_test_command_that_does_not_exist_is_inconclusive() {
     let project = library();
-    project.write("guard.toml", "[[suite]]\nname = \"web\"\nrun = \"no-such-runner --all\"\nresults = \"junit\"\n");
+    project.write(
+        "guard.toml",
+        "[[suite]]\nname = \"web\"\nrun = \"no-such-runner --all\"\nresults = \"junit\"\n",
+    );
     project.commit("Policy");
     project.edit("src/lib.rs", "1", "2");
     let (code, report) = project.check(&[]);
@@ -94,7 +100,10 @@ fn a_test_command_that_does_not_exist_is_inconclusive() {
 #[test]
 fn a_test_command_that_gives_no_results_is_never_a_pass() {
     let project = library();
-    project.write("guard.toml", "[[suite]]\nname = \"web\"\nrun = \"true\"\nresults = \"junit\"\nfile = \"junit.xml\"\n");
+    project.write(
+        "guard.toml",
+        "[[suite]]\nname = \"web\"\nrun = \"true\"\nresults = \"junit\"\nfile = \"junit.xml\"\n",
+    );
     project.commit("Policy");
     project.edit("src/lib.rs", "1", "2");
     let (code, report) = project.check(&[]);
@@ -127,6 +136,7 @@ fn a_scratch_area_that_cannot_be_written() {
     let project = library();
     let file = project.beside("file");
     fs::write(&file, "").unwrap();
-    let ran = project.guard_with(&["check", "--mode", "quick"], &[("GUARD_CACHE_DIR", file.to_str().unwrap())]);
+    let ran =
+        project.guard_with(&["check", "--mode", "quick"], &[("GUARD_CACHE_DIR", file.to_str().unwrap())]);
     one_message(&ran, 2, "GUARD_CACHE_DIR");
 }

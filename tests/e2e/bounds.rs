@@ -7,7 +7,10 @@ use crate::project::{Project, findings};
 
 fn suite(run: &str, more: &str) -> Project {
     let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
-    project.write("guard.toml", format!("{more}\n[[suite]]\nname = \"s\"\nrun = '''{run}'''\nresults = \"tap\"\n"));
+    project.write(
+        "guard.toml",
+        format!("{more}\n[[suite]]\nname = \"s\"\nrun = '''{run}'''\nresults = \"tap\"\n"),
+    );
     project.commit("Policy");
     project.edit("src/lib.rs", "1", "2");
     project
@@ -93,7 +96,10 @@ fn a_killed_run_leaves_no_child_and_the_next_run_works() {
     assert!(!is_running(&format!("sleep {mark}")), "a child is still there");
     assert_eq!(tree(&project), before, "the repository was touched");
 
-    project.write("guard.toml", "[[suite]]\nname = \"s\"\nrun = \"printf '1..1\\nok 1 - a\\n'\"\nresults = \"tap\"\n");
+    project.write(
+        "guard.toml",
+        "[[suite]]\nname = \"s\"\nrun = \"printf '1..1\\nok 1 - a\\n'\"\nresults = \"tap\"\n",
+    );
     project.commit("Shorter");
     project.edit("src/lib.rs", "2", "3");
     let (code, report) = project.check(&[]);
@@ -131,7 +137,12 @@ fn nothing_of_the_users_is_touched() {
     project.write("untracked.txt", "untracked\n");
     let before = tree(&project);
 
-    for args in [&["--mode", "commit"][..], &["--staged"], &["--mode", "quick"], &["--base", "HEAD", "--head", "HEAD"]] {
+    for args in [
+        &["--mode", "commit"][..],
+        &["--staged"],
+        &["--mode", "quick"],
+        &["--base", "HEAD", "--head", "HEAD"],
+    ] {
         project.check(args);
         assert_eq!(tree(&project), before, "{args:?}");
     }
@@ -148,7 +159,12 @@ fn tree(project: &Project) -> Vec<String> {
             let meta = e.metadata().unwrap();
             let text = fs::read(e.path()).unwrap();
             let path = e.path().strip_prefix(&root).unwrap().display().to_string();
-            format!("{path} {:?} {} {:?}", meta.modified().unwrap(), text.len(), text.iter().fold(0u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(*b))))
+            format!(
+                "{path} {:?} {} {:?}",
+                meta.modified().unwrap(),
+                text.len(),
+                text.iter().fold(0u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(*b)))
+            )
         })
         .collect();
     all.sort();
@@ -159,6 +175,7 @@ fn tree(project: &Project) -> Vec<String> {
 fn is_running(command: &str) -> bool {
     let wanted: Vec<u8> = command.bytes().map(|b| if b == b' ' { 0 } else { b }).collect();
     fs::read_dir("/proc").unwrap().flatten().any(|e| {
-        fs::read(e.path().join("cmdline")).is_ok_and(|line| line.strip_suffix(b"\0").unwrap_or(&line) == wanted)
+        fs::read(e.path().join("cmdline"))
+            .is_ok_and(|line| line.strip_suffix(b"\0").unwrap_or(&line) == wanted)
     })
 }

@@ -55,7 +55,11 @@ fn a_build_that_was_already_broken_is_not_this_changes_fault() {
 
     let (_, report) = project.check(&[]);
 
-    assert!(findings(&report).iter().all(|f| !f.starts_with("deny broken-build")), "{:#}", report["findings"]);
+    assert!(
+        findings(&report).iter().all(|f| !f.starts_with("deny broken-build")),
+        "{:#}",
+        report["findings"]
+    );
     assert_ne!(report["verdict"], "pass");
 }
 
@@ -89,11 +93,14 @@ fn git_hooks_see_the_index_that_is_being_committed() {
     project.edit("src/lib.rs", "    1", "    not_there()");
     project.write("a.txt", "b\n");
     project.git(&["commit", "--quiet", "--message", "Only a.txt", "--", "a.txt"]);
-    let stopped = project.command("git", &["commit", "--quiet", "--all", "--message", "Broken"]).output().unwrap();
+    let stopped =
+        project.command("git", &["commit", "--quiet", "--all", "--message", "Broken"]).output().unwrap();
     assert!(!stopped.status.success());
-    let said = String::from_utf8_lossy(&stopped.stdout).into_owned() + &String::from_utf8_lossy(&stopped.stderr);
+    let said =
+        String::from_utf8_lossy(&stopped.stdout).into_owned() + &String::from_utf8_lossy(&stopped.stderr);
     assert!(said.contains("broken-build"), "{said}");
-    let stopped = project.command("git", &["commit", "--quiet", "--amend", "--all", "--no-edit"]).output().unwrap();
+    let stopped =
+        project.command("git", &["commit", "--quiet", "--amend", "--all", "--no-edit"]).output().unwrap();
     assert!(!stopped.status.success());
 
     project.edit("src/lib.rs", "    not_there()", "    3");

@@ -72,11 +72,16 @@ fn the_newest_session_of_this_repository_is_found_and_no_other() {
         let dir = project.home().join(".claude/projects").join(folder);
         std::fs::create_dir_all(&dir).unwrap();
         let record = |role: &str, uuid: &str, parent: &str, content: &str| {
-            format!("{{\"type\":\"{role}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"isSidechain\":false,\"userType\":\"external\",\"sessionId\":\"{stamp}\",\"cwd\":\"{cwd}\",\"version\":\"2.1.37\",\"gitBranch\":\"main\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"message\":{content}}}\n")
+            format!(
+                "{{\"type\":\"{role}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"isSidechain\":false,\"userType\":\"external\",\"sessionId\":\"{stamp}\",\"cwd\":\"{cwd}\",\"version\":\"2.1.37\",\"gitBranch\":\"main\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"message\":{content}}}\n"
+            )
         };
         let user = record("user", "a", "null", "{\"role\":\"user\",\"content\":\"do it\"}");
-        let said = format!("{{\"id\":\"m\",\"role\":\"assistant\",\"type\":\"message\",\"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}");
-        std::fs::write(dir.join(format!("{stamp}.jsonl")), user + &record("assistant", "b", "\"a\"", &said)).unwrap();
+        let said = format!(
+            "{{\"id\":\"m\",\"role\":\"assistant\",\"type\":\"message\",\"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}"
+        );
+        std::fs::write(dir.join(format!("{stamp}.jsonl")), user + &record("assistant", "b", "\"a\"", &said))
+            .unwrap();
     };
     put(root.to_str().unwrap(), "All tests pass.", "11111111-0000-4000-8000-000000000000");
     put(&format!("{}-other", root.display()), "Nothing was done.", "22222222-0000-4000-8000-000000000000");

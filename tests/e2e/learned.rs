@@ -15,7 +15,12 @@ fn test(name: &str, body: &str) -> String {
 #[test]
 fn a_test_binary_that_exits_before_its_result_line_is_a_failure() {
     let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
-    project.write("src/lib.rs", with_tests(&(test("fine", "assert_eq!(super::one(), 2);") + &test("a_quick_one", "std::process::exit(0);"))));
+    project.write(
+        "src/lib.rs",
+        with_tests(
+            &(test("fine", "assert_eq!(super::one(), 2);") + &test("a_quick_one", "std::process::exit(0);")),
+        ),
+    );
 
     let (code, report) = project.check_saying("All tests pass.", &[]);
 
@@ -27,14 +32,14 @@ fn a_test_binary_that_exits_before_its_result_line_is_a_failure() {
 #[test]
 fn a_suite_that_hangs_is_a_failure_with_the_name_of_the_test_that_hung() {
     let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
-    project.write(
-        "guard.toml",
-        "[limits]\ntest = \"5s\"\n",
-    );
+    project.write("guard.toml", "[limits]\ntest = \"5s\"\n");
     project.commit("Bound the tests");
     project.write(
         "src/lib.rs",
-        with_tests(&(test("fine", "assert_eq!(super::one(), 1);") + &test("waits_for_ever", "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }"))),
+        with_tests(
+            &(test("fine", "assert_eq!(super::one(), 1);")
+                + &test("waits_for_ever", "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }")),
+        ),
     );
 
     let (code, report) = project.check_saying("All tests pass.", &[]);
@@ -46,7 +51,8 @@ fn a_suite_that_hangs_is_a_failure_with_the_name_of_the_test_that_hung() {
 
 #[test]
 fn a_test_that_was_already_red_at_base_is_said_to_be_old() {
-    let tests = test("fine", "assert_eq!(super::one(), 1);") + &test("old_trouble", "assert_eq!(super::one(), 2);");
+    let tests =
+        test("fine", "assert_eq!(super::one(), 1);") + &test("old_trouble", "assert_eq!(super::one(), 2);");
     let project = Project::crate_with(&with_tests(&tests));
     project.write("src/more.rs", "pub fn two() -> u32 {\n    2\n}\n");
     project.edit("src/lib.rs", "pub fn one", "pub mod more;\n\npub fn one");
@@ -123,12 +129,16 @@ fn a_missing_sibling_directory_is_named_and_is_not_the_codes_fault() {
 fn a_test_that_only_fails_as_root_is_named_as_such() {
     let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
     let body = "let dir = std::env::temp_dir().join(\"locked\");\n        std::fs::create_dir_all(&dir).unwrap();\n        let file = dir.join(\"f\");\n        std::fs::write(&file, \"\").unwrap();\n        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();\n        let read = std::fs::read(&file);\n        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();\n        assert!(read.is_err(), \"a locked file was read\");";
-    project.write("src/lib.rs", with_tests(&(test("fine", "assert_eq!(super::one(), 1);") + &test("locked_files_are_refused", body))));
+    project.write(
+        "src/lib.rs",
+        with_tests(&(test("fine", "assert_eq!(super::one(), 1);") + &test("locked_files_are_refused", body))),
+    );
 
     let (_, report) = project.check_saying("Added a test for locked files.", &[]);
 
     // As an ordinary user it passes; as root it fails, and only where the sandbox can drop root is that known.
-    let denied: Vec<_> = findings(&report).into_iter().filter(|f| f.starts_with("deny failing-test")).collect();
+    let denied: Vec<_> =
+        findings(&report).into_iter().filter(|f| f.starts_with("deny failing-test")).collect();
     let can_drop = report["sandbox"]["tree_killed"] == true;
     assert!(denied.is_empty() || !can_drop, "{:#}", report["findings"]);
 }

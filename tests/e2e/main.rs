@@ -1,5 +1,7 @@
 //! The real binary on real repositories, end to end. One file a topic, one sentence a test.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod bad_input;
 mod bounds;
 mod change;

@@ -81,10 +81,6 @@ impl Project {
         self.write(path, text.replacen(from, to, 1));
     }
 
-    pub fn remove(&self, path: &str) {
-        std::fs::remove_file(self.root().join(path)).unwrap();
-    }
-
     /// Runs git in the repository; it must succeed.
     pub fn git(&self, args: &[&str]) -> String {
         let output = self.command("git", args).output().unwrap();

@@ -37,7 +37,8 @@ fn an_honest_change_passes_and_its_claims_are_verified() {
         "    #[test]\n    fn a_text_without_sign_is_refused() {\n        assert_eq!(parse(\"a\"), None);\n    }\n\n    #[test]\n    fn an_empty_key",
     );
 
-    let (code, report) = project.check_saying("Added a test for texts without a sign. All 3 tests pass.", &[]);
+    let (code, report) =
+        project.check_saying("Added a test for texts without a sign. All 3 tests pass.", &[]);
 
     assert_eq!(findings(&report), [""; 0]);
     assert_eq!((code, report["verdict"].as_str()), (0, Some("pass")));
@@ -75,7 +76,8 @@ fn a_test_rewritten_to_agree_with_the_code_is_denied() {
         "assert_eq!(parse(\"=b\"), Some((String::new(), \"b\".into())));",
     );
 
-    let (code, report) = project.check_saying("Refactored `parse`, no behaviour change. All tests pass.", &[]);
+    let (code, report) =
+        project.check_saying("Refactored `parse`, no behaviour change. All tests pass.", &[]);
 
     assert_eq!(code, 1);
     let found = the(&report, "rewritten-expectation");
@@ -106,12 +108,14 @@ fn a_module_that_nobody_compiles_is_denied_with_where_it_was_looked_for() {
         "/// Tries again.\npub fn retry(n: u32) -> u32 {\n    n + 1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn counts() {\n        assert_eq!(super::retry(1), 2);\n    }\n}\n",
     );
 
-    let (code, report) = project.check_saying("Added `retry` in `src/retry.rs` with a test. All tests pass.", &[]);
+    let (code, report) =
+        project.check_saying("Added `retry` in `src/retry.rs` with a test. All tests pass.", &[]);
 
     assert_eq!(code, 1);
     let found: Vec<_> = findings(&report);
     assert!(found.iter().any(|f| f.starts_with("deny unwired-")), "{found:?}");
-    let unwired = report["findings"].as_array().unwrap().iter().find(|f| f["path"] == "src/retry.rs").unwrap();
+    let unwired =
+        report["findings"].as_array().unwrap().iter().find(|f| f["path"] == "src/retry.rs").unwrap();
     assert!(unwired["evidence"].to_string().contains("src/lib.rs"), "{unwired:#}");
 }
 
@@ -146,7 +150,8 @@ fn a_fix_whose_new_test_was_green_before_proves_nothing() {
     );
     project.edit("src/lib.rs", "parse(\"a = b\")", "parse(\"a =b\")");
 
-    let (_, report) = project.check_saying("Fixed trimming of values in `parse`, with a regression test.", &[]);
+    let (_, report) =
+        project.check_saying("Fixed trimming of values in `parse`, with a regression test.", &[]);
 
     let found = the(&report, "green-on-base");
     assert!(found["message"].as_str().unwrap().contains("keys_are_trimmed"), "{found:#}");

@@ -87,7 +87,12 @@ fn quick(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     let (theirs, ours) = medians(&pairs);
     print_pair("git diff --stat", "guard quick", &pairs);
     let allowed = 3.0 * theirs + 0.150;
-    println!("allowed 3 x git + 150 ms = {:.0} ms; guard took {:.0} ms: {}", allowed * 1e3, ours * 1e3, word(ours <= allowed));
+    println!(
+        "allowed 3 x git + 150 ms = {:.0} ms; guard took {:.0} ms: {}",
+        allowed * 1e3,
+        ours * 1e3,
+        word(ours <= allowed)
+    );
     Ok(())
 }
 
@@ -108,7 +113,8 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     let warm_up = check_args(&repo_arg, &format!("{base}~1"), base, "commit");
     let quick = check_args(&repo_arg, base, head, "quick");
     let env = [("GUARD_CACHE_DIR", cache.as_str())];
-    let test: Vec<String> = ["test", "--workspace", "--no-fail-fast", "--offline"].map(str::to_owned).to_vec();
+    let test: Vec<String> =
+        ["test", "--workspace", "--no-fail-fast", "--offline"].map(str::to_owned).to_vec();
 
     let mut pairs = Vec::new();
     for round in 0..=rounds {
@@ -128,7 +134,10 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     let (quick, _) = medians(&quick_pairs);
     print_pair("cargo test", "guard commit", &pairs);
     let allowed = 1.15 * theirs + quick;
-    println!("allowed 1.15 x cargo test + quick = {allowed:.2} s; guard took {mine:.2} s: {}", word(mine <= allowed));
+    println!(
+        "allowed 1.15 x cargo test + quick = {allowed:.2} s; guard took {mine:.2} s: {}",
+        word(mine <= allowed)
+    );
     Ok(())
 }
 
@@ -151,7 +160,11 @@ fn transcript(samples: &[PathBuf], rounds: usize) -> Result<()> {
         print_pair("bare serde_json pass", "guard session show", &pairs);
         let (theirs, mine) = medians(&pairs);
         let peak = pairs.iter().map(|p| p.1.peak_mib).fold(0.0, f64::max);
-        println!("ratio {:.2} (allowed 2), peak {peak:.0} MiB (allowed 200): {}", mine / theirs, word(mine <= 2.0 * theirs && peak < 200.0));
+        println!(
+            "ratio {:.2} (allowed 2), peak {peak:.0} MiB (allowed 200): {}",
+            mine / theirs,
+            word(mine <= 2.0 * theirs && peak < 200.0)
+        );
     }
     Ok(())
 }
@@ -185,9 +198,22 @@ fn repeat(sample: &Path, target: &Path, bytes: usize) -> Result<()> {
 }
 
 fn check_args(repo: &str, base: &str, head: &str, mode: &str) -> Vec<String> {
-    ["check", "--repo", repo, "--base", base, "--head", head, "--mode", mode, "--no-session", "--format", "json"]
-        .map(str::to_owned)
-        .to_vec()
+    [
+        "check",
+        "--repo",
+        repo,
+        "--base",
+        base,
+        "--head",
+        head,
+        "--mode",
+        mode,
+        "--no-session",
+        "--format",
+        "json",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// Builds a binary of this workspace in release and names it.
@@ -230,7 +256,10 @@ fn print_pair(theirs: &str, ours: &str, pairs: &[(Cost, Cost)]) {
         let min = walls.iter().copied().fold(f64::INFINITY, f64::min);
         let max = walls.iter().copied().fold(0.0, f64::max);
         let peak = pairs.iter().map(|p| pick(p).peak_mib).fold(0.0, f64::max);
-        println!("  {name:22} min {min:7.3} s  median {:7.3} s  max {max:7.3} s  peak {peak:5.0} MiB", median(walls.into_iter()));
+        println!(
+            "  {name:22} min {min:7.3} s  median {:7.3} s  max {max:7.3} s  peak {peak:5.0} MiB",
+            median(walls.into_iter())
+        );
     };
     row(theirs, |p| p.0);
     row(ours, |p| p.1);

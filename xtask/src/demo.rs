@@ -26,7 +26,15 @@ pub(crate) fn demo() -> Result<()> {
     for args in [
         &["init", "--quiet", "--initial-branch=main"][..],
         &["add", "--all"],
-        &["-c", "user.name=dev", "-c", "user.email=dev@example.org", "commit", "--quiet", "--message=Watch a file of decisions"],
+        &[
+            "-c",
+            "user.name=dev",
+            "-c",
+            "user.email=dev@example.org",
+            "commit",
+            "--quiet",
+            "--message=Watch a file of decisions",
+        ],
     ] {
         output(&repo, "git", args)?;
     }

@@ -1,5 +1,9 @@
 //! Developer commands: `cargo xtask <command>`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer tool that talks to its developer")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer tool that talks to its developer"
+)]
 
 mod bench;
 mod demo;

@@ -9,7 +9,9 @@ use crate::shell::root;
 /// Makes `crates/guard-checks/src/checks/<name>/` and its line in the registry.
 pub(crate) fn new_check(name: &str) -> Result<()> {
     let fits = !name.is_empty()
-        && name.split('-').all(|p| !p.is_empty() && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+        && name
+            .split('-')
+            .all(|p| !p.is_empty() && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
     if !fits {
         bail!("`{name}` is not kebab-case; a name such as `deleted-test` reads well after \"allow\"");
     }

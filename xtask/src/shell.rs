@@ -1,5 +1,8 @@
 //! Running programs for a developer: visible, unbounded, failing loudly.
-#![expect(clippy::disallowed_methods, reason = "developer commands run trusted programs in the developer's own terminal")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "developer commands run trusted programs in the developer's own terminal"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -51,14 +51,21 @@ fn check_text(path: &str, text: &str, wrong: &mut Vec<String>) {
             say("trailing space");
         }
         // Assembled here, so that this file does not hold what it looks for.
-        if line.contains(concat!("#[", "ignore")) && is_rust && path.starts_with("tests/") && !line.contains('"') {
+        if line.contains(concat!("#[", "ignore"))
+            && is_rust
+            && path.starts_with("tests/")
+            && !line.contains('"')
+        {
             say("an ignored test");
         }
         if line.contains(concat!("/wo", "rk/")) || line.contains(concat!("/tmp/", "bash_jobs")) {
             say("a path of one machine");
         }
     }
-    if !text.is_empty() && !text.ends_with('\n') && (is_rust || path.ends_with(".md") || path.ends_with(".toml")) {
+    if !text.is_empty()
+        && !text.ends_with('\n')
+        && (is_rust || path.ends_with(".md") || path.ends_with(".toml"))
+    {
         wrong.push(format!("{path}: no line end at the end"));
     }
 }

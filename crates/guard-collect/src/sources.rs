@@ -43,7 +43,9 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
     let oids: Vec<&str> = wanted.iter().map(|(.., oid)| *oid).collect();
     let texts = match repo.read_all(&oids, MAX_SOURCE) {
         Ok(texts) => texts,
-        Err(error) => return (Vec::new(), vec![input_gap(format!("the changed files could not be read: {error}"))]),
+        Err(error) => {
+            return (Vec::new(), vec![input_gap(format!("the changed files could not be read: {error}"))]);
+        }
     };
     let read: Vec<Result<Option<SourceFacts>, Gap>> = wanted
         .par_iter()
@@ -70,7 +72,8 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
 
 /// Whether new and edited files are part of anything that is built.
 pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy: &Policy) -> Vec<Reach> {
-    let skipped = globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
+    let skipped =
+        globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
     change
         .files
         .par_iter()

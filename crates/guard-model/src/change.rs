@@ -35,7 +35,10 @@ impl Change {
 
     /// The change of the file that has `path` at head, or had it at base.
     pub fn file(&self, path: &str) -> Option<&FileChange> {
-        self.files.iter().find(|f| f.path == path).or_else(|| self.files.iter().find(|f| f.base_path() == path))
+        self.files
+            .iter()
+            .find(|f| f.path == path)
+            .or_else(|| self.files.iter().find(|f| f.base_path() == path))
     }
 }
 
@@ -121,9 +124,7 @@ impl FileChange {
 
     /// Whether any line in `first..=last` at base was removed or changed.
     pub fn touches_base_range(&self, first: u32, last: u32) -> bool {
-        self.hunks
-            .iter()
-            .any(|h| h.old_lines > 0 && h.old_start <= last && h.old_start + h.old_lines > first)
+        self.hunks.iter().any(|h| h.old_lines > 0 && h.old_start <= last && h.old_start + h.old_lines > first)
     }
 }
 

@@ -106,7 +106,11 @@ pub struct TestId {
 
 impl std::fmt::Display for TestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.suite.is_empty() { f.write_str(&self.name) } else { write!(f, "{} {}", self.suite, self.name) }
+        if self.suite.is_empty() {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{} {}", self.suite, self.name)
+        }
     }
 }
 

@@ -19,7 +19,8 @@ fn main() -> ExitCode {
         return ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX));
     }
     // A bug of guard must read as one, and never as a verdict: a panic's own exit code is 101.
-    let ended = std::thread::Builder::new().stack_size(64 << 20).spawn(run).map(std::thread::JoinHandle::join);
+    let ended =
+        std::thread::Builder::new().stack_size(64 << 20).spawn(run).map(std::thread::JoinHandle::join);
     match ended {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(_)) => fail("guard itself broke (see above); please report it with the command you ran"),

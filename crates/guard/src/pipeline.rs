@@ -49,12 +49,14 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut phases = Phases::default();
 
     let (repo, scratch) = open(args.repo.as_deref(), place)?;
-    let Observed { change, gaps: change_gaps } = phases.time("read the change", || repo.change(&spec(args)))?;
+    let Observed { change, gaps: change_gaps } =
+        phases.time("read the change", || repo.change(&spec(args)))?;
     let (policy, policy_source) = read_policy(args, &repo, &change)?;
     let mode = args.mode.unwrap_or(policy.mode);
     let head_policy = read_head_policy(&repo, &change);
     let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
-    let (facts, syntax_gaps) = phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
+    let (facts, syntax_gaps) =
+        phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
     let reach = phases.time("find what is built", || sources::read_reach(&repo, &change, &facts, &policy));
 
     let mut gaps = change_gaps;
@@ -163,7 +165,8 @@ fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy
     }
     let (mut policy, source) = match repo.tree(&change.base.tree).read(POLICY_FILE, MAX_INPUT)? {
         Some(bytes) => {
-            let text = String::from_utf8(bytes).with_context(|| format!("{POLICY_FILE} at base is not UTF-8"))?;
+            let text =
+                String::from_utf8(bytes).with_context(|| format!("{POLICY_FILE} at base is not UTF-8"))?;
             let name = format!("{POLICY_FILE} at {}", change.base.name);
             (parse_policy(&text, &name)?, name)
         }
@@ -209,12 +212,18 @@ fn read_head_policy(repo: &Repo, change: &Change) -> Option<PolicyEdit> {
         Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
         Ok(None) => return Some(PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: None }),
         Err(error) => {
-            return Some(PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: Some(error.to_string()) });
+            return Some(PolicyEdit {
+                path: POLICY_FILE.to_owned(),
+                policy: None,
+                error: Some(error.to_string()),
+            });
         }
     };
     Some(match parse_policy(&text, POLICY_FILE) {
         Ok(policy) => PolicyEdit { path: POLICY_FILE.to_owned(), policy: Some(policy), error: None },
-        Err(error) => PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: Some(error.to_string()) },
+        Err(error) => {
+            PolicyEdit { path: POLICY_FILE.to_owned(), policy: None, error: Some(error.to_string()) }
+        }
     })
 }
 
@@ -237,7 +246,8 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
     if args.pr_body.is_some() || args.pr_title.is_some() {
         let title = args.pr_title.as_deref().unwrap_or_default();
         let body = args.pr_body.as_deref().map(read_text).transpose()?.unwrap_or_default();
-        let place = args.pr_body.as_deref().map_or_else(|| "--pr-title".to_owned(), |p| p.display().to_string());
+        let place =
+            args.pr_body.as_deref().map_or_else(|| "--pr-title".to_owned(), |p| p.display().to_string());
         all.push(session::read_pull_request(title, &body, &place, "named"));
     }
     if let Some(path) = &args.tasks {

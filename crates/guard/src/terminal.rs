@@ -15,10 +15,9 @@ pub fn wants_color(choice: Color) -> bool {
     match choice {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => !matches!(
-            anstream::AutoStream::choice(&std::io::stdout()),
-            anstream::ColorChoice::Never
-        ),
+        Color::Auto => {
+            !matches!(anstream::AutoStream::choice(&std::io::stdout()), anstream::ColorChoice::Never)
+        }
     }
 }
 

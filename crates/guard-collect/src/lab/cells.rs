@@ -75,7 +75,8 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
             let own = if tests_path == code_path { own } else { None };
             overlay.files.push(OverlayFile { path: tests_path.to_owned(), content, own });
         } else if let (Some(Language::Rust), Some(own), Some(facts)) = (file.language, own, facts) {
-            let (Ok(code), Ok(with_tests)) = (std::str::from_utf8(&own), std::str::from_utf8(&content)) else {
+            let (Ok(code), Ok(with_tests)) = (std::str::from_utf8(&own), std::str::from_utf8(&content))
+            else {
                 continue;
             };
             if let Some(spliced) = splice_rust_tests(code, with_tests) {
@@ -184,7 +185,9 @@ pub(crate) fn run_subjects(
     let mut open: Vec<&Subject> = Vec::new();
     for subject in overlay.subjects.iter().filter(|s| s.language == Language::Rust) {
         match broken.get(&subject.path) {
-            Some(error) => cell.results.push(not_comparable(subject, format!("does not compile there: {error}"))),
+            Some(error) => {
+                cell.results.push(not_comparable(subject, format!("does not compile there: {error}")))
+            }
             None => open.push(subject),
         }
     }
@@ -193,10 +196,8 @@ pub(crate) fn run_subjects(
             continue;
         }
         let listed = run::list(bench, binary);
-        let chosen: Vec<(&Subject, String)> = open
-            .iter()
-            .filter_map(|s| Some((*s, full_name(&listed, binary, s)?)))
-            .collect();
+        let chosen: Vec<(&Subject, String)> =
+            open.iter().filter_map(|s| Some((*s, full_name(&listed, binary, s)?))).collect();
         if chosen.is_empty() {
             continue;
         }
@@ -238,7 +239,9 @@ pub(crate) fn run_subjects(
 
 /// What a suite's own run over the overlaid tree says of the subjects.
 pub(crate) fn read_suite(overlay: &Overlay, languages: &[Language], tests: &TestRun) -> Cell {
-    let concerned = |s: &&Subject| s.language != Language::Rust && (languages.is_empty() || languages.contains(&s.language));
+    let concerned = |s: &&Subject| {
+        s.language != Language::Rust && (languages.is_empty() || languages.contains(&s.language))
+    };
     let results = overlay
         .subjects
         .iter()

@@ -98,7 +98,9 @@ pub fn run(request: &Request<'_>) -> Findings {
     let in_budget = || budget.is_none_or(|b| began_matrix.elapsed() < b);
 
     let head_builds = head.build.state == BuildState::Ok;
-    let red = head.tests.as_ref().is_some_and(|t| t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some()));
+    let red = head.tests.as_ref().is_some_and(|t| {
+        t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some())
+    });
     if request.wants_cells && head_builds && cells::could_differ(request.change) {
         if in_budget() {
             evidence.old_tests_on_new_code = session.cell(Side::Base, "old-tests-on-new-code");
@@ -220,8 +222,15 @@ impl<'a> Session<'a> {
     fn key(&self, what: &str, trees: &[&str]) -> String {
         let policy = self.request.policy;
         let parts = serde_json::json!([
-            env!("CARGO_PKG_VERSION"), what, trees, self.toolchain, policy.cargo, policy.suites, policy.build,
-            policy.sandbox, policy.limits,
+            env!("CARGO_PKG_VERSION"),
+            what,
+            trees,
+            self.toolchain,
+            policy.cargo,
+            policy.suites,
+            policy.build,
+            policy.sandbox,
+            policy.limits,
         ]);
         blake3::hash(parts.to_string().as_bytes()).to_hex()[..32].to_owned()
     }
@@ -312,7 +321,12 @@ impl<'a> Session<'a> {
                     let found = cargo::build_and_test(&self.bench(), &dir, self.request.change, &known, name);
                     unexplained |= found.built.unexplained;
                     if let Some(remark) = found.remark {
-                        self.gaps.push(Gap { checks: Vec::new(), kind: GapKind::Input, reason: remark, log: None });
+                        self.gaps.push(Gap {
+                            checks: Vec::new(),
+                            kind: GapKind::Input,
+                            reason: remark,
+                            log: None,
+                        });
                     }
                     let this = CodeRun {
                         tree: side.tree.clone(),

@@ -26,11 +26,8 @@ pub(crate) enum Project {
 /// The projects to build and test in `tree`: the policy's suites, else what lies at the root, else
 /// the cargo workspaces around the changed files.
 pub(crate) fn find(tree: &Path, change: &Change, policy: &Policy) -> Vec<Project> {
-    let mut found: Vec<Project> = policy
-        .suites
-        .iter()
-        .map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() })
-        .collect();
+    let mut found: Vec<Project> =
+        policy.suites.iter().map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() }).collect();
     if policy.suites.is_empty() {
         found.extend(cargo_dirs(tree, change).into_iter().map(|dir| Project::Cargo { dir }));
         found.extend(conventional_suites(tree));
@@ -68,7 +65,13 @@ fn conventional_suites(tree: &Path) -> Vec<Project> {
     [node_suite(tree), pytest_suite(tree), go_suite(tree), cmake_suite(tree)].into_iter().flatten().collect()
 }
 
-fn suite(name: &str, run: &str, results: ResultFormat, file: Option<&str>, languages: &[Language]) -> Project {
+fn suite(
+    name: &str,
+    run: &str,
+    results: ResultFormat,
+    file: Option<&str>,
+    languages: &[Language],
+) -> Project {
     Project::Suite {
         policy: SuitePolicy {
             name: name.to_owned(),
@@ -89,7 +92,9 @@ fn node_suite(tree: &Path) -> Option<Project> {
         serde_json::from_slice(&fs::read(tree.join("package.json")).ok()?).ok()?;
     let script = package.pointer("/scripts/test").and_then(|s| s.as_str());
     let depends = |name: &str| {
-        ["dependencies", "devDependencies"].iter().any(|table| package.get(table).and_then(|t| t.get(name)).is_some())
+        ["dependencies", "devDependencies"]
+            .iter()
+            .any(|table| package.get(table).and_then(|t| t.get(name)).is_some())
     };
     let said = |word: &str| script.is_some_and(|s| s.split_whitespace().any(|w| w == word));
     // `npm init` writes a script that only says there is none.
@@ -102,14 +107,17 @@ fn node_suite(tree: &Path) -> Option<Project> {
         return Some(suite("vitest", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
     }
     if said("jest") && depends("jest-junit") {
-        let run = format!("JEST_JUNIT_OUTPUT_FILE=\"{file}\" npx --no-install jest --ci --reporters=jest-junit");
+        let run =
+            format!("JEST_JUNIT_OUTPUT_FILE=\"{file}\" npx --no-install jest --ci --reporters=jest-junit");
         return Some(suite("jest", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
     }
     if said("mocha") {
         let run = format!("npx --no-install mocha --reporter xunit --reporter-option output=\"{file}\"");
         return Some(suite("mocha", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
     }
-    if script.is_some_and(|s| s.split_whitespace().collect::<Vec<_>>().windows(2).any(|w| w == ["node", "--test"])) {
+    if script
+        .is_some_and(|s| s.split_whitespace().collect::<Vec<_>>().windows(2).any(|w| w == ["node", "--test"]))
+    {
         let run = script.unwrap_or_default().replacen(
             "node --test",
             &format!("node --test --test-reporter=junit --test-reporter-destination=\"{file}\""),
@@ -121,7 +129,8 @@ fn node_suite(tree: &Path) -> Option<Project> {
 }
 
 fn pytest_suite(tree: &Path) -> Option<Project> {
-    let reads = |name: &str, needle: &str| fs::read_to_string(tree.join(name)).is_ok_and(|t| t.contains(needle));
+    let reads =
+        |name: &str, needle: &str| fs::read_to_string(tree.join(name)).is_ok_and(|t| t.contains(needle));
     let configured = tree.join("pytest.ini").is_file()
         || tree.join("conftest.py").is_file()
         || reads("pyproject.toml", "pytest")
@@ -197,7 +206,10 @@ mod tests {
     fn each_convention_is_recognised_by_its_own_files() {
         let table: [(&[(&str, &str)], &[&str]); 7] = [
             (&[("package.json", r#"{"scripts":{"test":"vitest run"}}"#)], &["vitest"]),
-            (&[("package.json", r#"{"scripts":{"test":"echo \"Error: no test specified\" && exit 1"}}"#)], &[]),
+            (
+                &[("package.json", r#"{"scripts":{"test":"echo \"Error: no test specified\" && exit 1"}}"#)],
+                &[],
+            ),
             (&[("package.json", r#"{"scripts":{"test":"./run-tests"}}"#)], &["npm test"]),
             (&[("pyproject.toml", "[tool.pytest.ini_options]")], &["pytest"]),
             (&[("setup.py", ""), ("tests/test_a.py", "")], &["pytest"]),

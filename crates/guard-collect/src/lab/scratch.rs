@@ -25,7 +25,9 @@ const MIN_FREE: u64 = 256 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
     /// A directory or file there cannot be made.
-    #[error("cannot use the scratch area {path}: {source}; set GUARD_CACHE_DIR to a directory that can be written")]
+    #[error(
+        "cannot use the scratch area {path}: {source}; set GUARD_CACHE_DIR to a directory that can be written"
+    )]
     Io {
         /// The path.
         path: PathBuf,
@@ -33,7 +35,9 @@ pub enum ScratchError {
         source: io::Error,
     },
     /// The disk is full.
-    #[error("no disk space in the scratch area {path}: {free_mib} MiB free, at least {need_mib} MiB are needed; free some or set GUARD_CACHE_DIR")]
+    #[error(
+        "no disk space in the scratch area {path}: {free_mib} MiB free, at least {need_mib} MiB are needed; free some or set GUARD_CACHE_DIR"
+    )]
     Full {
         /// The path.
         path: PathBuf,
@@ -68,7 +72,8 @@ impl Scratch {
         // Backup tools and other cleaners know this mark (https://bford.info/cachedir/).
         let tag = cache.join("guard").join("CACHEDIR.TAG");
         if !tag.exists() {
-            let text = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by guard; may be removed at any time.\n";
+            let text =
+                "Signature: 8a477f597d28d172789f06886806bc55\n# Made by guard; may be removed at any time.\n";
             fs::write(&tag, text).map_err(|source| ScratchError::Io { path: tag, source })?;
         }
         Ok(Scratch { root })

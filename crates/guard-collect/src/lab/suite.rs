@@ -10,10 +10,10 @@ use guard_model::policy::{BuildCommand, SuitePolicy};
 
 use super::cargo::build::limit_gap;
 use super::project::python;
+use super::suite_end;
 use super::text::{clip, last_lines};
 use super::workbench::Workbench;
 use crate::results;
-use super::suite_end;
 
 /// Seconds that a `prepare` command may take.
 const PREPARE_LIMIT_S: u64 = 900;
@@ -23,7 +23,9 @@ pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Tes
     let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
     let dir = directory(bench, suite.dir.as_deref());
     let log = format!("test-{name}-{}", suite.name);
-    if let Some(gap) = prepare(bench, suite.prepare.as_deref(), &dir, &format!("prepare-{name}-{}", suite.name)) {
+    if let Some(gap) =
+        prepare(bench, suite.prepare.as_deref(), &dir, &format!("prepare-{name}-{}", suite.name))
+    {
         tests.gap = Some(gap);
         return tests;
     }
@@ -67,10 +69,8 @@ pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Tes
         }
         Err(reason) => {
             let said = last_lines(&String::from_utf8_lossy(&output.stderr), 3);
-            let end = limit_gap(&output, None, &suite.name, limit).map_or_else(
-                || format!("suite `{}` gave no results: {reason}", suite.name),
-                |g| g.reason,
-            );
+            let end = limit_gap(&output, None, &suite.name, limit)
+                .map_or_else(|| format!("suite `{}` gave no results: {reason}", suite.name), |g| g.reason);
             let reason = if said.is_empty() { end } else { format!("{end} ({})", clip(&said, 300)) };
             tests.gap = Some(gap(GapKind::Input, reason, tests.logs.first().cloned()));
         }
@@ -210,14 +210,21 @@ fn read_bounded(path: &Path, max: u64) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other("not a regular file"));
     }
     if meta.len() > max {
-        return Err(std::io::Error::other(format!("{} MiB is more than `limits.output` allows", meta.len() >> 20)));
+        return Err(std::io::Error::other(format!(
+            "{} MiB is more than `limits.output` allows",
+            meta.len() >> 20
+        )));
     }
     fs::read(path)
 }
 
 /// The gap for a suite whose tool is not there.
 fn cannot_run(output: &Output, suite: &SuitePolicy, log: &str) -> Option<Gap> {
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), tail(&String::from_utf8_lossy(&output.stdout), 2000));
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stderr),
+        tail(&String::from_utf8_lossy(&output.stdout), 2000)
+    );
     let missing = command_not_found(output).or_else(|| {
         let known = [
             "No module named pytest",
@@ -226,7 +233,10 @@ fn cannot_run(output: &Output, suite: &SuitePolicy, log: &str) -> Option<Gap> {
             "npm ERR! canceled",
         ];
         let said = known.iter().find(|k| text.contains(**k))?;
-        Some(format!("suite `{}` cannot run: {said}; install its dependencies or give it a `prepare` command", suite.name))
+        Some(format!(
+            "suite `{}` cannot run: {said}; install its dependencies or give it a `prepare` command",
+            suite.name
+        ))
     })?;
     Some(gap(GapKind::MissingTool, missing, Some(log.to_owned())))
 }

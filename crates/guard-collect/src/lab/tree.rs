@@ -35,7 +35,10 @@ fn resolve(tree: &Path, relative: &str) -> io::Result<PathBuf> {
     let parts: Vec<Component<'_>> = Path::new(relative).components().collect();
     for (i, part) in parts.iter().enumerate() {
         let Component::Normal(name) = part else {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{relative}` is no path inside the tree")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("`{relative}` is no path inside the tree"),
+            ));
         };
         path.push(name);
         let is_link = || fs::symlink_metadata(&path).is_ok_and(|m| m.file_type().is_symlink());

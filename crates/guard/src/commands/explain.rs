@@ -13,7 +13,8 @@ pub(super) fn explain(name: Option<&str>) -> Result<u8> {
         let mut text = String::new();
         for check in registry {
             let run = if needs_a_run(check.needs) { " (needs a run)" } else { "" };
-            let _ = writeln!(text, "{:24} {:5} {}{run}", check.name, check.default_level.as_str(), check.summary);
+            let _ =
+                writeln!(text, "{:24} {:5} {}{run}", check.name, check.default_level.as_str(), check.summary);
         }
         return print(&text);
     };

@@ -15,7 +15,9 @@ pub(super) fn policy(command: &PolicyCommand, place: &Place<'_>) -> Result<u8> {
     match command {
         PolicyCommand::Show { preset: Some(name), .. } => {
             let text = presets().text(name).with_context(|| {
-                format!("there is no preset `{name}`; there are default, pre-commit, stop-hook, ci and strict")
+                format!(
+                    "there is no preset `{name}`; there are default, pre-commit, stop-hook, ci and strict"
+                )
             })?;
             print(text)
         }

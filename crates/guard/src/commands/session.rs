@@ -97,7 +97,9 @@ fn event_line(event: &Event) -> (String, String, String) {
         EventKind::TaskCall { tool, ok } => {
             ("task".to_owned(), format!("{tool}{}", if *ok { "" } else { " (refused)" }))
         }
-        EventKind::Compaction => ("compaction".to_owned(), "what came before is known as a summary".to_owned()),
+        EventKind::Compaction => {
+            ("compaction".to_owned(), "what came before is known as a summary".to_owned())
+        }
         EventKind::Interrupted => ("interrupted".to_owned(), "by the user".to_owned()),
     };
     let said = if event.live { said } else { format!("{said} [abandoned branch]") };
@@ -127,8 +129,12 @@ fn command_text(command: &Command) -> String {
         None => "",
     };
     // What guard adds stands first: a long command line would push it out of sight.
-    format!("{}{}{}", trust.trim_start(), reading, if trust.is_empty() && reading.is_empty() { "" } else { " " })
-        + &command.line
+    format!(
+        "{}{}{}",
+        trust.trim_start(),
+        reading,
+        if trust.is_empty() && reading.is_empty() { "" } else { " " }
+    ) + &command.line
 }
 
 fn write_tasks(text: &mut String, tasks: &[Task], width: usize) {

@@ -83,6 +83,10 @@ fn write_cell(text: &mut String, title: &str, cell: Option<&Cell>, width: usize)
         count(CellOutcome::NotComparable),
     );
     for result in cell.results.iter().filter(|r| r.outcome == CellOutcome::Failed) {
-        let _ = writeln!(text, "  FAILED    {}", render::one_line(&result.id.to_string(), width.saturating_sub(14)));
+        let _ = writeln!(
+            text,
+            "  FAILED    {}",
+            render::one_line(&result.id.to_string(), width.saturating_sub(14))
+        );
     }
 }

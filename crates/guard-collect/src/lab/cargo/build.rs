@@ -63,8 +63,9 @@ pub(crate) fn selection(policy: &CargoPolicy) -> Vec<String> {
 
 /// Builds all tests of the workspace; `name` names the log and the cell ("head", "base", …).
 pub(crate) fn build(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> Built {
-    let mut args: Vec<String> =
-        ["test", "--no-run", "--no-fail-fast", "--message-format=json", "--offline"].map(str::to_owned).to_vec();
+    let mut args: Vec<String> = ["test", "--no-run", "--no-fail-fast", "--message-format=json", "--offline"]
+        .map(str::to_owned)
+        .to_vec();
     if workspace.locked {
         args.push("--locked".to_owned());
     }
@@ -178,9 +179,10 @@ pub(crate) fn limit_gap(output: &Output, log: Option<&str>, what: &str, wall_s: 
         }
         Exit::OverOutput => (GapKind::Budget, format!("{what} printed more than `limits.output` allows")),
         Exit::Interrupted => (GapKind::Budget, format!("{what} was interrupted")),
-        Exit::Code(_) | Exit::Signal(_) if text.contains("No space left on device") => {
-            (GapKind::Input, format!("{what} ran out of disk space in the scratch area; free some or set GUARD_CACHE_DIR"))
-        }
+        Exit::Code(_) | Exit::Signal(_) if text.contains("No space left on device") => (
+            GapKind::Input,
+            format!("{what} ran out of disk space in the scratch area; free some or set GUARD_CACHE_DIR"),
+        ),
         Exit::Signal(signal) => (GapKind::Sandbox, format!("{what} was killed by signal {signal}")),
         Exit::Code(_) => return None,
     };
@@ -211,7 +213,8 @@ fn explain(stderr: &str, tree: &Path) -> (String, GapKind) {
         return (format!("the linker is not installed: {error}"), GapKind::MissingTool);
     }
     let detail = last_lines(stderr, 4);
-    let reason = if detail.is_empty() || detail.contains(&error) { error } else { format!("{error} ({detail})") };
+    let reason =
+        if detail.is_empty() || detail.contains(&error) { error } else { format!("{error} ({detail})") };
     (clip(&reason, 600), GapKind::Input)
 }
 
@@ -283,7 +286,14 @@ fn test_binary(
         cwd,
         env,
         libtest: has_libtest_harness(package, &kind, &artifact.target.name),
-        root_source: artifact.target.src_path.as_std_path().strip_prefix(tree).ok()?.to_string_lossy().into_owned(),
+        root_source: artifact
+            .target
+            .src_path
+            .as_std_path()
+            .strip_prefix(tree)
+            .ok()?
+            .to_string_lossy()
+            .into_owned(),
     })
 }
 

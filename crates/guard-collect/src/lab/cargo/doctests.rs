@@ -8,8 +8,8 @@ use guard_model::policy::ResultFormat;
 use super::build::limit_gap;
 use super::build::selection;
 use super::metadata::{Workspace, exec_gap};
-use crate::lab::workbench::Workbench;
 use crate::lab::suite_end;
+use crate::lab::workbench::Workbench;
 use crate::results;
 
 /// Runs all documentation tests of the workspace.
@@ -18,9 +18,11 @@ pub(crate) fn run(
     workspace: &Workspace,
     name: &str,
 ) -> Result<(Vec<TestResult>, Vec<SuiteOutcome>), Gap> {
-    let has_library = workspace.metadata.workspace_packages().iter().any(|p| {
-        p.targets.iter().any(|t| t.doctest && (t.is_lib() || t.is_rlib() || t.is_proc_macro()))
-    });
+    let has_library = workspace
+        .metadata
+        .workspace_packages()
+        .iter()
+        .any(|p| p.targets.iter().any(|t| t.doctest && (t.is_lib() || t.is_rlib() || t.is_proc_macro())));
     if !has_library {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -37,7 +39,8 @@ pub(crate) fn run(
         cmd = cmd.env("CARGO_TARGET_DIR", target);
     }
     let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
-    if let Some(gap) = limit_gap(&output, Some(&bench.log_name(&log)), "the documentation tests", bench.policy.limits.test_s)
+    if let Some(gap) =
+        limit_gap(&output, Some(&bench.log_name(&log)), "the documentation tests", bench.policy.limits.test_s)
         && output.exit != Exit::TimedOut
     {
         return Err(gap);
@@ -91,7 +94,10 @@ mod tests {
     #[test]
     fn a_doctest_keeps_its_identity_when_its_line_moves() {
         assert_eq!(without_line("src/lib.rs - parse (line 12)"), "src/lib.rs - parse");
-        assert_eq!(without_line("src/lib.rs - parse (line 12) - compile fail"), "src/lib.rs - parse - compile fail");
+        assert_eq!(
+            without_line("src/lib.rs - parse (line 12) - compile fail"),
+            "src/lib.rs - parse - compile fail"
+        );
         assert_eq!(without_line("src/lib.rs - (line 3)"), "src/lib.rs -");
     }
 }

@@ -28,7 +28,9 @@ pub(crate) fn fetch(bench: &Workbench<'_>, dir: &Path, change: &Change, known: &
     }
     // Cargo runs the programs that its configuration names; a change to it must not choose what runs
     // while the network is open.
-    if let Some(file) = change.files.iter().find(|f| configures_cargo(&f.path) || configures_cargo(f.base_path())) {
+    if let Some(file) =
+        change.files.iter().find(|f| configures_cargo(&f.path) || configures_cargo(f.base_path()))
+    {
         return Some(format!("dependencies were not fetched, because the change edits `{}`", file.path));
     }
     let cargo_home = bench.surroundings.cargo_home()?;
@@ -81,5 +83,7 @@ fn configures_cargo(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or_default();
     let dir = parts.next().unwrap_or_default();
-    (dir == ".cargo" && name.starts_with("config")) || name == "rust-toolchain" || name == "rust-toolchain.toml"
+    (dir == ".cargo" && name.starts_with("config"))
+        || name == "rust-toolchain"
+        || name == "rust-toolchain.toml"
 }

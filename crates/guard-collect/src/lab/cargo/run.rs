@@ -8,9 +8,9 @@ use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult};
 
 use super::build::{TestBinary, limit_gap};
 use super::metadata::exec_gap;
+use crate::lab::suite_end;
 use crate::lab::text::last_lines;
 use crate::lab::workbench::Workbench;
-use crate::lab::suite_end;
 use crate::results::libtest;
 
 /// Rounds of looking for the test that hangs; each costs one time limit.
@@ -169,13 +169,8 @@ fn name_the_hung(
         let limit = bench.policy.limits.test_s.min(HANG_LIMIT_S);
         let log = format!("{log}-one-by-one-{round}");
         let output = start(bench, binary, Some(&open), &["--test-threads=1"], limit, &log)?;
-        let (again, _) = libtest::read(
-            &output.stdout,
-            &output.stderr,
-            suite_end(&output),
-            &binary.suite,
-            Some(&open),
-        );
+        let (again, _) =
+            libtest::read(&output.stdout, &output.stderr, suite_end(&output), &binary.suite, Some(&open));
         for result in again {
             let finished = !matches!(result.outcome, TestOutcome::TimedOut | TestOutcome::NotRun);
             if let (true, Some(known)) = (finished, run.results.iter_mut().find(|r| r.id == result.id)) {
@@ -212,18 +207,15 @@ fn started_last(stdout: &str) -> Option<String> {
 
 /// Reruns what failed, to tell red from flaky and from what this machine's conditions explain.
 pub(crate) fn rerun_failures(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
-    let failed: Vec<String> = run
-        .results
-        .iter()
-        .filter(|r| r.outcome == TestOutcome::Failed)
-        .map(|r| r.id.name.clone())
-        .collect();
+    let failed: Vec<String> =
+        run.results.iter().filter(|r| r.outcome == TestOutcome::Failed).map(|r| r.id.name.clone()).collect();
     if failed.is_empty() || failed.len() > MAX_RERUNS || bench.policy.limits.reruns == 0 {
         return;
     }
     let mut alone_passed: BTreeSet<String> = failed.iter().cloned().collect();
     for round in 0..bench.policy.limits.reruns {
-        let Ok(again) = run_quietly(bench, binary, Some(&failed), &format!("{log}-rerun-{round}"), false) else {
+        let Ok(again) = run_quietly(bench, binary, Some(&failed), &format!("{log}-rerun-{round}"), false)
+        else {
             return;
         };
         alone_passed.retain(|name| outcome_of(&again, name) == Some(TestOutcome::Passed));
@@ -247,7 +239,9 @@ pub(crate) fn rerun_failures(bench: &Workbench<'_>, binary: &TestBinary, run: &m
                 Some(TestOutcome::Failed) => {
                     result.reruns.push(TestOutcome::Failed);
                     let said = result.message.get_or_insert_default();
-                    said.push_str("\n(passes alone; failed both times together with the suite's other tests)");
+                    said.push_str(
+                        "\n(passes alone; failed both times together with the suite's other tests)",
+                    );
                 }
                 _ => result.reruns.push(TestOutcome::Passed),
             }
