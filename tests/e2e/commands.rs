@@ -47,7 +47,9 @@ fn text_fits_eighty_columns_and_needs_no_colour() {
     let ran = red().guard(&["check", "--offline"]);
     assert_eq!(ran.code, 1);
     assert!(!ran.stdout.contains('\u{1b}'));
-    let long: Vec<&str> = ran.stdout.lines().filter(|l| l.chars().count() > 80).collect();
+    // A path that is cut cannot be copied.
+    let long: Vec<&str> =
+        ran.stdout.lines().filter(|l| l.chars().count() > 80 && !l.starts_with("run ")).collect();
     assert!(long.is_empty(), "{long:#?}");
 }
 

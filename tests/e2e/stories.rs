@@ -142,13 +142,12 @@ fn a_stub_that_is_claimed_done_is_denied() {
 #[test]
 fn a_fix_whose_new_test_was_green_before_proves_nothing() {
     let project = Project::crate_with(PARSER);
-    project.edit("src/lib.rs", "value.trim()", "value.trim_end()");
+    project.edit("src/lib.rs", "value.trim()", "value.trim_matches(char::is_whitespace)");
     project.edit(
         "src/lib.rs",
         "    #[test]\n    fn an_empty_key",
         "    #[test]\n    fn keys_are_trimmed() {\n        assert_eq!(parse(\" a=b\").unwrap().0, \"a\");\n    }\n\n    #[test]\n    fn an_empty_key",
     );
-    project.edit("src/lib.rs", "parse(\"a = b\")", "parse(\"a =b\")");
 
     let (_, report) =
         project.check_saying("Fixed trimming of values in `parse`, with a regression test.", &[]);

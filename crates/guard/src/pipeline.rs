@@ -1,5 +1,6 @@
 //! The main job: collect the evidence, judge it, keep both.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -130,15 +131,26 @@ pub struct Interrupted;
 
 /// Opens the repository and its part of the scratch area.
 pub fn open(dir: Option<&Path>, place: &Place<'_>) -> Result<(Repo, Scratch)> {
-    let dir = dir.unwrap_or(Path::new("."));
     let cache = place
         .surroundings
         .cache_dir()
         .context("there is no place for the scratch area: neither HOME nor GUARD_CACHE_DIR is set")?;
-    let env = GitEnv::from_vars(place.surroundings.all());
+    Scratch::prepare(&cache)?;
+    // A hook's own variables speak of the repository that it runs in, not of one that is named.
+    let env = match dir {
+        Some(_) => GitEnv::from_vars(place.surroundings.all().filter(|(name, _)| !names_a_repository(name))),
+        None => GitEnv::from_vars(place.surroundings.all()),
+    };
+    let dir = dir.unwrap_or(Path::new("."));
     let repo = Repo::open_with(dir, &env, |id| Scratch::store_of(&cache, id), place.ctl)?;
     let scratch = Scratch::open(&cache, &repo.id())?;
     Ok((repo, scratch))
+}
+
+fn names_a_repository(name: &OsStr) -> bool {
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"]
+        .iter()
+        .any(|n| name == *n)
 }
 
 fn spec(args: &CheckArgs) -> Spec {

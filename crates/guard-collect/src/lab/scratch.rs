@@ -79,6 +79,12 @@ impl Scratch {
         Ok(Scratch { root })
     }
 
+    /// Makes the common directory, so that a cache that cannot be written is said to be one before
+    /// anything else fails because of it.
+    pub fn prepare(cache: &Path) -> Result<(), ScratchError> {
+        make_dir(&cache.join("guard"))
+    }
+
     /// Where guard's own git objects of the repository `id` are kept.
     pub fn store_of(cache: &Path, id: &str) -> PathBuf {
         cache.join("guard").join(id).join("store")

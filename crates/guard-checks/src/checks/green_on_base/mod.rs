@@ -113,6 +113,9 @@ fn is_about_behaviour(claim: &Claim) -> bool {
         "deps",
         "version",
     ];
-    let words = crate::text::words(&claim.text);
+    // What was fixed stands first; "…, with a regression test" says something else.
+    let fixed = claim.text.split([',', ';', ':']).next().unwrap_or_default();
+    let fixed = fixed.split(" with ").next().unwrap_or_default();
+    let words = crate::text::words(fixed);
     !words.iter().any(|w| OTHER.contains(&w.as_str()))
 }

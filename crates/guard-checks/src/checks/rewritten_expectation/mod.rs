@@ -41,11 +41,21 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     let unchanged = cx.claims_of(ClaimKind::NoBehaviourChange).next();
     let explanation = explanation(cx, base);
     let updating = cx.said.find(|s| s.has_near(UPDATING, EXPECTATIONS)).map(|s| (s.text, s.place));
-    let (level, message) = match (explanation, unchanged) {
+    // Words on the same topic explain nothing when they promise that behaviour stays as it is.
+    let explanation = explanation.filter(|e| e.names_it || unchanged.is_none());
+    let asserts_less = head.decl.assertions < base.decl.assertions;
+    let (level, message) = match (&explanation, unchanged) {
         (None, Some(_)) => (
             Level::Deny,
             format!(
                 "test `{}` was rewritten to agree, though behaviour is said to be unchanged",
+                head.decl.name
+            ),
+        ),
+        (Some(e), _) if !e.names_it && asserts_less => (
+            Level::Warn,
+            format!(
+                "test `{}` was rewritten to agree with the new code, and asserts less than before",
                 head.decl.name
             ),
         ),
@@ -88,10 +98,14 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
         head.path,
         Some(head.decl.line),
     );
-    let said = explanation.or(updating).map(|(text, place)| {
+    let contradicts = unchanged.filter(|_| explanation.is_none());
+    let counted = asserts_less.then(|| {
+        let (was, is) = (base.decl.assertions, head.decl.assertions);
+        EvidenceItem::new(EvidenceKind::Diff, format!("{was} assertions at base, {is} at head"))
+    });
+    let said = explanation.map(|e| (e.text, e.place)).or(updating).map(|(text, place)| {
         EvidenceItem::new(EvidenceKind::Session, format!("said at {place}: \"{}\"", shorten(text, 120)))
     });
-    let contradicts = unchanged.filter(|_| explanation.is_none());
     let denied = contradicts.map(|c| {
         EvidenceItem::new(
             EvidenceKind::Session,
@@ -101,6 +115,7 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     Some(
         Draft::new(level, message, ran)
             .because(passes)
+            .because_all(counted)
             .because_all(said)
             .because_all(denied)
             .at(Side::Head, head.path, (head.decl.line, head.decl.end_line))
@@ -136,8 +151,16 @@ fn head_outcome(cx: &Context<'_>, test: Declared<'_>) -> Option<TestOutcome> {
     Some(worst)
 }
 
+/// What was said about a test's subject.
+struct Explanation<'a> {
+    text: &'a str,
+    place: &'a str,
+    /// The test or its file is named, not only what it is about.
+    names_it: bool,
+}
+
 /// A sentence that is about what this test checks: its name, its file, or what it calls.
-fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<(&'a str, &'a str)> {
+fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<Explanation<'a>> {
     let file = test.path.rsplit('/').next().unwrap_or(test.path);
     let stem = file.split('.').next().unwrap_or(file);
     let named = cx.said.find(|s| s.names(test.leaf()) || s.names(file));
@@ -146,5 +169,6 @@ fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<(&'a str, &'a
             .chain(std::iter::once(stem))
             .chain(test.decl.calls.iter().map(String::as_str))
     };
-    named.or_else(|| cx.said.about(topic())).map(|s| (s.text, s.place))
+    let found = named.or_else(|| cx.said.about(topic()))?;
+    Some(Explanation { text: found.text, place: found.place, names_it: named.is_some() })
 }
