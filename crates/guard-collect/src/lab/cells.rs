@@ -186,7 +186,7 @@ pub(crate) fn run_subjects(
     for subject in overlay.subjects.iter().filter(|s| s.language == Language::Rust) {
         match broken.get(&subject.path) {
             Some(error) => {
-                cell.results.push(not_comparable(subject, format!("does not compile there: {error}")))
+                cell.results.push(not_comparable(subject, format!("does not compile there: {error}")));
             }
             None => open.push(subject),
         }

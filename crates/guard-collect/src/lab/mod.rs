@@ -97,6 +97,10 @@ pub fn run(request: &Request<'_>) -> Findings {
     let budget = budget(request);
     let in_budget = || budget.is_none_or(|b| began_matrix.elapsed() < b);
 
+    if request.ctl.is_interrupted() {
+        evidence.head = Some(head);
+        return session.finish(Some(evidence));
+    }
     let head_builds = head.build.state == BuildState::Ok;
     let red = head.tests.as_ref().is_some_and(|t| {
         t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some())

@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn each_convention_is_recognised_by_its_own_files() {
-        let table: [(&[(&str, &str)], &[&str]); 7] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let table: [Row<'_>; 7] = [
             (&[("package.json", r#"{"scripts":{"test":"vitest run"}}"#)], &["vitest"]),
             (
                 &[("package.json", r#"{"scripts":{"test":"echo \"Error: no test specified\" && exit 1"}}"#)],

@@ -10,6 +10,9 @@ use guard_model::Policy;
 use super::scratch::{LabDir, RunDir};
 use crate::Surroundings;
 
+/// Variables that guard itself sets for every child.
+const OWN: &[&str] = &["HOME", "TMPDIR", "GUARD_OUT", "GIT_CEILING_DIRECTORIES"];
+
 /// The lab's tools for one run.
 pub(crate) struct Workbench<'a> {
     pub(crate) lab: &'a LabDir,
@@ -49,6 +52,16 @@ impl Workbench<'_> {
     ) -> Cmd {
         let write = self.writable().into_iter().chain(caches.iter().cloned());
         self.confined(Cmd::new(program, cwd), wall_s, Confinement::fetching(write))
+    }
+
+    /// Whether every child has the variable already, from guard's environment or from guard itself.
+    pub(crate) fn passes(&self, key: &str) -> bool {
+        let sandbox = &self.policy.sandbox;
+        let asked_for =
+            sandbox.env.iter().any(|k| k == key) || guard_exec::kept_by_default(key, sandbox.network);
+        OWN.contains(&key)
+            || self.surroundings.tool_homes().iter().any(|(name, _)| *name == key)
+            || (asked_for && self.surroundings.var(key).is_some())
     }
 
     fn writable(&self) -> Vec<PathBuf> {

@@ -10,6 +10,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, Diagnostic};
 use guard_model::policy::CargoPolicy;
 
+use super::config_env;
 use super::metadata::{Workspace, exec_gap, first_error, has_libtest_harness, suite_name};
 use crate::lab::text::{clip, last_lines};
 use crate::lab::workbench::Workbench;
@@ -138,10 +139,20 @@ fn read_output(
     outcome.errors.truncate(MAX_ERRORS);
 
     let libraries = library_path(bench, workspace, &scripts);
+    let home = bench.surroundings.cargo_home();
+    let configured = config_env::read(&workspace.dir, home.as_deref(), &|key| bench.passes(key));
     let binaries: Vec<TestBinary> = artifacts
         .iter()
         .filter(|a| a.profile.test && a.executable.is_some())
-        .filter_map(|a| test_binary(workspace, &tree, &scripts, &libraries, a))
+        .filter_map(|a| {
+            let mut binary = test_binary(workspace, &tree, &scripts, &libraries, a)?;
+            binary.env.extend(programs(&artifacts, a));
+            // What cargo sets itself stands above its configuration.
+            let free = configured.iter().filter(|(key, _)| !binary.env.iter().any(|(known, _)| known == key));
+            let free: Vec<_> = free.cloned().collect();
+            binary.env.extend(free);
+            Some(binary)
+        })
         .collect();
 
     if output.exit == Exit::Code(0) && finished != Some(false) {
@@ -322,6 +333,19 @@ fn package_env(package: &cargo_metadata::Package) -> Vec<(String, String)> {
     .into_iter()
     .map(|(k, v)| (k.to_owned(), v))
     .collect()
+}
+
+/// `CARGO_BIN_EXE_<name>` of the package's own programs, for its integration tests and benches.
+/// Source: the cargo book; set while tests run since cargo 1.94.
+fn programs<'a>(artifacts: &'a [Artifact], test: &Artifact) -> impl Iterator<Item = (String, String)> + 'a {
+    let wanted = test.target.kind.iter().any(|k| matches!(k, TargetKind::Test | TargetKind::Bench));
+    let package = test.package_id.clone();
+    artifacts
+        .iter()
+        .filter(move |a| wanted && a.package_id == package && a.target.is_bin() && !a.profile.test)
+        .filter_map(|a| {
+            Some((format!("CARGO_BIN_EXE_{}", a.target.name), a.executable.as_ref()?.to_string()))
+        })
 }
 
 fn library_variable() -> &'static str {

@@ -1,6 +1,7 @@
 //! Cargo projects: fetch, build, run.
 
 pub(crate) mod build;
+mod config_env;
 mod doctests;
 mod fetch;
 mod metadata;
@@ -56,8 +57,17 @@ pub(crate) fn build_and_test(
             let tests = test(bench, &workspace, &built, name);
             CargoRun { built, tests: Some(tests), remark: None }
         }
-        (_, built, remark) => CargoRun { built, tests: None, remark },
+        (_, built, remark) => {
+            let remark = remark.filter(|r| built.outcome.gap.as_ref().is_none_or(|g| adds_to(r, &g.reason)));
+            CargoRun { built, tests: None, remark }
+        }
     }
+}
+
+/// Whether a remark on fetching has a cause of its own: without its toolchain cargo fails at every step,
+/// and once is enough to say so.
+fn adds_to(remark: &str, reason: &str) -> bool {
+    remark.split_once(": ").is_none_or(|(_, cause)| !reason.ends_with(cause))
 }
 
 fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str) -> TestRun {
@@ -109,5 +119,22 @@ fn unbuilt(gap: Gap) -> BuildOutcome {
         log: gap.log.clone(),
         gap: Some(gap),
         ms: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::adds_to;
+
+    #[test]
+    fn one_cause_is_said_once() {
+        let reason = "cargo cannot read the workspace: toolchain '1.93.0' is not installed";
+        for (remark, expected) in [
+            ("dependencies could not be fetched: toolchain '1.93.0' is not installed", false),
+            ("dependencies could not be fetched: could not resolve host", true),
+            ("dependencies were not fetched, because the change edits `.cargo/config.toml`", true),
+        ] {
+            assert_eq!(adds_to(remark, reason), expected, "{remark}");
+        }
     }
 }
