@@ -3,19 +3,24 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use guard_model::evidence::{Gap, GapKind, Snippet};
 use guard_model::source::{Reach, ReachState};
-use guard_model::{Change, FileKind, Finding, Language, Policy, Side, SourceFacts};
+use guard_model::{Change, ChangeKind, FileKind, Finding, Language, Policy, Side, SourceFacts};
 use guard_syntax::reach;
 use rayon::prelude::*;
 
-use crate::repo::{Repo, RepoError, TreeView};
+use crate::repo::{Hit, Repo, TreeView};
 
 /// Source files larger than this are not read.
 const MAX_SOURCE: u64 = 8 << 20;
+
+/// Time for searching one tree for what may declare a file; beyond it a file's place is unknown.
+const SEARCH_BUDGET: Duration = Duration::from_secs(3);
 
 /// Lines shown around a finding's own lines.
 const CONTEXT: u32 = 1;
@@ -70,25 +75,33 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
     (facts, gaps)
 }
 
-/// Whether new and edited files are part of anything that is built.
+/// Whether new and moved files are part of anything that is built, and edited ones that may have
+/// lost their place.
 pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy: &Policy) -> Vec<Reach> {
-    let skipped =
-        globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
+    let skipped = globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
+    let head = Searches::new();
+    let base = Searches::new();
     change
         .files
         .par_iter()
         .filter(|f| f.new_oid.is_some() && f.content == FileKind::Text && !skipped.is_match(&f.path))
         .filter_map(|file| {
             let facts = sources.iter().find(|s| s.side == Side::Head && s.path == file.path)?;
-            let (state, looked_at) = reach_in(repo, &change.head.tree, &file.path);
-            let at_base = (file.old_oid.is_some() && state == ReachState::Unreached)
-                .then(|| reach_in(repo, &change.base.tree, file.base_path()).0);
+            let at_base = |searches| reach_in(repo, &change.base.tree, file.base_path(), searches);
+            let at_head = |searches| reach_in(repo, &change.head.tree, &file.path, searches);
+            let stayed = matches!(file.kind, ChangeKind::Modified | ChangeKind::ModeChanged | ChangeKind::TypeChanged);
+            // An edited file has lost its place only where its parents differ, which needs no search.
+            if stayed && !(at_head(None).0 != ReachState::Reached && at_base(None).0 == ReachState::Reached) {
+                return None;
+            }
+            let (state, looked_at) = at_head(Some(&head));
+            let before = (file.old_oid.is_some() && state == ReachState::Unreached).then(|| at_base(Some(&base)).0);
             let code = facts.items.iter().any(|i| !i.in_test);
             Some(Reach {
                 path: file.path.clone(),
                 state,
                 looked_at,
-                at_base,
+                at_base: before,
                 test_code: !code || guard_syntax::is_test_path(&file.path, Some(facts.language)),
                 tests: u32::try_from(facts.tests.len()).unwrap_or(u32::MAX),
             })
@@ -96,47 +109,87 @@ pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy:
         .collect()
 }
 
-fn reach_in(repo: &Repo, tree: &str, path: &str) -> (ReachState, Vec<String>) {
-    let tree = Looked { view: repo.tree(tree), failed: Cell::new(false) };
+/// A file's place; without `searches` it is unknown where only a search of the tree could tell.
+fn reach_in(repo: &Repo, tree: &str, path: &str, searches: Option<&Searches>) -> (ReachState, Vec<String>) {
+    let tree = Looked { view: repo.tree(tree), searches, unsearched: Cell::new(false) };
     let found = reach::reach(&tree, path);
-    // What could not be read may be what declares the file.
-    match tree.failed.get() {
-        true => (ReachState::Unknown, vec!["a file that may declare it could not be read".to_owned()]),
-        false => (found.state, found.looked_at),
+    // What could not be read or searched may be what declares the file.
+    if found.state == ReachState::Unreached && tree.unsearched.get() {
+        return (ReachState::Unknown, vec!["the repository was not searched for it".to_owned()]);
+    }
+    match tree.view.trouble() {
+        Some(trouble) if found.state == ReachState::Unreached => (ReachState::Unknown, vec![trouble]),
+        _ => (found.state, found.looked_at),
     }
 }
 
-/// A tree as the reach analysis sees it, remembering whether something could not be read.
+/// A tree as the reach analysis sees it, with searches that many files share.
 struct Looked<'a> {
     view: TreeView<'a>,
-    failed: Cell<bool>,
-}
-
-impl Looked<'_> {
-    fn or_failed<T: Default>(&self, result: Result<T, RepoError>) -> T {
-        result.unwrap_or_else(|_| {
-            self.failed.set(true);
-            T::default()
-        })
-    }
+    searches: Option<&'a Searches>,
+    /// Something was not searched.
+    unsearched: Cell<bool>,
 }
 
 impl reach::Tree for Looked<'_> {
     fn read(&self, path: &str) -> Option<Cow<'_, [u8]>> {
-        self.or_failed(self.view.read(path, MAX_SOURCE)).map(Cow::Owned)
+        reach::Tree::read(&self.view, path)
     }
 
     fn list(&self, dir: &str) -> Vec<String> {
-        let entries = self.or_failed(self.view.list(dir));
-        entries.iter().map(|e| if e.is_dir() { format!("{}/", e.name) } else { e.name.clone() }).collect()
+        reach::Tree::list(&self.view, dir)
     }
 
     fn grep(&self, needle: &str) -> Vec<(String, u32, String)> {
-        let (hits, cut) = self.or_failed(self.view.grep(needle, &[]));
-        if cut {
-            self.failed.set(true);
+        match self.searches.and_then(|s| s.find(&self.view, needle)) {
+            Some(hits) => hits,
+            None => {
+                self.unsearched.set(true);
+                Vec::new()
+            }
         }
-        hits.into_iter().map(|h| (h.path, h.line, h.text)).collect()
+    }
+}
+
+/// Searches of one tree, each done once. Many files ask for `mod a;`, `mod b;`, …: one search for
+/// `mod ` answers them all.
+struct Searches {
+    known: Mutex<HashMap<String, Option<Arc<Vec<Hit>>>>>,
+    until: Instant,
+}
+
+impl Searches {
+    fn new() -> Searches {
+        Searches { known: Mutex::new(HashMap::new()), until: Instant::now() + SEARCH_BUDGET }
+    }
+
+    /// Lines with `needle`; `None` when the time is used up or there are too many.
+    fn find(&self, view: &TreeView<'_>, needle: &str) -> Option<Vec<(String, u32, String)>> {
+        let wide = match needle {
+            _ if needle.starts_with("mod ") => Some(("mod ", "*.rs")),
+            _ if needle.ends_with(".rs") => Some((".rs", "*")),
+            _ => None,
+        };
+        let hits = wide.and_then(|(w, below)| self.once(view, w, below)).or_else(|| self.once(view, needle, "*"))?;
+        let matching = hits.iter().filter(|h| h.text.contains(needle));
+        Some(matching.map(|h| (h.path.clone(), h.line, h.text.clone())).collect())
+    }
+
+    fn once(&self, view: &TreeView<'_>, needle: &str, below: &str) -> Option<Arc<Vec<Hit>>> {
+        // Held while searching: a second thread with the same question should wait for the answer.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = known.get(needle) {
+            return answer.clone();
+        }
+        if Instant::now() > self.until {
+            return None;
+        }
+        let answer = match view.grep(needle, &[below]) {
+            Ok((hits, false)) => Some(Arc::new(hits)),
+            _ => None,
+        };
+        known.insert(needle.to_owned(), answer.clone());
+        answer
     }
 }
 

@@ -135,6 +135,9 @@ pub struct WordsArgs {
     /// A task list in Markdown
     #[arg(long, value_name = "FILE")]
     pub tasks: Option<PathBuf>,
+    /// The message of the commit that is being made, as git hands it to its commit-msg hook
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub commit_message: Option<PathBuf>,
 }
 
 /// How to print.

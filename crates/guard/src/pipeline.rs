@@ -13,7 +13,7 @@ use guard_collect::{Progress, Surroundings, policy, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
-use guard_model::{Change, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Timings, Words};
+use guard_model::{Change, Commit, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Timings, Words};
 
 use crate::cli::{CheckArgs, WordsArgs};
 use crate::presets::presets;
@@ -265,10 +265,29 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
     if let Some(path) = &args.tasks {
         all.push(session::read_task_list(&read_text(path)?, &path.display().to_string(), "--tasks"));
     }
+    if let Some(path) = &args.commit_message {
+        let commit = Commit {
+            id: path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
+            parents: Vec::new(),
+            author: String::new(),
+            message: without_comments(&read_text(path)?),
+        };
+        all.push(session::read_commit_messages(&[commit]));
+    }
     if let Some(path) = &args.message {
         all.push(session::read_message(&read_text(path)?, &path.display().to_string(), "--message"));
     }
     Ok(session::merge(all))
+}
+
+/// What git will record of a message file: no comment lines, nothing below the scissors.
+/// Source: git-commit(1), `--cleanup`.
+fn without_comments(text: &str) -> String {
+    text.lines()
+        .take_while(|l| !(l.starts_with('#') && l.contains("------------------------ >8 ------------------------")))
+        .filter(|l| !l.starts_with('#'))
+        .map(|l| format!("{l}\n"))
+        .collect()
 }
 
 /// The newest session of this repository, if there is one.

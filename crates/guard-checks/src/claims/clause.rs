@@ -131,6 +131,7 @@ fn joint(tokens: &[Token<'_>], start: usize, i: usize, end: usize) -> Option<usi
     if fresh
         || starts_action(tokens, start, i, rest, end, comma)
         || both_are_outcomes(tokens, start.max(i.saturating_sub(NEAR))..i, next..end.min(next + NEAR))
+        || comma && result_follows(tokens, start, next, end)
     {
         return Some(next);
     }
@@ -222,6 +223,15 @@ fn both_are_outcomes(tokens: &[Token<'_>], left: Range<usize>, right: Range<usiz
     outcome::outcome(&tokens[left]).is_some() && outcome::outcome(&tokens[right]).is_some()
 }
 
+/// "Fix `one`, all tests pass": a result of its own behind a deed, unless the deed is its condition.
+fn result_follows(tokens: &[Token<'_>], start: usize, next: usize, end: usize) -> bool {
+    const SUBJECTS: &str = "all every no test tests build builds clippy lint linter suite everything ci";
+    let subject = tokens[next].any(SUBJECTS) || tokens[next].kind == Kind::Number;
+    let conditional = tokens[start].any(lexicon::OPENERS) || tokens[start].any(lexicon::MODALS);
+    let until = (next..end.min(next + NEAR)).find(|i| tokens[*i].punct(',')).unwrap_or(end.min(next + NEAR));
+    subject && !conditional && outcome::outcome(&tokens[next..until]).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,6 +265,9 @@ mod tests {
                 "Moved the check (added in 1.2, removed in 1.3) up",
                 vec!["Moved the check (added in 1.2, removed in 1.3) up"],
             ),
+            ("Fix `one`, all tests pass", vec!["Fix `one`", "all tests pass"]),
+            ("Handle empty input, 12 tests passing", vec!["Handle empty input", "12 tests passing"]),
+            ("If you set X, all tests pass", vec!["If you set X, all tests pass"]),
             ("Is it done? Yes.", vec!["Is it done", "Yes"]),
             (
                 "I've renamed `a` to `b`, and I've removed `c`",
