@@ -75,6 +75,8 @@ pub enum BuildState {
     Failed,
     /// Could not be tried, or failed for a reason outside the code (network, tool, time, disk).
     Inconclusive,
+    /// Nothing had to be built: the project is run as it is.
+    NotRun,
 }
 
 /// One message of a compiler.
