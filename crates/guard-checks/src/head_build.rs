@@ -23,6 +23,8 @@ pub(crate) enum HeadBuild<'a> {
         /// Whether base was built, and builds.
         base_builds: bool,
     },
+    /// Nothing had to be built.
+    Needless,
     /// It fails, and base fails too.
     Old {
         /// Head's build.
@@ -47,6 +49,7 @@ impl<'a> HeadBuild<'a> {
         let build = &head.build;
         match build.state {
             BuildState::Ok => return HeadBuild::Ok,
+            BuildState::NotRun => return HeadBuild::Needless,
             BuildState::Inconclusive => return HeadBuild::Inconclusive(build),
             BuildState::Failed => {}
         }

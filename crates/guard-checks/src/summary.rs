@@ -12,7 +12,7 @@ pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
     let word = |run: Option<&CodeRun>| match run.map(|r| r.build.state) {
         Some(BuildState::Ok) => BuildWord::Ok,
         Some(BuildState::Failed) => BuildWord::Failed,
-        Some(BuildState::Inconclusive) | None => BuildWord::NotRun,
+        Some(BuildState::Inconclusive | BuildState::NotRun) | None => BuildWord::NotRun,
     };
     BuildSummary { base: word(lab.base.as_ref()), head: word(lab.head.as_ref()) }
 }

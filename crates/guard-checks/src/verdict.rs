@@ -137,7 +137,7 @@ fn unmet(cx: &Context<'_>, need: Need) -> Option<Silence> {
 
 fn unbuilt(cx: &Context<'_>) -> Option<Silence> {
     match cx.build {
-        HeadBuild::Ok => None,
+        HeadBuild::Ok | HeadBuild::Needless => None,
         HeadBuild::NotRun => Some(Silence::input("head was not built", true)),
         HeadBuild::Inconclusive(build) => Some(match &build.gap {
             Some(gap) => Silence { decides: true, ..Silence::by(gap) },
@@ -272,5 +272,6 @@ fn how_far(cx: &Context<'_>) -> String {
     ];
     let extra: String = cells.iter().filter(|(ran, _)| *ran).map(|(_, what)| format!(", {what}")).collect();
     let budget = if cx.evidence.mode == Mode::Quick { "; static checks otherwise" } else { "" };
-    format!("head builds, {tests}{extra}{budget}")
+    let built = if cx.build == HeadBuild::Needless { "" } else { "head builds, " };
+    format!("{built}{tests}{extra}{budget}")
 }

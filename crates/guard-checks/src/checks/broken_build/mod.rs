@@ -41,7 +41,9 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
                 .because_all(errors(build))
                 .help("provide what is missing, or name the build command in `guard.toml`, and run again")
         }
-        HeadBuild::NotRun | HeadBuild::Ok | HeadBuild::Inconclusive(_) => return Vec::new(),
+        HeadBuild::NotRun | HeadBuild::Needless | HeadBuild::Ok | HeadBuild::Inconclusive(_) => {
+            return Vec::new();
+        }
     };
     vec![draft.identity("build")]
 }
