@@ -5,6 +5,7 @@
 
 mod cargo;
 mod cells;
+mod conditions;
 mod project;
 mod scratch;
 mod suite;
@@ -20,7 +21,7 @@ use guard_model::evidence::{Gap, GapKind, Phase};
 use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, SandboxReport, TestRun};
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
-use crate::repo::Repo;
+use crate::repo::{Repo, TreeView};
 use crate::results::{Stopped, SuiteEnd};
 use crate::{Progress, Surroundings};
 use project::Project;
@@ -36,6 +37,9 @@ const KEPT: &[&str] = &["target", "node_modules"];
 
 /// Bytes of a test file that is put onto the other side's code at most.
 const MAX_TEST_FILE: u64 = 8 << 20;
+
+/// Bytes of a manifest that is read for what kind of project it is.
+const MAX_MANIFEST: u64 = 1 << 20;
 
 /// What the lab is asked to do.
 pub struct Request<'a> {
@@ -101,7 +105,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         evidence.head = Some(head);
         return session.finish(Some(evidence));
     }
-    let head_builds = head.build.state == BuildState::Ok;
+    let head_builds = matches!(head.build.state, BuildState::Ok | BuildState::NotRun);
     let red = head.tests.as_ref().is_some_and(|t| {
         t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some())
     });
@@ -219,8 +223,25 @@ impl<'a> Session<'a> {
 
     /// Versions of the tools that decide an outcome, for the key of known outcomes.
     fn toolchain(&self) -> String {
-        let cmd = guard_exec::Cmd::new("rustc", self.lab.root()).arg("-vV");
-        cmd.run(self.request.ctl).map(|o| o.text()).unwrap_or_default()
+        let said = |program: &str, arg: &str| {
+            let cmd = guard_exec::Cmd::new(program, self.lab.root()).arg(arg);
+            cmd.run(self.request.ctl).map(|o| o.text()).unwrap_or_default()
+        };
+        let mut versions = said("rustc", "-vV");
+        if let Some(top) = self.request.repo.top() {
+            // Packages that the user installed since then may change any outcome.
+            let packages = [".venv", "venv", "node_modules/.package-lock.json", "node_modules"];
+            for path in packages.map(|p| top.join(p)) {
+                if let Ok(changed) = std::fs::metadata(&path).and_then(|m| m.modified()) {
+                    versions.extend([path.display().to_string(), format!(" {changed:?}\n")]);
+                }
+            }
+        }
+        if self.projects(false).iter().any(|p| matches!(p, Project::Suite { .. })) {
+            versions.push_str(&said("python3", "-VV"));
+            versions.push_str(&said("node", "--version"));
+        }
+        versions
     }
 
     fn key(&self, what: &str, trees: &[&str]) -> String {
@@ -268,11 +289,38 @@ impl<'a> Session<'a> {
             .repo
             .checkout(tree, &self.lab.tree(), &self.lab.index(), KEPT)
             .map_err(|e| lab_gap(GapKind::Input, format!("cannot lay out the files to build: {e}")))?;
+        self.offer_git(tree);
         for (path, reason) in checkout.missing {
             let reason = format!("submodule `{path}` is empty in the build: {reason}");
             self.gaps.push(Gap { checks: Vec::new(), kind: GapKind::Input, reason, log: None });
         }
         Ok(())
+    }
+
+    /// Gives the tree a git directory of its own, which borrows objects and which children may do with
+    /// as they like: builds and tests that ask git where they are then get an answer. guard itself
+    /// never uses it.
+    fn offer_git(&self, tree: &str) {
+        let change = self.request.change;
+        let head =
+            [&change.head, &change.base].into_iter().find(|s| s.tree == tree).and_then(|s| s.commit.clone());
+        let Some(commit) = head.or_else(|| change.base.commit.clone()) else { return };
+        let objects: Vec<String> =
+            self.request.repo.object_dirs().iter().map(|p| format!("{}\n", p.display())).collect();
+        let config = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
+        let files = [
+            ("HEAD", format!("{commit}\n")),
+            ("config", config.to_owned()),
+            ("objects/info/alternates", objects.concat()),
+            ("refs/heads/.keep", String::new()),
+        ];
+        for (name, text) in files {
+            // Without it only those who ask git notice.
+            let _ = tree::write_inside(&self.lab.tree(), &format!(".git/{name}"), text.as_bytes());
+        }
+        if let Ok(index) = std::fs::read(self.lab.index()) {
+            let _ = tree::write_inside(&self.lab.tree(), ".git/index", &index);
+        }
     }
 
     /// Builds and tests one side with its own tests; known outcomes of the same tree are used again.
@@ -287,7 +335,7 @@ impl<'a> Session<'a> {
             self.gaps.push(gap);
             return None;
         }
-        let projects = project::find(&self.lab.tree(), self.request.change, self.request.policy);
+        let projects = self.projects(name == "base");
         if projects.is_empty() && self.request.policy.build.is_none() {
             self.gaps.push(lab_gap(
                 GapKind::Input,
@@ -296,11 +344,26 @@ impl<'a> Session<'a> {
             return None;
         }
         let run = self.timed(&format!("build and test {name}"), |s| s.run_projects(side, &projects, name));
-        let complete = run.build.gap.is_none() && run.tests.as_ref().is_none_or(|t| t.gap.is_none());
-        if complete && !self.request.ctl.is_interrupted() {
+        // What is red may be the machine's fault, and the machine may be mended by the next run.
+        let green = run.build.gap.is_none()
+            && run.build.state != BuildState::Failed
+            && run.tests.as_ref().is_none_or(|t| {
+                t.gap.is_none()
+                    && t.suites.iter().all(|s| s.trouble.is_none())
+                    && !t.results.iter().any(|r| r.outcome.is_failure())
+            });
+        if green && !self.request.ctl.is_interrupted() {
             self.remember(&key, &run);
         }
         Some(run)
+    }
+
+    /// What is to be built and run; how is read from base.
+    fn projects(&self, on_base: bool) -> Vec<Project> {
+        let change = self.request.change;
+        let base = Listing(self.request.repo.tree(&change.base.tree));
+        let head = Listing(self.request.repo.tree(&change.head.tree));
+        project::find(&base, if on_base { &base } else { &head }, change, self.request.policy)
     }
 
     fn run_projects(&mut self, side: &Snapshot, projects: &[Project], name: &str) -> CodeRun {
@@ -393,7 +456,7 @@ impl<'a> Session<'a> {
         if let Err(gap) = self.checkout(&code.tree) {
             return Some(Cell { gap: Some(gap), ..Cell::default() });
         }
-        let projects = project::find(&self.lab.tree(), change, self.request.policy);
+        let projects = self.projects(tests == Side::Head);
         let known = self.request.scratch.known();
         let mut whole: Option<Cell> = None;
         for project in &projects {
@@ -436,13 +499,28 @@ impl<'a> Session<'a> {
     }
 }
 
+/// A side's files, as they are in git.
+struct Listing<'a>(TreeView<'a>);
+
+impl project::Files for Listing<'_> {
+    fn read(&self, path: &str) -> Option<String> {
+        let bytes = self.0.read(path, MAX_MANIFEST).ok().flatten()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn list(&self, dir: &str) -> Vec<String> {
+        self.0.list(dir).map(|entries| entries.iter().map(|e| e.name.clone()).collect()).unwrap_or_default()
+    }
+}
+
 /// Two runs of the same tree as one: the worse build, all tests.
 fn join(run: Option<CodeRun>, other: CodeRun) -> CodeRun {
     let Some(mut run) = run else { return other };
     let rank = |s: BuildState| match s {
-        BuildState::Ok => 0,
-        BuildState::Inconclusive => 1,
-        BuildState::Failed => 2,
+        BuildState::NotRun => 0,
+        BuildState::Ok => 1,
+        BuildState::Inconclusive => 2,
+        BuildState::Failed => 3,
     };
     if rank(other.build.state) > rank(run.build.state) {
         run.build = other.build;
@@ -457,7 +535,7 @@ fn join(run: Option<CodeRun>, other: CodeRun) -> CodeRun {
 fn join_tests(run: Option<CodeRun>, tests: TestRun, side: &Snapshot) -> CodeRun {
     let Some(mut run) = run else {
         let build = guard_model::lab::BuildOutcome {
-            state: BuildState::Ok,
+            state: BuildState::NotRun,
             command: String::new(),
             errors: Vec::new(),
             warnings: 0,

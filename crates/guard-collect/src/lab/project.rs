@@ -1,6 +1,5 @@
 //! What kind of project lies in the tree, and so how it is built and tested without a policy.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use guard_model::policy::{Policy, ResultFormat, SuitePolicy};
@@ -23,21 +22,41 @@ pub(crate) enum Project {
     },
 }
 
-/// The projects to build and test in `tree`: the policy's suites, else what lies at the root, else
-/// the cargo workspaces around the changed files.
-pub(crate) fn find(tree: &Path, change: &Change, policy: &Policy) -> Vec<Project> {
+/// One side's files, as far as the kind of project shows in them.
+pub(crate) trait Files {
+    /// The text of a file, if it is there.
+    fn read(&self, path: &str) -> Option<String>;
+    /// Names in a directory.
+    fn list(&self, dir: &str) -> Vec<String>;
+
+    /// Whether a file is there.
+    fn has(&self, path: &str) -> bool {
+        self.read(path).is_some()
+    }
+}
+
+/// The projects to build and test: the policy's suites, else what lies at the root, else the cargo
+/// workspaces around the changed files.
+///
+/// How they are run is read from `base`, because a change must not choose how it is tested; only what
+/// base does not have is read from `head`.
+pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, policy: &Policy) -> Vec<Project> {
     let mut found: Vec<Project> =
         policy.suites.iter().map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() }).collect();
     if policy.suites.is_empty() {
-        found.extend(cargo_dirs(tree, change).into_iter().map(|dir| Project::Cargo { dir }));
-        found.extend(conventional_suites(tree));
+        let mut dirs = cargo_dirs(base, change);
+        if dirs.is_empty() {
+            dirs = cargo_dirs(head, change);
+        }
+        found.extend(dirs.into_iter().map(|dir| Project::Cargo { dir }));
+        found.extend(conventional_suites(base, head));
     }
     found
 }
 
 /// Directories of cargo workspaces: the root's, else the outermost manifests above changed files.
-fn cargo_dirs(tree: &Path, change: &Change) -> Vec<String> {
-    if tree.join("Cargo.toml").is_file() {
+fn cargo_dirs(tree: &dyn Files, change: &Change) -> Vec<String> {
+    if tree.has("Cargo.toml") {
         return vec![String::new()];
     }
     let mut dirs: Vec<String> = change
@@ -47,8 +66,9 @@ fn cargo_dirs(tree: &Path, change: &Change) -> Vec<String> {
             let mut dir = Path::new(&file.path).parent();
             let mut outermost = None;
             while let Some(d) = dir {
-                if tree.join(d).join("Cargo.toml").is_file() {
-                    outermost = Some(d.to_string_lossy().into_owned());
+                let d_text = d.to_string_lossy();
+                if !d_text.is_empty() && tree.has(&format!("{d_text}/Cargo.toml")) {
+                    outermost = Some(d_text.into_owned());
                 }
                 dir = d.parent();
             }
@@ -61,8 +81,10 @@ fn cargo_dirs(tree: &Path, change: &Change) -> Vec<String> {
 }
 
 /// Suites that the conventions of npm, pytest, go and cmake projects suggest at the root.
-fn conventional_suites(tree: &Path) -> Vec<Project> {
-    [node_suite(tree), pytest_suite(tree), go_suite(tree), cmake_suite(tree)].into_iter().flatten().collect()
+fn conventional_suites(base: &dyn Files, head: &dyn Files) -> Vec<Project> {
+    let conventions: [fn(&dyn Files) -> Option<Project>; 4] =
+        [node_suite, pytest_suite, go_suite, cmake_suite];
+    conventions.iter().filter_map(|suite| suite(base).or_else(|| suite(head))).collect()
 }
 
 fn suite(
@@ -86,10 +108,9 @@ fn suite(
     }
 }
 
-fn node_suite(tree: &Path) -> Option<Project> {
+fn node_suite(tree: &dyn Files) -> Option<Project> {
     const LANGUAGES: [Language; 3] = [Language::TypeScript, Language::Tsx, Language::JavaScript];
-    let package: serde_json::Value =
-        serde_json::from_slice(&fs::read(tree.join("package.json")).ok()?).ok()?;
+    let package: serde_json::Value = serde_json::from_str(&tree.read("package.json")?).ok()?;
     let script = package.pointer("/scripts/test").and_then(|s| s.as_str());
     let depends = |name: &str| {
         ["dependencies", "devDependencies"]
@@ -128,22 +149,17 @@ fn node_suite(tree: &Path) -> Option<Project> {
     script.map(|_| suite("npm test", "npm test --silent", ResultFormat::ExitCode, None, &LANGUAGES))
 }
 
-fn pytest_suite(tree: &Path) -> Option<Project> {
-    let reads =
-        |name: &str, needle: &str| fs::read_to_string(tree.join(name)).is_ok_and(|t| t.contains(needle));
-    let configured = tree.join("pytest.ini").is_file()
-        || tree.join("conftest.py").is_file()
+fn pytest_suite(tree: &dyn Files) -> Option<Project> {
+    let reads = |name: &str, needle: &str| tree.read(name).is_some_and(|t| t.contains(needle));
+    let configured = tree.has("pytest.ini")
+        || tree.has("conftest.py")
         || reads("pyproject.toml", "pytest")
         || reads("setup.cfg", "pytest")
         || reads("tox.ini", "pytest");
-    let is_python = ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|f| tree.join(f).is_file());
-    let has_tests = ["tests", "test"].iter().any(|dir| {
-        fs::read_dir(tree.join(dir)).into_iter().flatten().flatten().any(|e| {
-            let name = e.file_name();
-            let name = name.to_string_lossy();
-            name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py"))
-        })
-    });
+    let is_python = ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|f| tree.has(f));
+    let is_test =
+        |name: &String| name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py"));
+    let has_tests = ["tests", "test"].iter().any(|dir| tree.list(dir).iter().any(is_test));
     if !(configured || (is_python && has_tests)) {
         return None;
     }
@@ -152,14 +168,13 @@ fn pytest_suite(tree: &Path) -> Option<Project> {
     Some(suite("pytest", &run, ResultFormat::Junit, Some(file), &[Language::Python]))
 }
 
-fn go_suite(tree: &Path) -> Option<Project> {
-    tree.join("go.mod")
-        .is_file()
+fn go_suite(tree: &dyn Files) -> Option<Project> {
+    tree.has("go.mod")
         .then(|| suite("go test", "go test -json ./...", ResultFormat::GoJson, None, &[Language::Go]))
 }
 
-fn cmake_suite(tree: &Path) -> Option<Project> {
-    let text = fs::read_to_string(tree.join("CMakeLists.txt")).ok()?;
+fn cmake_suite(tree: &dyn Files) -> Option<Project> {
+    let text = tree.read("CMakeLists.txt")?;
     // A project without tests has nothing for ctest to run; building it is the policy's to ask for.
     let lower = text.to_ascii_lowercase();
     if !lower.contains("enable_testing") && !lower.contains("include(ctest)") {
@@ -186,20 +201,38 @@ pub(crate) fn python(work_tree: Option<&Path>) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn names(files: &[(&str, &str)]) -> Vec<String> {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
+    struct Given<'a>(&'a [(&'a str, &'a str)]);
+
+    impl Files for Given<'_> {
+        fn read(&self, path: &str) -> Option<String> {
+            self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
         }
-        conventional_suites(dir.path())
-            .into_iter()
-            .map(|p| match p {
-                Project::Suite { policy, .. } => policy.name,
-                Project::Cargo { dir } => dir,
-            })
-            .collect()
+
+        fn list(&self, dir: &str) -> Vec<String> {
+            let below = |name: &&str| name.strip_prefix(dir)?.strip_prefix('/').map(str::to_owned);
+            self.0.iter().filter_map(|(name, _)| below(name)).collect()
+        }
+    }
+
+    fn names(files: &[(&str, &str)]) -> Vec<String> {
+        conventional_suites(&Given(files), &Given(files)).into_iter().map(|p| run_of(&p).0).collect()
+    }
+
+    fn run_of(project: &Project) -> (String, String) {
+        match project {
+            Project::Suite { policy, .. } => (policy.name.clone(), policy.run.clone()),
+            Project::Cargo { dir } => (dir.clone(), String::new()),
+        }
+    }
+
+    #[test]
+    fn a_change_does_not_choose_how_it_is_tested() {
+        let base = [("package.json", r#"{"scripts":{"test":"node --test"}}"#)];
+        let head = [("package.json", r#"{"scripts":{"test":"true"}}"#)];
+        let found = conventional_suites(&Given(&base), &Given(&head));
+        assert!(run_of(&found[0]).1.starts_with("node --test"), "{found:?}");
+        let new = conventional_suites(&Given(&[]), &Given(&base));
+        assert_eq!(new.len(), 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use guard_model::lab::{BuildOutcome, BuildState, TestRun};
 use guard_model::policy::{BuildCommand, SuitePolicy};
 
 use super::cargo::build::limit_gap;
+use super::conditions::condition_said;
 use super::project::python;
 use super::suite_end;
 use super::text::{clip, last_lines};
@@ -18,8 +19,25 @@ use crate::results;
 /// Seconds that a `prepare` command may take.
 const PREPARE_LIMIT_S: u64 = 900;
 
-/// Runs one suite on what lies in the lab's tree.
+/// Runs one suite on what lies in the lab's tree; once more when something is red, to tell red from
+/// flaky.
 pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
+    let mut tests = run_once(bench, suite, name);
+    let red = tests.results.iter().any(|r| r.outcome.is_failure());
+    if !red || bench.policy.limits.reruns == 0 || bench.ctl.is_interrupted() {
+        return tests;
+    }
+    let again = run_once(bench, suite, &format!("{name}-rerun"));
+    for result in tests.results.iter_mut().filter(|r| r.outcome.is_failure()) {
+        if let Some(second) = again.result(&result.id) {
+            result.reruns.push(second.outcome);
+        }
+        result.condition = condition_said(bench.policy, result.message.as_deref().unwrap_or_default());
+    }
+    tests
+}
+
+fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
     let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
     let dir = directory(bench, suite.dir.as_deref());
     let log = format!("test-{name}-{}", suite.name);
@@ -68,7 +86,7 @@ pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Tes
             });
         }
         Err(reason) => {
-            let said = last_lines(&String::from_utf8_lossy(&output.stderr), 3);
+            let said = telling_lines(&output);
             let end = limit_gap(&output, None, &suite.name, limit)
                 .map_or_else(|| format!("suite `{}` gave no results: {reason}", suite.name), |g| g.reason);
             let reason = if said.is_empty() { end } else { format!("{end} ({})", clip(&said, 300)) };
@@ -167,32 +185,83 @@ fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) 
     })
 }
 
-/// Gives the tree the user's installed packages when its lock file is the one they were installed
-/// from. Copied, not linked: tools write caches there.
+/// Lets the tree use the user's installed packages when its lock file is the one they were installed
+/// from: a directory of links, so that tools can keep caches beside the packages and write into none.
 fn provide_node_modules(bench: &Workbench<'_>, dir: &Path) {
     const LOCKS: [&str; 4] = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
     let Some(top) = bench.work_tree else { return };
     let Ok(below) = dir.strip_prefix(bench.lab.tree()) else { return };
     let users = top.join(below);
     let target = dir.join("node_modules");
-    if !dir.join("package.json").is_file() || !users.join("node_modules").is_dir() {
+    // Made anew every time: what an earlier run left there must not reach this one.
+    let is_real = |path: &Path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir());
+    if !is_real(dir) || !dir.join("package.json").is_file() || !is_real(&users.join("node_modules")) {
         return;
     }
-    let same_lock = LOCKS.iter().all(|l| fs::read(dir.join(l)).ok() == fs::read(users.join(l)).ok());
-    let manifest = fs::read(dir.join("package.json")).unwrap_or_default();
+    let same = |file: &str| fs::read(dir.join(file)).ok() == fs::read(users.join(file)).ok();
     let has_lock = LOCKS.iter().any(|l| dir.join(l).is_file());
-    if !same_lock || (!has_lock && Some(manifest) != fs::read(users.join("package.json")).ok()) {
+    if !LOCKS.iter().all(|l| same(l)) || (!has_lock && !same("package.json")) {
         return;
     }
-    if fs::symlink_metadata(&target).is_ok() {
-        return;
+    let cleared = match fs::symlink_metadata(&target) {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(&target),
+        Ok(_) => fs::remove_file(&target),
+        Err(_) => Ok(()),
+    };
+    if cleared.is_ok() {
+        // Without packages the suite says itself that they are missing.
+        let _ = link_packages(&users.join("node_modules"), &target, top);
     }
-    // Without it the suite says itself that its packages are missing.
-    let _ = Cmd::new("cp", dir)
-        .args(["-R", "-P", "-p"])
-        .arg(users.join("node_modules"))
-        .arg(&target)
-        .run(bench.ctl);
+}
+
+/// Links every package below `from` into `to`; scopes become directories of their own. A package that
+/// is a link into the user's work tree is a part of this project, and its link is made as it is: it
+/// then leads to the tree's own part.
+#[cfg(unix)]
+fn link_packages(from: &Path, to: &Path, top: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::symlink;
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)?.flatten() {
+        let name = entry.file_name();
+        let (source, link) = (entry.path(), to.join(&name));
+        let kind = entry.file_type()?;
+        let text = name.to_string_lossy();
+        if kind.is_symlink() {
+            let target = fs::read_link(&source)?;
+            let inside = fs::canonicalize(&source).is_ok_and(|real| {
+                real.starts_with(top) && !real.components().any(|c| c.as_os_str() == "node_modules")
+            });
+            if inside && target.is_relative() {
+                symlink(target, link)?;
+            } else {
+                symlink(&source, link)?;
+            }
+        } else if text.starts_with('@') {
+            link_packages(&source, &link, top)?;
+        } else if kind.is_dir() && (!text.starts_with('.') || text == ".bin" || text == ".pnpm") {
+            symlink(&source, link)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn link_packages(_from: &Path, _to: &Path, _top: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// The lines of a failed command that say why: the first that look like an error, else the last ones.
+fn telling_lines(output: &Output) -> String {
+    let text = format!("{}\n{}", String::from_utf8_lossy(&output.stderr), tail(&output.text(), 20_000));
+    let is_error = |line: &&str| {
+        let lower = line.to_ascii_lowercase();
+        ["error:", "error ", "failed to", "cannot find", "not found", "no such", "exception"]
+            .iter()
+            .any(|w| lower.contains(w))
+    };
+    let errors: Vec<&str> =
+        text.lines().map(str::trim).filter(|l| !l.is_empty()).filter(is_error).take(2).collect();
+    if errors.is_empty() { last_lines(&text, 3) } else { errors.join(" / ") }
 }
 
 /// Where a suite writes its results: `$GUARD_OUT/x` or a path below its directory.

@@ -184,6 +184,11 @@ impl Repo {
         &self.common_dir
     }
 
+    /// Where objects are: guard's own store and the repository's.
+    pub fn object_dirs(&self) -> [PathBuf; 2] {
+        [self.store.join("objects"), self.objects_dir.clone()]
+    }
+
     /// The top of the work tree; `None` in a bare repository.
     pub fn top(&self) -> Option<&Path> {
         self.top.as_deref()

@@ -8,6 +8,8 @@ use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult};
 
 use super::build::{TestBinary, limit_gap};
 use super::metadata::exec_gap;
+use super::unbuilt;
+use crate::lab::conditions::condition_said;
 use crate::lab::suite_end;
 use crate::lab::text::last_lines;
 use crate::lab::workbench::Workbench;
@@ -207,6 +209,11 @@ fn started_last(stdout: &str) -> Option<String> {
 
 /// Reruns what failed, to tell red from flaky and from what this machine's conditions explain.
 pub(crate) fn rerun_failures(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
+    rerun(bench, binary, run, log);
+    unbuilt::explain(&binary.left_out, &mut run.results);
+}
+
+fn rerun(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
     let failed: Vec<String> =
         run.results.iter().filter(|r| r.outcome == TestOutcome::Failed).map(|r| r.id.name.clone()).collect();
     if failed.is_empty() || failed.len() > MAX_RERUNS || bench.policy.limits.reruns == 0 {
@@ -251,26 +258,11 @@ pub(crate) fn rerun_failures(bench: &Workbench<'_>, binary: &TestBinary, run: &m
                 result.condition =
                     Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned());
             } else {
-                result.condition = condition_said(bench, result.message.as_deref().unwrap_or_default());
+                result.condition =
+                    condition_said(bench.policy, result.message.as_deref().unwrap_or_default());
             }
         }
     }
-}
-
-/// A condition of this run that the failure's own words name.
-fn condition_said(bench: &Workbench<'_>, message: &str) -> Option<String> {
-    const NETWORK: [&str; 6] = [
-        "Network is unreachable",
-        "network unreachable",
-        "Temporary failure in name resolution",
-        "failed to lookup address information",
-        "Name or service not known",
-        "Could not resolve host",
-    ];
-    let closed = !bench.policy.sandbox.network;
-    (closed && NETWORK.iter().any(|n| message.contains(n))).then(|| {
-        "needs the network, which is closed to tests; open it with `sandbox.network = true`".to_owned()
-    })
 }
 
 fn run_quietly(
