@@ -78,7 +78,8 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
 /// Whether new and moved files are part of anything that is built, and edited ones that may have
 /// lost their place.
 pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy: &Policy) -> Vec<Reach> {
-    let skipped = globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
+    let skipped =
+        globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
     let head = Searches::new();
     let base = Searches::new();
     change
@@ -89,13 +90,15 @@ pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy:
             let facts = sources.iter().find(|s| s.side == Side::Head && s.path == file.path)?;
             let at_base = |searches| reach_in(repo, &change.base.tree, file.base_path(), searches);
             let at_head = |searches| reach_in(repo, &change.head.tree, &file.path, searches);
-            let stayed = matches!(file.kind, ChangeKind::Modified | ChangeKind::ModeChanged | ChangeKind::TypeChanged);
+            let stayed =
+                matches!(file.kind, ChangeKind::Modified | ChangeKind::ModeChanged | ChangeKind::TypeChanged);
             // An edited file has lost its place only where its parents differ, which needs no search.
             if stayed && !(at_head(None).0 != ReachState::Reached && at_base(None).0 == ReachState::Reached) {
                 return None;
             }
             let (state, looked_at) = at_head(Some(&head));
-            let before = (file.old_oid.is_some() && state == ReachState::Unreached).then(|| at_base(Some(&base)).0);
+            let before =
+                (file.old_oid.is_some() && state == ReachState::Unreached).then(|| at_base(Some(&base)).0);
             let code = facts.items.iter().any(|i| !i.in_test);
             Some(Reach {
                 path: file.path.clone(),
@@ -170,7 +173,8 @@ impl Searches {
             _ if needle.ends_with(".rs") => Some((".rs", "*")),
             _ => None,
         };
-        let hits = wide.and_then(|(w, below)| self.once(view, w, below)).or_else(|| self.once(view, needle, "*"))?;
+        let hits =
+            wide.and_then(|(w, below)| self.once(view, w, below)).or_else(|| self.once(view, needle, "*"))?;
         let matching = hits.iter().filter(|h| h.text.contains(needle));
         Some(matching.map(|h| (h.path.clone(), h.line, h.text.clone())).collect())
     }

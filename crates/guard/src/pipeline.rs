@@ -284,7 +284,9 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
 /// Source: git-commit(1), `--cleanup`.
 fn without_comments(text: &str) -> String {
     text.lines()
-        .take_while(|l| !(l.starts_with('#') && l.contains("------------------------ >8 ------------------------")))
+        .take_while(|l| {
+            !(l.starts_with('#') && l.contains("------------------------ >8 ------------------------"))
+        })
         .filter(|l| !l.starts_with('#'))
         .map(|l| format!("{l}\n"))
         .collect()

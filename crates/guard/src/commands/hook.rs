@@ -21,7 +21,8 @@ pub(super) fn hook(command: &HookCommand, place: &Place<'_>) -> u8 {
         HookCommand::PreCommit => Ok(vec![staged(WordsArgs::default(), None)]),
         HookCommand::CommitMsg { file } => {
             // The pre-commit hook has built and tested; here the words are held against the change.
-            let words = WordsArgs { commit_message: Some(file.clone()), no_session: true, ..WordsArgs::default() };
+            let words =
+                WordsArgs { commit_message: Some(file.clone()), no_session: true, ..WordsArgs::default() };
             Ok(vec![staged(words, Some(Mode::Quick))])
         }
         HookCommand::PrePush { .. } => pushed(),
