@@ -12,6 +12,7 @@ use guard_model::policy::CargoPolicy;
 
 use super::config_env;
 use super::metadata::{Workspace, exec_gap, first_error, has_libtest_harness, suite_name};
+use super::unbuilt::{self, Unbuilt};
 use crate::lab::text::{clip, last_lines};
 use crate::lab::workbench::Workbench;
 
@@ -33,14 +34,25 @@ pub(crate) struct TestBinary {
     pub(crate) libtest: bool,
     /// The root source file, relative to the lab's tree.
     pub(crate) root_source: String,
+    /// The package's programs that were left out for want of features.
+    pub(crate) left_out: Vec<Unbuilt>,
 }
 
 /// What came of a build.
 pub(crate) struct Built {
     pub(crate) outcome: BuildOutcome,
     pub(crate) binaries: Vec<TestBinary>,
+    /// Targets that were left out for want of features.
+    pub(crate) unbuilt: Vec<Unbuilt>,
     /// True when the failure may lie outside the code, and only base's build can tell.
     pub(crate) unexplained: bool,
+}
+
+impl Built {
+    /// A build that could not even begin; only base's can tell why.
+    pub(crate) fn failed(outcome: BuildOutcome) -> Built {
+        Built { outcome, binaries: Vec::new(), unbuilt: Vec::new(), unexplained: true }
+    }
 }
 
 /// Arguments that select packages, targets and features.
@@ -97,7 +109,7 @@ pub(crate) fn build(bench: &Workbench<'_>, workspace: &Workspace, name: &str) ->
     match cmd.run(bench.ctl) {
         Err(error) => {
             outcome.gap = Some(exec_gap(&error));
-            Built { outcome, binaries: Vec::new(), unexplained: false }
+            Built { outcome, binaries: Vec::new(), unbuilt: Vec::new(), unexplained: false }
         }
         Ok(output) => read_output(bench, workspace, outcome, &output),
     }
@@ -141,12 +153,14 @@ fn read_output(
     let libraries = library_path(bench, workspace, &scripts);
     let home = bench.surroundings.cargo_home();
     let configured = config_env::read(&workspace.dir, home.as_deref(), &|key| bench.passes(key));
+    let unbuilt = unbuilt::find(workspace, &tree, &artifacts);
     let binaries: Vec<TestBinary> = artifacts
         .iter()
         .filter(|a| a.profile.test && a.executable.is_some())
         .filter_map(|a| {
             let mut binary = test_binary(workspace, &tree, &scripts, &libraries, a)?;
             binary.env.extend(programs(&artifacts, a));
+            binary.left_out = unbuilt.iter().filter(|u| u.is_program_of(&a.package_id)).cloned().collect();
             // What cargo sets itself stands above its configuration.
             let free = configured.iter().filter(|(key, _)| !binary.env.iter().any(|(known, _)| known == key));
             let free: Vec<_> = free.cloned().collect();
@@ -157,16 +171,16 @@ fn read_output(
 
     if output.exit == Exit::Code(0) && finished != Some(false) {
         outcome.state = BuildState::Ok;
-        return Built { outcome, binaries, unexplained: false };
+        return Built { outcome, binaries, unbuilt, unexplained: false };
     }
     if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", bench.policy.limits.build_s) {
         outcome.gap = Some(gap);
-        return Built { outcome, binaries, unexplained: false };
+        return Built { outcome, binaries, unbuilt: Vec::new(), unexplained: false };
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     if outcome.errors.iter().any(|e| e.path.is_some()) {
         outcome.state = BuildState::Failed;
-        return Built { outcome, binaries, unexplained: false };
+        return Built { outcome, binaries, unbuilt: Vec::new(), unexplained: false };
     }
     let (reason, kind) = explain(&stderr, &tree);
     outcome.gap = Some(Gap {
@@ -175,7 +189,7 @@ fn read_output(
         reason,
         log: outcome.log.clone(),
     });
-    Built { outcome, binaries, unexplained: true }
+    Built { outcome, binaries, unbuilt: Vec::new(), unexplained: true }
 }
 
 /// The gap for a child that a limit or a signal ended.
@@ -292,6 +306,7 @@ fn test_binary(
         env.extend(script.env.iter().cloned());
     }
     Some(TestBinary {
+        left_out: Vec::new(),
         suite: suite_name(&package.name, &kind, &artifact.target.name),
         path: artifact.executable.as_ref()?.as_std_path().to_owned(),
         cwd,

@@ -6,11 +6,12 @@ mod doctests;
 mod fetch;
 mod metadata;
 pub(crate) mod run;
+mod unbuilt;
 
 use std::path::Path;
 
 use guard_model::Change;
-use guard_model::evidence::Gap;
+use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestRun};
 
 pub(crate) use build::{Built, TestBinary};
@@ -35,7 +36,7 @@ pub(crate) fn build_workspace(
 ) -> (Option<Workspace>, Built, Option<String>) {
     let remark = fetch::fetch(bench, dir, change, known);
     match Workspace::read(bench, dir) {
-        Err(gap) => (None, Built { outcome: unbuilt(gap), binaries: Vec::new(), unexplained: true }, remark),
+        Err(gap) => (None, Built::failed(no_build(gap)), remark),
         Ok(workspace) => {
             let built = build::build(bench, &workspace, name);
             (Some(workspace), built, remark)
@@ -54,7 +55,13 @@ pub(crate) fn build_and_test(
     match build_workspace(bench, dir, change, known, name) {
         // What fetching lacked is only worth a word when the build missed it.
         (Some(workspace), built, _) if built.outcome.state == BuildState::Ok => {
-            let tests = test(bench, &workspace, &built, name);
+            let mut tests = test(bench, &workspace, &built, name);
+            let change = (name == "head").then_some(change);
+            if let Some(reason) = unbuilt::remark(&built.unbuilt, change, &tests.results) {
+                // A gap of the run, so that it does not count as known the next time.
+                let checks = vec!["failing-test".to_owned()];
+                tests.gap.get_or_insert(Gap { checks, kind: GapKind::Input, reason, log: None });
+            }
             CargoRun { built, tests: Some(tests), remark: None }
         }
         (_, built, remark) => {
@@ -110,7 +117,7 @@ fn test_command(bench: &Workbench<'_>) -> String {
     words.join(" ")
 }
 
-fn unbuilt(gap: Gap) -> BuildOutcome {
+fn no_build(gap: Gap) -> BuildOutcome {
     BuildOutcome {
         state: BuildState::Inconclusive,
         command: "cargo metadata".to_owned(),

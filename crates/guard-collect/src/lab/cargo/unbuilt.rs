@@ -1,0 +1,166 @@
+//! Targets that cargo leaves out without a word, because a feature that they need is off.
+
+use std::path::Path;
+
+use cargo_metadata::{Artifact, PackageId, TargetKind};
+use guard_model::Change;
+use guard_model::lab::{TestOutcome, TestResult};
+
+use super::metadata::Workspace;
+
+/// A target that was not built for want of features.
+#[derive(Debug, Clone)]
+pub(crate) struct Unbuilt {
+    package: PackageId,
+    name: String,
+    is_program: bool,
+    features: Vec<String>,
+    /// The root source file, relative to the lab's tree.
+    root: String,
+    /// Whether its directory is its own, as that of `src/bin/name/main.rs` is.
+    owns_dir: bool,
+}
+
+/// The programs, tests and examples of built packages for which there is no artifact.
+pub(crate) fn find(workspace: &Workspace, tree: &Path, artifacts: &[Artifact]) -> Vec<Unbuilt> {
+    let is_built = |id: &PackageId, name: &str, kind: &TargetKind| {
+        artifacts.iter().any(|a| a.package_id == *id && a.target.name == name && a.target.kind.contains(kind))
+    };
+    let mut found = Vec::new();
+    for package in workspace.metadata.workspace_packages() {
+        if !artifacts.iter().any(|a| a.package_id == package.id) {
+            continue;
+        }
+        for target in package.targets.iter().filter(|t| !t.required_features.is_empty()) {
+            let Some(kind) = target.kind.first() else { continue };
+            let wanted = matches!(kind, TargetKind::Bin | TargetKind::Test | TargetKind::Example);
+            if !wanted || is_built(&package.id, &target.name, kind) {
+                continue;
+            }
+            let Ok(root) = target.src_path.as_std_path().strip_prefix(tree) else { continue };
+            let dir = target.src_path.parent();
+            let shares = package.targets.iter().filter(|t| t.src_path.parent() == dir).count() > 1;
+            found.push(Unbuilt {
+                package: package.id.clone(),
+                name: target.name.clone(),
+                is_program: *kind == TargetKind::Bin,
+                features: target.required_features.clone(),
+                root: root.to_string_lossy().into_owned(),
+                owns_dir: !shares && root.ends_with("main.rs"),
+            });
+        }
+    }
+    found
+}
+
+impl Unbuilt {
+    /// Whether it is a program of the package, which cargo would build for its integration tests.
+    pub(crate) fn is_program_of(&self, package: &PackageId) -> bool {
+        self.is_program && self.package == *package
+    }
+
+    /// Whether the source file `path` is part of the target, by the layout of the files.
+    fn holds(&self, path: &str) -> bool {
+        let below = |dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        let dir = self.root.rsplit_once('/').map_or("", |(dir, _)| dir);
+        path == self.root
+            || self.root.strip_suffix(".rs").is_some_and(below)
+            || (self.owns_dir && path.ends_with(".rs") && below(dir))
+    }
+
+    /// Why it is missing, and what would bring it.
+    fn reason(&self) -> String {
+        let features: Vec<String> = self.features.iter().map(|f| format!("\"{f}\"")).collect();
+        let features = features.join(", ");
+        format!(
+            "target `{}` was left out of the build, because features that it needs are off; turn them on in \
+             guard.toml: `[cargo] features = [{features}]`",
+            self.name
+        )
+    }
+
+    /// What explains the failure of a test that starts it.
+    fn condition(&self) -> String {
+        format!("it starts the program `{}`, which the build left out for want of features", self.name)
+    }
+}
+
+/// What a run that passes does not say: that such targets were edited by `change`, or that tests run their
+/// programs.
+pub(crate) fn remark(unbuilt: &[Unbuilt], change: Option<&Change>, results: &[TestResult]) -> Option<String> {
+    let edited = unbuilt.iter().find_map(|u| {
+        let file = change?.files.iter().find(|f| u.holds(&f.path))?;
+        Some(format!("`{}` was not compiled: {}", file.path, u.reason()))
+    });
+    edited.or_else(|| {
+        let program = unbuilt.iter().find(|u| u.is_program)?;
+        let blamed = results.iter().filter(|r| r.condition.as_deref() == Some(&program.condition())).count();
+        (blamed > 0).then(|| format!("tests that start it could not be judged: {}", program.reason()))
+    })
+}
+
+/// Tells failures of tests that could not start one of `programs`, which their package left out.
+pub(crate) fn explain(programs: &[Unbuilt], results: &mut [TestResult]) {
+    const NOT_THERE: [&str; 3] = ["NotFound", "No such file or directory", "os error 2"];
+    let Some(program) = programs.first() else { return };
+    let red = |r: &&mut TestResult| r.outcome == TestOutcome::Failed && r.condition.is_none();
+    for result in results.iter_mut().filter(red) {
+        let said = result.message.as_deref().unwrap_or_default();
+        if NOT_THERE.iter().any(|n| said.contains(n)) {
+            result.condition = Some(program.condition());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unbuilt(root: &str, owns_dir: bool) -> Unbuilt {
+        Unbuilt {
+            package: PackageId { repr: "path+file:///demo#0.1.0".to_owned() },
+            name: "demo".to_owned(),
+            is_program: true,
+            features: vec!["cli".to_owned()],
+            root: root.to_owned(),
+            owns_dir,
+        }
+    }
+
+    #[test]
+    fn a_target_holds_its_root_and_what_lies_in_its_own_directory() {
+        for (root, owns_dir, path, expected) in [
+            ("src/bin/demo/main.rs", true, "src/bin/demo/hub.rs", true),
+            ("src/bin/demo/main.rs", true, "src/bin/demo2/hub.rs", false),
+            ("src/bin/demo.rs", false, "src/bin/demo.rs", true),
+            ("src/bin/demo.rs", false, "src/bin/demo/hub.rs", true),
+            ("src/bin/demo.rs", false, "src/bin/other.rs", false),
+            ("src/main.rs", false, "src/lib.rs", false),
+            ("src/main.rs", true, "src/hub.rs", true),
+        ] {
+            assert_eq!(unbuilt(root, owns_dir).holds(path), expected, "{root} {path}");
+        }
+    }
+
+    #[test]
+    fn a_test_that_cannot_start_a_program_left_out_is_not_called_broken() {
+        let failed = |message: &str| TestResult {
+            id: guard_model::lab::TestId { suite: "demo::cli".to_owned(), name: "starts".to_owned() },
+            outcome: TestOutcome::Failed,
+            reruns: Vec::new(),
+            message: Some(message.to_owned()),
+            path: None,
+            line: None,
+            ms: None,
+            condition: None,
+        };
+        let left_out = [unbuilt("src/bin/demo.rs", false)];
+        let mut results = [failed("Os { code: 2, kind: NotFound }"), failed("assertion failed: 1 == 2")];
+        explain(&left_out, &mut results);
+        assert!(results[0].condition.is_some());
+        assert_eq!(results[1].condition, None);
+        let mut results = [failed("Os { code: 2, kind: NotFound }")];
+        explain(&[], &mut results);
+        assert_eq!(results[0].condition, None);
+    }
+}
