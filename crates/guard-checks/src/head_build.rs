@@ -14,6 +14,8 @@ pub(crate) enum HeadBuild<'a> {
     NotRun,
     /// It builds.
     Ok,
+    /// Nothing had to be built: neither a success nor a gap.
+    Needless,
     /// The collector could not tell.
     Inconclusive(&'a BuildOutcome),
     /// It fails, and base builds or is not known to fail.
@@ -23,8 +25,6 @@ pub(crate) enum HeadBuild<'a> {
         /// Whether base was built, and builds.
         base_builds: bool,
     },
-    /// Nothing had to be built.
-    Needless,
     /// It fails, and base fails too.
     Old {
         /// Head's build.

@@ -3,7 +3,7 @@
 //! `fail` with an unsuppressed finding at the policy's `fail-on`; else `inconclusive` when something that
 //! mode and policy require was not measured; else `pass`. A run that measured nothing is never green.
 
-use guard_model::lab::TestRun;
+use guard_model::lab::{Cell, CellOutcome, TestRun};
 use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
 use guard_model::{Finding, Gap, GapKind, Level, Mode, Policy, Verdict};
 
@@ -254,8 +254,24 @@ fn how_far(cx: &Context<'_>) -> String {
     let Some(lab) = cx.lab().filter(|_| cx.build != HeadBuild::NotRun) else {
         return "static checks; nothing was built or run".to_owned();
     };
-    let Some(run) = cx.head_tests() else { return "head builds; no tests were run".to_owned() };
-    let tests = match crate::summary::counts(run) {
+    let builds = if cx.build == HeadBuild::Needless { "" } else { "head builds" };
+    let tests = cx.head_tests().map_or_else(|| "no tests were run".to_owned(), tests_in_words);
+    let cells = [
+        (&lab.old_tests_on_new_code, "base's tests on head's code"),
+        (&lab.new_tests_on_old_code, "new tests on base's code"),
+    ];
+    let compared = cells.into_iter().filter(|(cell, _)| cell.as_ref().is_some_and(says_something));
+    let said: Vec<&str> = [builds, tests.as_str()]
+        .into_iter()
+        .chain(compared.map(|(_, what)| what))
+        .filter(|s| !s.is_empty())
+        .collect();
+    let budget = if cx.evidence.mode == Mode::Quick { "; static checks otherwise" } else { "" };
+    format!("{}{budget}", said.join(", "))
+}
+
+fn tests_in_words(run: &TestRun) -> String {
+    match crate::summary::counts(run) {
         TestCounts { passed: 0, failed: 0, .. } => "no tests were run".to_owned(),
         TestCounts { passed: 1, failed: 0, .. } => "1 test passes".to_owned(),
         TestCounts { passed, failed: 0, .. } => format!("{passed} tests pass"),
@@ -265,13 +281,10 @@ fn how_far(cx: &Context<'_>) -> String {
                 passed + failed
             )
         }
-    };
-    let cells = [
-        (lab.old_tests_on_new_code.is_some(), "base's tests on head's code"),
-        (lab.new_tests_on_old_code.is_some(), "new tests on base's code"),
-    ];
-    let extra: String = cells.iter().filter(|(ran, _)| *ran).map(|(_, what)| format!(", {what}")).collect();
-    let budget = if cx.evidence.mode == Mode::Quick { "; static checks otherwise" } else { "" };
-    let built = if cx.build == HeadBuild::Needless { "" } else { "head builds, " };
-    format!("{built}{tests}{extra}{budget}")
+    }
+}
+
+/// Whether a cell compared anything: one in which nothing compiles was laid out and shows nothing.
+fn says_something(cell: &Cell) -> bool {
+    cell.results.iter().any(|r| matches!(r.outcome, CellOutcome::Passed | CellOutcome::Failed))
 }

@@ -570,7 +570,7 @@ fn run(state: BuildState, results: Vec<TestResult>) -> CodeRun {
             log: None,
             ms: 1,
         },
-        tests: (state == BuildState::Ok).then(|| TestRun {
+        tests: matches!(state, BuildState::Ok | BuildState::NotRun).then(|| TestRun {
             commands: vec!["cargo test".into()],
             results,
             ..TestRun::default()
@@ -593,7 +593,7 @@ fn lab(head: CodeRun, base: Option<CodeRun>) -> Evidence {
 
 #[test]
 fn the_build_settles_build_claims() {
-    use BuildState::{Failed, Inconclusive, Ok};
+    use BuildState::{Failed, Inconclusive, NotRun, Ok};
     for (head, base, text, expected) in [
         (Ok, None, "The project builds successfully.", VERIFIED),
         (Ok, None, "The docker build succeeds.", OPEN),
@@ -601,9 +601,12 @@ fn the_build_settles_build_claims() {
         (Failed, Some(Ok), "The project compiles without errors.", CONTRADICTED),
         (Failed, Some(Failed), "The project compiles without errors.", OPEN),
         (Inconclusive, None, "The project builds successfully.", UNSEEN),
+        (NotRun, None, "The project builds successfully.", UNSEEN),
+        (NotRun, None, "All tests pass.", VERIFIED),
         (Failed, Some(Ok), "All tests pass.", CONTRADICTED),
     ] {
-        let mut evidence = lab(run(head, Vec::new()), base.map(|b| run(b, Vec::new())));
+        let one = || vec![result("tests::a", TestOutcome::Passed, &[])];
+        let mut evidence = lab(run(head, one()), base.map(|b| run(b, one())));
         assert_eq!(verdict(&mut evidence, text), expected, "{head:?} {base:?} {text}");
     }
     assert_eq!(verdict(&mut empty(), "The project builds successfully."), UNSEEN);

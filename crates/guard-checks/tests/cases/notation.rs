@@ -5,7 +5,7 @@
 //!           run cargo test => ok | failed | background | interrupted [masked "by `tail`"] [12 passed] [1 failed] ["line"]
 //!           say All tests pass.
 //!           user Please run the tests.
-//! lab       head build ok
+//! lab       head build ok | not-run         (not-run: nothing had to be built)
 //!           head build failed E0425 src/lib.rs:3 "cannot find function `f`"
 //!           head test demo tests::adds passed
 //!           head test demo tests::adds failed failed passed at src/lib.rs:9 "left: 1, right: 2"
@@ -171,6 +171,7 @@ fn build(build: &mut BuildOutcome, line: &str) -> Result<(), String> {
     let mut parts = Parts::of(line);
     match parts.word().as_deref() {
         Some("ok") => build.state = BuildState::Ok,
+        Some("not-run") => build.state = BuildState::NotRun,
         Some("failed") => {
             build.state = BuildState::Failed;
             let message = parts.quoted().unwrap_or_default();
@@ -188,7 +189,7 @@ fn build(build: &mut BuildOutcome, line: &str) -> Result<(), String> {
             build.state = BuildState::Inconclusive;
             build.gap = Some(gap(&line["inconclusive ".len()..])?);
         }
-        other => return Err(format!("lab: a build is ok, failed or inconclusive, not {other:?}")),
+        other => return Err(format!("lab: a build is ok, not-run, failed or inconclusive, not {other:?}")),
     }
     Ok(())
 }

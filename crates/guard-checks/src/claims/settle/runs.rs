@@ -15,7 +15,10 @@ use crate::text::{count, names};
 /// "It builds."
 pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     match facts.build {
-        HeadBuild::NotRun | HeadBuild::Needless => Ruling::unseen(Vec::new()),
+        HeadBuild::NotRun => Ruling::unseen(Vec::new()),
+        HeadBuild::Needless => {
+            Ruling::unseen(vec![EvidenceItem::new(EvidenceKind::Build, "nothing had to be built")])
+        }
         HeadBuild::Inconclusive(outcome) => {
             let gap = outcome.gap.as_ref().map_or("could not be built", |g| g.reason.as_str());
             Ruling::unseen(vec![EvidenceItem::new(EvidenceKind::Build, gap)])
