@@ -3,7 +3,7 @@
 //! `fail` with an unsuppressed finding at the policy's `fail-on`; else `inconclusive` when something that
 //! mode and policy require was not measured; else `pass`. A run that measured nothing is never green.
 
-use guard_model::lab::{Cell, CellOutcome, TestRun};
+use guard_model::lab::{Cell, CellOutcome, TestOutcome, TestResult, TestRun};
 use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
 use guard_model::{Finding, Gap, GapKind, Level, Mode, Policy, Verdict};
 
@@ -89,8 +89,10 @@ impl Silence {
 }
 
 fn why_silent(cx: &Context<'_>, check: &Check) -> Option<Silence> {
-    let named = cx.evidence.gaps.iter().find(|g| g.checks.iter().any(|c| c == check.name));
-    if let Some(gap) = named {
+    // What the change does not ask for is not missing.
+    if check.needs.iter().all(|need| matters(cx, *need))
+        && let Some(gap) = cx.evidence.gaps.iter().find(|g| g.checks.iter().any(|c| c == check.name))
+    {
         return Some(Silence::by(gap));
     }
     let silence = check.needs.iter().find_map(|need| unmet(cx, *need))?;
@@ -101,7 +103,24 @@ fn why_silent(cx: &Context<'_>, check: &Check) -> Option<Silence> {
     Some(silence)
 }
 
+/// Whether a need can bear on this change at all.
+fn matters(cx: &Context<'_>, need: Need) -> bool {
+    match need {
+        Need::Syntax | Need::Policy | Need::Build | Need::Tests | Need::Words => true,
+        Need::OldOnNew => {
+            let mut pairs = cx.tests.kept.iter().chain(&cx.tests.renamed);
+            pairs.any(|(b, h)| b.decl.body != h.decl.body) || !cx.tests.removed.is_empty()
+        }
+        Need::NewOnOld => {
+            cx.claims_of(guard_model::ClaimKind::Fix).next().is_some() && !cx.tests.added.is_empty()
+        }
+    }
+}
+
 fn unmet(cx: &Context<'_>, need: Need) -> Option<Silence> {
+    if !matters(cx, need) {
+        return None;
+    }
     match need {
         Need::Syntax | Need::Policy => None,
         Need::Words => {
@@ -113,24 +132,10 @@ fn unmet(cx: &Context<'_>, need: Need) -> Option<Silence> {
         Need::Build => unbuilt(cx),
         Need::Tests => unbuilt(cx).or_else(|| untested(cx)),
         Need::OldOnNew => {
-            let touched =
-                cx.tests.kept.iter().chain(&cx.tests.renamed).any(|(b, h)| b.decl.body != h.decl.body);
-            cell(
-                cx,
-                touched || !cx.tests.removed.is_empty(),
-                |l| l.old_tests_on_new_code.as_ref(),
-                "base's tests were not run on head's code",
-            )
+            uncompared(cx, |l| l.old_tests_on_new_code.as_ref(), "base's tests were not run on head's code")
         }
         Need::NewOnOld => {
-            let fixes = cx.claims_of(guard_model::ClaimKind::Fix).next().is_some();
-            let matters = fixes && !cx.tests.added.is_empty();
-            cell(
-                cx,
-                matters,
-                |l| l.new_tests_on_old_code.as_ref(),
-                "head's tests were not run on base's code",
-            )
+            uncompared(cx, |l| l.new_tests_on_old_code.as_ref(), "head's tests were not run on base's code")
         }
     }
 }
@@ -161,10 +166,39 @@ fn untested(cx: &Context<'_>) -> Option<Silence> {
         None if has_tests => Some(Silence::input("the change has tests, and none were run", true)),
         None => Some(Silence::input("no tests were found to run", false)),
         Some(TestRun { gap: Some(gap), .. }) => Some(Silence { decides: true, ..Silence::by(gap) }),
-        Some(run) if run.results.is_empty() && has_tests => {
-            Some(Silence::input("the change has tests, and the test command ran none", true))
-        }
-        Some(run) => unsure_suite(cx, run),
+        Some(run) => unsure_suite(cx, run).or_else(|| idle(cx, run)),
+    }
+}
+
+/// A run that shows nothing where there are tests that could have: none ran, or all of them are red.
+fn idle(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
+    let declared = cx.tests.head.iter().filter(|t| t.decl.ignored.is_none()).count();
+    let left_out: u64 = run.suites.iter().map(|s| s.filtered).sum();
+    let total = run.results.len();
+    let reason = if total == 0 && declared > 0 {
+        format!("no test ran: the change has {}, and the test command ran none", count(declared, "test"))
+    } else if total == 0 && left_out > 0 {
+        "no test ran: every test was left out by a filter".to_owned()
+    } else if total == 0 && cx.base_tests().is_some_and(|b| !b.results.is_empty()) {
+        "no test ran: base has tests, and the test command ran none at head".to_owned()
+    } else if total == 0 {
+        return None;
+    } else if run.count(TestOutcome::Ignored) == total as u64 {
+        format!("no test ran: {} ignored", if total == 1 { "the only one is" } else { "all of them are" })
+    } else if declared > 0 && run.results.iter().all(shows_nothing) {
+        format!("no test passes at head: {} came out red or not at all", count(total, "test"))
+    } else {
+        return None;
+    };
+    Some(Silence::input(reason, true))
+}
+
+/// A flaky test, or one that fails under a known condition, is known to pass somehow.
+fn shows_nothing(result: &TestResult) -> bool {
+    match result.outcome {
+        TestOutcome::Passed => false,
+        TestOutcome::Failed | TestOutcome::TimedOut => result.failed_for_sure(),
+        TestOutcome::Ignored | TestOutcome::NotRun => true,
     }
 }
 
@@ -185,15 +219,11 @@ fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     })
 }
 
-fn cell<'a>(
+fn uncompared<'a>(
     cx: &Context<'a>,
-    matters: bool,
     of: impl Fn(&'a guard_model::lab::LabEvidence) -> Option<&'a guard_model::lab::Cell>,
     reason: &str,
 ) -> Option<Silence> {
-    if !matters {
-        return None;
-    }
     if let Some(silence) = unbuilt(cx) {
         return Some(Silence { decides: false, ..silence });
     }
