@@ -173,6 +173,31 @@ impl<'a> Identities<'a> {
         }
     }
 
+    /// The first test of a changed file that should have run at head and has no result there: declared in
+    /// a language that was run, neither ignored nor under a condition, with a name that syntax knows.
+    pub(crate) fn without_result(&self, run: &TestRun) -> Option<Declared<'a>> {
+        let known: HashSet<String> = run.results.iter().map(|r| segments(&r.id.name).join("::")).collect();
+        let expected: HashSet<String> = self.head.iter().map(full_name).collect();
+        let has_result = |test: &Declared<'_>| {
+            if known.contains(&full_name(test)) {
+                return true;
+            }
+            // A file may lie where its module path cannot be told; a result of another declared test is not its own.
+            run.results.iter().any(|r| {
+                let rust = test.path.ends_with(".rs");
+                let fits = names_loosely(&r.id, test) || !rust && r.id.to_string().contains(test.leaf());
+                fits && !(rust && expected.contains(&segments(&r.id.name).join("::")))
+            })
+        };
+        let should_run = |t: &&Declared<'_>| {
+            t.decl.ignored.is_none()
+                && t.decl.condition.is_none()
+                && !t.decl.generated
+                && Language::of_path(t.path).is_some_and(|l| was_run(l, run))
+        };
+        self.head.iter().filter(should_run).find(|t| !has_result(t)).copied()
+    }
+
     /// Whether a test at head is new in this change.
     pub(crate) fn is_new(&self, test: &Declared<'_>) -> bool {
         self.added.iter().any(|a| a.path == test.path && a.decl.line == test.decl.line)
@@ -256,6 +281,35 @@ fn names_exactly(id: &TestId, test: &Declared<'_>) -> bool {
     expected.extend(own);
     let actual = segments(&id.name);
     if test.decl.generated { actual.starts_with(&expected) } else { actual == expected }
+}
+
+/// What a runner calls `test`, module path and all, in Rust's spelling.
+fn full_name(test: &Declared<'_>) -> String {
+    let mut parts = module_path(test.path);
+    parts.extend(segments(&test.decl.name));
+    parts.join("::")
+}
+
+/// Whether a run's commands or results show that tests of a language were run.
+fn was_run(language: Language, run: &TestRun) -> bool {
+    let tools: &[&str] = match language {
+        Language::Rust => &["cargo"],
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            &["npm", "npx", "pnpm", "yarn", "bun", "bunx", "deno", "node", "vitest", "jest", "mocha"]
+        }
+        Language::Python => &["pytest", "python", "python3", "tox", "nox", "unittest"],
+        Language::Go => &["go"],
+        Language::Java => &["mvn", "mvnw", "gradle", "gradlew"],
+        Language::C | Language::Cpp => &["ctest"],
+    };
+    let called =
+        |c: &String| c.split_whitespace().any(|w| tools.contains(&w.rsplit('/').next().unwrap_or(w)));
+    run.commands.iter().any(called)
+        || run
+            .results
+            .iter()
+            .filter_map(|r| r.path.as_deref())
+            .any(|p| Language::of_path(p) == Some(language))
 }
 
 /// Whether the end of `id` is the name of `test`.

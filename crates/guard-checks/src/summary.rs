@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, TestOutcome, TestRun};
+use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, TestOutcome, TestResult, TestRun};
 use guard_model::report::{BuildSummary, BuildWord, CellEntry, TestCounts, TestSummary};
 
 use crate::context::Context;
@@ -65,6 +65,11 @@ pub(crate) fn counts(run: &TestRun) -> TestCounts {
         ignored: run.count(TestOutcome::Ignored),
         filtered: run.suites.iter().map(|s| s.filtered).sum(),
     }
+}
+
+/// Whether a result stands for a whole command of which only the exit code is known: it names no test.
+pub(crate) fn is_whole_command(result: &TestResult) -> bool {
+    result.id.name == "exit code"
 }
 
 /// Identities that `a` has and `b` lacks.

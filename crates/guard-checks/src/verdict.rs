@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::head_build::{HeadBuild, error_line, missing_path};
 use crate::judge::is_on;
 use crate::registry;
+use crate::summary::is_whole_command;
 use crate::text::{count, shorten};
 
 /// How far the measurements reach.
@@ -301,6 +302,10 @@ fn how_far(cx: &Context<'_>) -> String {
 }
 
 fn tests_in_words(run: &TestRun) -> String {
+    let only_exit_codes = !run.results.is_empty() && run.results.iter().all(is_whole_command);
+    if only_exit_codes && run.results.iter().all(|r| r.outcome == TestOutcome::Passed) {
+        return "the test command succeeds, and does not say which tests ran".to_owned();
+    }
     match crate::summary::counts(run) {
         TestCounts { passed: 0, failed: 0, .. } => "no tests were run".to_owned(),
         TestCounts { passed: 1, failed: 0, .. } => "1 test passes".to_owned(),

@@ -489,6 +489,8 @@ fn what_syntax_shows_settles_additions_removals_and_renames() {
 }
 
 const TESTED: &str = "pub fn f(x: u8) -> u8 { x + 1 }\n#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    fn adds_one() { assert_eq!(f(1), 2); }\n    #[test]\n    fn adds_again() { assert_eq!(f(2), 3); }\n}\n";
+const ONE_TEST: &str =
+    "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() { assert_eq!(super::f(1), 2); }\n}\n";
 const UNTESTED: &str = "pub fn f(x: u8) -> u8 { x }\n";
 
 #[test]
@@ -580,7 +582,7 @@ fn run(state: BuildState, results: Vec<TestResult>) -> CodeRun {
 }
 
 fn lab(head: CodeRun, base: Option<CodeRun>) -> Evidence {
-    let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
+    let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(ONE_TEST))]);
     evidence.lab = Some(LabEvidence {
         sandbox: SandboxReport::default(),
         head: Some(head),
@@ -654,6 +656,43 @@ fn the_run_settles_test_claims() {
         } else {
             assert_eq!(claim.kind, K::PreExisting, "{text}");
         }
+    }
+}
+
+#[test]
+fn an_exit_code_verifies_no_tests() {
+    let only = vec![result("npm-test exit code", TestOutcome::Passed, &[])];
+    let mut evidence = lab(run(BuildState::NotRun, only), None);
+    for text in ["All tests pass.", "1 test passes.", "All 40 tests pass.", "Tests are green."] {
+        let claim = say(&mut evidence, text);
+        assert_eq!((claim.verdict, claim.looked), OPEN, "{text}: {:?}", claim.evidence);
+        assert_eq!(
+            claim.evidence[0].message,
+            "the command ended with exit code 0; it does not say which tests ran"
+        );
+    }
+}
+
+#[test]
+fn all_tests_pass_needs_a_result_of_every_test_that_the_change_declares() {
+    const DEAD: &str = "#[test]\nfn never() { assert_eq!(1, 1); }\n";
+    for (path, declared, text, expected) in [
+        ("src/dead.rs", DEAD, "All tests pass.", OPEN),
+        ("src/dead.rs", DEAD, "The tests pass.", OPEN),
+        ("src/dead.rs", DEAD, "`cargo test` passes.", VERIFIED),
+        ("src/dead.rs", DEAD, "1 passed, 0 failed", VERIFIED),
+        // Another test of the same name is not this one.
+        ("src/dead.rs", "mod tests {\n#[test]\nfn a() {}\n}\n", "All tests pass.", OPEN),
+        ("src/dead.rs", "#[test]\n#[ignore]\nfn never() {}\n", "All tests pass.", VERIFIED),
+        ("src/dead.rs", "#[cfg(windows)]\n#[test]\nfn never() {}\n", "All tests pass.", VERIFIED),
+        // No command of the run runs Python.
+        ("tests/test_a.py", "def test_never():\n    assert True\n", "All tests pass.", VERIFIED),
+    ] {
+        let results = vec![result("tests::a", TestOutcome::Passed, &[])];
+        let mut evidence = lab(run(BuildState::Ok, results), None);
+        evidence.sources.extend(guard_syntax::facts(path, Side::Head, declared.as_bytes()));
+        let claim = say(&mut evidence, text);
+        assert_eq!((claim.verdict, claim.looked), expected, "{text} {declared}: {:?}", claim.evidence);
     }
 }
 

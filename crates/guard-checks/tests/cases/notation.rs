@@ -196,7 +196,8 @@ fn build(build: &mut BuildOutcome, line: &str) -> Result<(), String> {
 
 fn result(line: &str) -> Result<TestResult, String> {
     let mut parts = Parts::of(line);
-    let id = TestId { suite: parts.word().unwrap_or_default(), name: parts.word().unwrap_or_default() };
+    let (suite, name) = (parts.word().unwrap_or_default(), parts.word().unwrap_or_default());
+    let id = TestId { suite, name: name.trim_start_matches('"').to_owned() };
     let condition = parts.after("when");
     let place = parts.after("at");
     let message = parts.quoted();

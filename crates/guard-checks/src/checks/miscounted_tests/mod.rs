@@ -7,7 +7,7 @@ use guard_model::{Claim, ClaimKind, EventKind, EvidenceItem, EvidenceKind, Level
 
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
-use crate::summary::counts;
+use crate::summary::{counts, is_whole_command};
 use crate::text::{count, shorten};
 
 pub(super) const CHECK: Check = Check {
@@ -26,7 +26,8 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let Some(run) = cx.head_tests() else { return Vec::new() };
     let incomplete =
         run.gap.is_some() || run.results.is_empty() || run.suites.iter().any(|s| s.trouble.is_some());
-    if incomplete {
+    // A command known only by its exit code may have run any number of tests.
+    if incomplete || run.results.iter().any(is_whole_command) {
         return Vec::new();
     }
     let said = cx.claim_groups(ClaimKind::TestResult).into_iter().filter_map(|c| result(cx, run, c));

@@ -1,7 +1,7 @@
 //! Claims that a run settles: it builds, tests pass, a failure is old, a test is flaky.
 
 use guard_model::lab::{BuildState, TestOutcome, TestResult, TestRun};
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Side, SnapshotKind};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Quantifier, Side, SnapshotKind};
 
 use super::{Facts, Ruling};
 use crate::claims::counts::{self, Counts};
@@ -10,6 +10,7 @@ use crate::claims::token::{self, Kind, Token};
 use crate::head_build::{HeadBuild, error_line};
 use crate::identities::{Declared, leaf};
 use crate::said::contains_word;
+use crate::summary::is_whole_command;
 use crate::text::{count, names};
 
 /// "It builds."
@@ -93,20 +94,39 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         return failing(facts, run, &red, subset.is_known() && !excepts);
     }
     let troubled = run.gap.is_some() || run.suites.iter().any(|s| s.trouble.is_some());
-    let passed = meant.iter().filter(|r| r.outcome == TestOutcome::Passed).count() as u64;
+    let green = |r: &&&TestResult| r.outcome == TestOutcome::Passed && !is_whole_command(r);
+    let passed = meant.iter().filter(green).count() as u64;
     let ignored = meant.iter().filter(|r| r.outcome == TestOutcome::Ignored).count() as u64;
     let item = ran(run, passed, 0, ignored);
     if troubled || meant.iter().any(|r| r.outcome.is_failure() || r.outcome == TestOutcome::NotRun) {
         return Ruling::unsupported(vec![item]);
     }
+    if passed == 0 && meant.iter().any(|r| is_whole_command(r)) {
+        let says = "the command ended with exit code 0; it does not say which tests ran";
+        return Ruling::unsupported(vec![EvidenceItem::new(EvidenceKind::Test, says)]);
+    }
     if passed == 0 || excepts || !subset.is_found(&meant) {
         return Ruling::unsupported(vec![item]);
+    }
+    if says_all(claim, &said)
+        && matches!(subset, Subset::Whole)
+        && let Some(test) = facts.tests.without_result(run)
+    {
+        let says = format!("`{}` is declared at head and has no result in the run", test.decl.name);
+        let missing = EvidenceItem::new(EvidenceKind::Site, says);
+        return Ruling::unsupported(vec![item, missing.at(Side::Head, test.path, Some(test.decl.line))]);
     }
     if agrees(&said, passed, ignored, run, &meant) {
         Ruling::verified(item)
     } else {
         Ruling::unsupported(vec![item])
     }
+}
+
+/// "All tests pass", "the tests pass"; not "12 tests pass" nor "`cargo test` passes".
+fn says_all(claim: &Claim, said: &Counts) -> bool {
+    claim.scope.quantifier == Quantifier::All
+        || said.passed.is_none() && said.total.is_none() && !claim.text.contains('`')
 }
 
 fn ran(run: &TestRun, passed: u64, failed: u64, ignored: u64) -> EvidenceItem {
