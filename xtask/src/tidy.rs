@@ -42,7 +42,8 @@ fn skipped(path: &Path, root: &Path) -> bool {
 
 fn check_text(path: &str, text: &str, wrong: &mut Vec<String>) {
     let is_rust = path.ends_with(".rs");
-    if is_rust && text.lines().count() > MAX_LINES {
+    // Tables of cases are long by nature.
+    if is_rust && text.lines().count() > MAX_LINES && !path.ends_with("/tests.rs") {
         wrong.push(format!("{path}: {} lines; one noun a file reads better", text.lines().count()));
     }
     for (i, line) in text.lines().enumerate() {
@@ -51,11 +52,7 @@ fn check_text(path: &str, text: &str, wrong: &mut Vec<String>) {
             say("trailing space");
         }
         // Assembled here, so that this file does not hold what it looks for.
-        if line.contains(concat!("#[", "ignore"))
-            && is_rust
-            && path.starts_with("tests/")
-            && !line.contains('"')
-        {
+        if is_rust && path.starts_with("tests/") && line.trim_start().starts_with(concat!("#[", "ignore")) {
             say("an ignored test");
         }
         if line.contains(concat!("/wo", "rk/")) || line.contains(concat!("/tmp/", "bash_jobs")) {

@@ -85,10 +85,15 @@ fn docs(report: &Report, evidence: &Evidence) -> Vec<CheckDoc<'static>> {
         .filter(|c| c.first_mode <= report.mode)
         .map(|c| {
             let level = evidence.policy.levels.get(c.name).copied().unwrap_or(c.default_level);
-            CheckDoc { name: c.name, summary: c.summary, level, help: c.readme }
+            CheckDoc { name: c.name, summary: c.summary, level, help: documentation(c.readme) }
         })
         .filter(|d| d.level != Level::Allow)
         .collect()
+}
+
+/// A check's README without its cases, which are its test suite.
+fn documentation(readme: &'static str) -> &'static str {
+    readme.split("\n## Cases").next().unwrap_or(readme)
 }
 
 /// Whether a check needs something to be run.

@@ -325,8 +325,11 @@ impl<'a> Session<'a> {
 
     /// Builds and tests one side with its own tests; known outcomes of the same tree are used again.
     fn code_run(&mut self, side: &Snapshot, name: &str) -> Option<CodeRun> {
-        let key = self.key("run", &[&side.tree]);
-        if let Some(mut known) = self.recall::<CodeRun>(&key) {
+        let key = self.key(&format!("run {name}"), &[&side.tree]);
+        // What was head the last time is base now. Not the other way round: only head's run says what it
+        // left out.
+        let earlier = self.key("run head", &[&side.tree]);
+        if let Some(mut known) = self.recall::<CodeRun>(&key).or_else(|| self.recall(&earlier)) {
             known.cached = true;
             // The matrix needs the tree all the same.
             return Some(known);

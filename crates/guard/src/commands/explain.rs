@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
-use super::{needs_a_run, print};
+use super::{documentation, needs_a_run, print};
 
 /// Prints one check's documentation, or the list of all.
 pub(super) fn explain(name: Option<&str>) -> Result<u8> {
@@ -19,8 +19,7 @@ pub(super) fn explain(name: Option<&str>) -> Result<u8> {
         return print(&text);
     };
     match registry.iter().find(|c| c.name == name) {
-        // The cases are the check's test suite, not its documentation.
-        Some(check) => print(check.readme.split("\n## Cases").next().unwrap_or(check.readme)),
+        Some(check) => print(documentation(check.readme)),
         None => {
             let near = registry
                 .iter()
