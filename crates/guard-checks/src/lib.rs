@@ -24,6 +24,7 @@ mod said;
 mod summary;
 mod suppress;
 mod text;
+mod transcript;
 mod verdict;
 mod wants;
 

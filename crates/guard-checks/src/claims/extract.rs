@@ -12,6 +12,7 @@ use super::reading::{self, Context, Reading, Section};
 use super::subject::{self, Name};
 use super::token::{self, Kind, Token};
 use super::{outcome, reading::read};
+use crate::transcript::input_of;
 
 /// Longest text that is read of one statement, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
@@ -57,14 +58,6 @@ fn source(statement: &Statement, words: &Words) -> Option<(SourceKind, bool)> {
             (!edited_after(statement, words)).then_some((SourceKind::FinalMessage, true))
         }
     }
-}
-
-/// The input of a place such as `session.jsonl:412`.
-pub(super) fn input_of(place: &str) -> &str {
-    place
-        .rsplit_once(':')
-        .filter(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(place, |(input, _)| input)
 }
 
 fn is_last_turn(statement: &Statement, words: &Words) -> bool {

@@ -90,7 +90,10 @@ fn command(text: &str) -> Result<Command, String> {
         says_failed: failed.is_some_and(|n| n > 0),
         line: quoted,
     });
-    let is_test = ["test", "pytest", "vitest", "jest"].iter().any(|t| line.contains(t));
+    let purposes = [("test", Purpose::Test), ("git commit", Purpose::Commit), ("gh pr", Purpose::Publish)]
+        .into_iter()
+        .filter_map(|(sign, purpose)| line.contains(sign).then_some(purpose))
+        .collect();
     Ok(Command {
         line: line.to_owned(),
         cwd: None,
@@ -98,7 +101,7 @@ fn command(text: &str) -> Result<Command, String> {
         exit_code,
         exit_trust: if masked_by.is_some() { ExitTrust::Masked } else { ExitTrust::Trusted },
         masked_by,
-        purposes: if is_test { vec![Purpose::Test] } else { Vec::new() },
+        purposes,
         reading,
         output: String::new(),
     })

@@ -1,6 +1,6 @@
 //! `unrun-tests`: "tests pass" without a run that shows it.
 
-use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, Purpose, WordsFormat};
+use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, WordsFormat};
 use guard_model::{
     Claim, ClaimKind, Command, Event, EventKind, EvidenceItem, EvidenceKind, Language, Level, Mode,
 };
@@ -9,6 +9,7 @@ use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
 use crate::head_build::HeadBuild;
 use crate::text::{count, names, shorten};
+use crate::transcript::{said_at, test_command};
 
 pub(super) const CHECK: Check = Check {
     name: "unrun-tests",
@@ -23,11 +24,40 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
-    let Some(state) = state(cx) else { return Vec::new() };
-    cx.claim_groups(ClaimKind::TestResult).into_iter().filter_map(|claim| judge(cx, claim, &state)).collect()
+    if !has_session(cx) {
+        return Vec::new();
+    }
+    // What is said twice raises one finding, and each saying is held against what came before it.
+    let mut told: Vec<&str> = Vec::new();
+    let mut drafts = Vec::new();
+    for claim in cx.claims_of(ClaimKind::TestResult) {
+        let group = claim.group.as_deref();
+        if group.is_some_and(|g| told.contains(&g)) {
+            continue;
+        }
+        if let Some(draft) = state(cx, claim).and_then(|state| judge(cx, claim, &state)) {
+            told.extend(group);
+            drafts.push(draft);
+        }
+    }
+    drafts
 }
 
-/// How the session's last test run stands to its last edit.
+fn has_session(cx: &Context<'_>) -> bool {
+    cx.evidence.words.inputs.iter().any(|i| {
+        matches!(
+            i.format,
+            WordsFormat::ClaudeTranscript
+                | WordsFormat::ClaudeStream
+                | WordsFormat::CodexRollout
+                | WordsFormat::CompactTranscript
+                | WordsFormat::MarkdownExport
+                | WordsFormat::ClineTask
+        )
+    })
+}
+
+/// How the session's test runs stand to the last edit before the claim.
 enum State<'a> {
     /// No test command at all.
     Never { edit: &'a Event },
@@ -41,45 +71,74 @@ enum State<'a> {
     Unseen { run: &'a Event, command: &'a Command },
 }
 
-fn state<'a>(cx: &Context<'a>) -> Option<State<'a>> {
-    let words = &cx.evidence.words;
-    let has_session = words.inputs.iter().any(|i| {
-        matches!(
-            i.format,
-            WordsFormat::ClaudeTranscript
-                | WordsFormat::ClaudeStream
-                | WordsFormat::CodexRollout
-                | WordsFormat::CompactTranscript
-                | WordsFormat::MarkdownExport
-                | WordsFormat::ClineTask
-        )
-    });
-    if !has_session {
-        return None;
-    }
-    let live = || words.events.iter().filter(|e| e.live);
+fn state<'a>(cx: &Context<'a>, claim: &Claim) -> Option<State<'a>> {
+    let live = || cx.evidence.words.events.iter().filter(|e| e.live);
+    let is_earlier = |e: &&Event| said_at(cx.evidence, claim, e).is_none_or(|said| e.order < said);
+    let runs = || {
+        let run = |e| test_command(e).filter(|c| c.outcome != CommandOutcome::Rejected).map(|c| (e, c));
+        live().filter_map(run)
+    };
     // Without an edit the session is about something else, or only a part of it is there.
-    let edit = live().filter(|e| is_code_edit(e)).max_by_key(|e| e.order)?;
+    let edit = live().filter(is_earlier).filter(|e| is_code_edit(e)).max_by_key(|e| e.order)?;
+    if let Some(failed) = fails_later(live().filter(|e| !is_earlier(e))) {
+        return Some(failed);
+    }
     let compacted = live().any(|e| matches!(e.kind, EventKind::Compaction));
-    let tests = live().filter_map(|e| Some((e, test_command(e)?)));
-    let Some((run, command)) = tests.max_by_key(|(e, _)| e.order) else {
+    let Some((run, command)) = runs().filter(|(e, _)| is_earlier(e)).max_by_key(|(e, _)| e.order) else {
         return (!compacted).then_some(State::Never { edit });
     };
     if run.order < edit.order {
         return Some(State::Stale { edit, run, command });
     }
-    let reading = command.reading.as_ref();
-    let shows_failure = reading.is_some_and(|r| r.says_failed || r.failed.is_some_and(|n| n > 0));
-    let shows_success = reading.is_some_and(|r| !r.says_failed && r.passed.is_some_and(|n| n > 0));
-    match (command.outcome, command.exit_trust) {
-        _ if shows_failure => Some(State::Failed { run, command }),
-        _ if shows_success => None,
-        (CommandOutcome::Failed, _) => Some(State::Failed { run, command }),
-        (CommandOutcome::Rejected | CommandOutcome::Interrupted | CommandOutcome::Background, _) => {
+    let since = runs().filter(|(e, _)| is_earlier(e) && e.order > edit.order);
+    let telling = since.filter(|(_, c)| says_something(c)).max_by_key(|(e, _)| e.order);
+    let (run, command) = telling.unwrap_or((run, command));
+    match (how_it_ended(command), command.outcome) {
+        (Some(End::Red), _) => Some(State::Failed { run, command }),
+        (Some(End::Green), _) => None,
+        (None, CommandOutcome::Interrupted | CommandOutcome::Background) => {
             Some(State::Unseen { run, command })
         }
-        (CommandOutcome::Succeeded, ExitTrust::Masked) => Some(State::Masked { run, command }),
-        (CommandOutcome::Succeeded | CommandOutcome::Unknown, _) => None,
+        (None, _) => Some(State::Masked { run, command }),
+    }
+}
+
+/// A run after the claim tells against it only when it failed, on the code that the claim was about.
+fn fails_later<'a>(later: impl Iterator<Item = &'a Event>) -> Option<State<'a>> {
+    let mut later: Vec<&Event> = later.collect();
+    later.sort_by_key(|e| e.order);
+    let same_code = later.into_iter().take_while(|e| !is_code_edit(e));
+    let (run, command) =
+        same_code.filter_map(|e| Some((e, test_command(e)?))).filter(|(_, c)| says_something(c)).last()?;
+    let red = matches!(how_it_ended(command), Some(End::Red)) && command.reading.is_some();
+    red.then_some(State::Failed { run, command })
+}
+
+/// What a run of tests came to.
+enum End {
+    Green,
+    Red,
+}
+
+fn says_something(command: &Command) -> bool {
+    how_it_ended(command).is_some()
+}
+
+/// What a run came to; `None` when neither its output nor its exit code tells. A format that carries no
+/// exit code gets the benefit of the doubt.
+fn how_it_ended(command: &Command) -> Option<End> {
+    let reading = command.reading.as_ref();
+    if reading.is_some_and(|r| r.says_failed || r.failed.is_some_and(|n| n > 0)) {
+        return Some(End::Red);
+    }
+    if reading.is_some_and(|r| r.passed.is_some_and(|n| n > 0)) {
+        return Some(End::Green);
+    }
+    match (command.outcome, command.exit_trust) {
+        (CommandOutcome::Succeeded | CommandOutcome::Failed, ExitTrust::Masked) => None,
+        (CommandOutcome::Succeeded | CommandOutcome::Unknown, _) => Some(End::Green),
+        (CommandOutcome::Failed, _) => Some(End::Red),
+        (CommandOutcome::Rejected | CommandOutcome::Interrupted | CommandOutcome::Background, _) => None,
     }
 }
 
@@ -91,17 +150,6 @@ fn is_code_edit(event: &Event) -> bool {
             || [".toml", ".json", ".sql", ".proto", ".html"].iter().any(|e| p.ends_with(e))
     };
     edit.outcome == EditOutcome::Applied && edit.paths.iter().any(is_code)
-}
-
-fn test_command(event: &Event) -> Option<&Command> {
-    match &event.kind {
-        EventKind::Command(c)
-            if c.purposes.contains(&Purpose::Test) && c.outcome != CommandOutcome::Rejected =>
-        {
-            Some(c)
-        }
-        _ => None,
-    }
 }
 
 /// What guard's own run says.

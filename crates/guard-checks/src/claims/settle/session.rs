@@ -1,19 +1,15 @@
 //! What the agent's own transcript shows of a test run: evidence beside a claim, never its verdict.
 
-use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, Purpose};
+use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind};
 
-use crate::claims::extract::input_of;
 use crate::text::shorten;
+use crate::transcript::{said_at, test_command};
 
 /// The last test command of the session before the claim was made, and how it stands to the last edit.
 pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
     let words = &evidence.words;
-    let said = words.statements.iter().find(|s| s.place == claim.source.place);
-    let earlier = |e: &&Event| {
-        // Commit messages and pull requests are written after the session, or in another input.
-        said.is_none_or(|s| input_of(&s.place) != input_of(&e.place) || e.order < s.order)
-    };
+    let earlier = |e: &&Event| said_at(evidence, claim, e).is_none_or(|said| e.order < said);
     let live = || words.events.iter().filter(|e| e.live).filter(earlier);
     let edit = live().filter(|e| is_applied_edit(e)).max_by_key(|e| e.order);
     let Some((event, command)) =
@@ -38,13 +34,6 @@ pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<Eviden
 
 fn is_applied_edit(event: &Event) -> bool {
     matches!(&event.kind, EventKind::Edit(edit) if edit.outcome == EditOutcome::Applied)
-}
-
-fn test_command(event: &Event) -> Option<&Command> {
-    match &event.kind {
-        EventKind::Command(c) if c.purposes.contains(&Purpose::Test) => Some(c),
-        _ => None,
-    }
 }
 
 fn how_it_ended(command: &Command) -> String {

@@ -1,0 +1,95 @@
+//! What a session's transcript shows of test runs: which commands ran tests, and what came before a claim.
+
+use guard_model::words::Purpose;
+use guard_model::{Claim, Command, Event, EventKind, Evidence};
+
+/// The input that a place belongs to: `session.jsonl` of `session.jsonl:412`.
+pub(crate) fn input_of(place: &str) -> &str {
+    place
+        .rsplit_once(':')
+        .filter(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(place, |(input, _)| input)
+}
+
+/// Position of a claim among the events of the input that `event` is from; `None` when it was made in
+/// another input: commit messages and pull requests are written after the session.
+pub(crate) fn said_at(evidence: &Evidence, claim: &Claim, event: &Event) -> Option<u32> {
+    let said = evidence.words.statements.iter().find(|s| s.place == claim.source.place)?;
+    (input_of(&said.place) == input_of(&event.place)).then_some(said.order)
+}
+
+/// The command of an event, when it ran tests.
+pub(crate) fn test_command(event: &Event) -> Option<&Command> {
+    match &event.kind {
+        EventKind::Command(c) if c.purposes.contains(&Purpose::Test) && !is_only_quoted(c) => Some(c),
+        _ => None,
+    }
+}
+
+/// Whether the only test that a commit or a pull request names stands in its message:
+/// `gh pr create --body "cargo test passes"`.
+fn is_only_quoted(command: &Command) -> bool {
+    let publishes = command.purposes.iter().any(|p| matches!(p, Purpose::Commit | Purpose::Publish));
+    let names_test = |line: &str| line.to_lowercase().contains("test");
+    publishes && names_test(&command.line) && !names_test(&unquoted(&command.line))
+}
+
+/// A command line without here-documents and without what stands in quotes.
+fn unquoted(line: &str) -> String {
+    let mut out = String::new();
+    let (mut open, mut escaped) = (None, false);
+    for c in without_documents(line).chars() {
+        match open {
+            _ if escaped => escaped = false,
+            Some('\'') if c != '\'' => {}
+            _ if c == '\\' => escaped = true,
+            Some(quote) if c == quote => open = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') => open = Some(c),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+fn without_documents(script: &str) -> String {
+    let mut out = String::new();
+    let mut mark: Option<&str> = None;
+    for line in script.lines() {
+        match mark {
+            Some(end) if line.trim() == end => mark = None,
+            Some(_) => {}
+            None => {
+                mark = line.split_once("<<").and_then(|(_, rest)| mark_of(rest));
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// The mark that ends a here-document: `EOF` of `<<-'EOF'`.
+fn mark_of(after: &str) -> Option<&str> {
+    let word = after.trim_start_matches('-').trim_start().trim_start_matches(['\'', '"', '\\']);
+    let end = word.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(word.len());
+    (end > 0).then(|| &word[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unquoted;
+
+    #[test]
+    fn what_stands_in_quotes_is_no_command() {
+        for (line, expected) in [
+            ("cargo test && git commit -m \"test\"", "cargo test && git commit -m "),
+            ("gh pr create --body 'it\"s cargo test'", "gh pr create --body "),
+            ("gh pr create --body \"a \\\"cargo test\\\" b\" -t x", "gh pr create --body  -t x"),
+            ("git commit -F - <<EOF\ncargo test\nEOF\ngit push", "git commit -F - <<EOF\ngit push"),
+            ("git commit -m \"$(cat <<'EOF'\nmake \"cargo test\" pass\nEOF\n)\" -s", "git commit -m  -s"),
+        ] {
+            assert_eq!(unquoted(line).trim_end_matches('\n'), expected, "{line}");
+        }
+    }
+}
