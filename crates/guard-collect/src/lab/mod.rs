@@ -116,7 +116,8 @@ pub fn run(request: &Request<'_>) -> Findings {
             session.out_of_budget("rewritten-expectation", "base's tests were not run on head's code");
         }
     }
-    if request.mode == Mode::Ci || request.wants_base || red || !head_builds {
+    let chooses_tests = request.change.files.iter().any(|f| project::chooses_tests(&f.path));
+    if request.mode == Mode::Ci || request.wants_base || red || !head_builds || chooses_tests {
         evidence.base = session.code_run(&request.change.base, "base");
     }
     if request.wants_cells && head_builds && cells::could_differ(request.change) {

@@ -188,6 +188,24 @@ fn cmake_suite(tree: &dyn Files) -> Option<Project> {
     Some(suite("ctest", &run, ResultFormat::Junit, Some(file), &[Language::C, Language::Cpp]))
 }
 
+/// Whether a file decides which tests a runner finds and how they come out: only base's own run then
+/// shows which ones are missing.
+pub(crate) fn chooses_tests(path: &str) -> bool {
+    const FILES: [&str; 8] = [
+        "conftest.py",
+        "pytest.ini",
+        "pyproject.toml",
+        "setup.cfg",
+        "tox.ini",
+        "package.json",
+        ".npmrc",
+        "CTestTestfile.cmake",
+    ];
+    const STEMS: [&str; 4] = ["vitest.config", "vite.config", "jest.config", ".mocharc"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    FILES.contains(&name) || STEMS.iter().any(|s| name.starts_with(s))
+}
+
 /// The python that should run a project's tests: its own virtual environment, else `python3`.
 pub(crate) fn python(work_tree: Option<&Path>) -> PathBuf {
     work_tree
