@@ -32,7 +32,8 @@ pub(super) fn judge<'a>(cx: &Context<'a>, test: Declared<'a>) -> Gone<'a> {
     let gone = format!("`{}` is declared at base and not at head", test.decl.name);
     let mut evidence =
         vec![EvidenceItem::new(EvidenceKind::Diff, gone).at(Side::Base, test.path, Some(test.decl.line))];
-    let red = red_on_head(cx, test);
+    // The strongest reason to want it gone.
+    let red = in_old_on_new(cx, test, CellOutcome::Failed);
     evidence.extend(red.map(|r| {
         let says = format!("base's `{}` fails on head's code", r.id);
         EvidenceItem::new(EvidenceKind::Test, says).at(Side::Base, &r.path, r.line)
@@ -56,6 +57,7 @@ fn excuse(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
     subject_is_gone(cx, test)
         .or_else(|| file_went_with_its_code(cx, test))
         .or_else(|| has_twin(cx, test))
+        .or_else(|| is_superseded(cx, test))
         .or_else(|| is_mentioned(cx, test))
         .or_else(|| has_namesake(cx, test))
         .or_else(|| has_heir(cx, test))
@@ -117,6 +119,60 @@ fn has_twin(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
         shown_by: EvidenceItem::new(EvidenceKind::Site, says).at(Side::Head, twin.path, Some(twin.decl.line)),
         strong: true,
     })
+}
+
+/// Base's version still passes on head's code, and a new test of the same file stands for it: it has most
+/// of its name, or its place.
+fn is_superseded(cx: &Context<'_>, test: Declared<'_>) -> Option<Excuse> {
+    in_old_on_new(cx, test, CellOutcome::Passed)?;
+    let head_path = file_at_head(cx, test)?;
+    let can_fail = |h: &&Declared<'_>| h.decl.ignored.is_none() && h.decl.assertions > 0;
+    let new: Vec<Declared<'_>> =
+        cx.tests.added.iter().filter(|h| h.path == head_path).filter(can_fail).copied().collect();
+    let lost: Vec<Declared<'_>> = cx.tests.removed.iter().filter(|t| t.path == test.path).copied().collect();
+    let heir = namesake(&new, &lost, test).or_else(|| at_its_place(cx, &new, &lost, test))?;
+    let says = format!("base's version still passes on head's code, and `{}` stands for it", heir.decl.name);
+    Some(Excuse {
+        level: Level::Note,
+        why: "its base version still passes, and a new test stands for it",
+        shown_by: EvidenceItem::new(EvidenceKind::Site, says).at(Side::Head, heir.path, Some(heir.decl.line)),
+        strong: false,
+    })
+}
+
+/// The new test that shares the beginning of the name with `test`, and with no other lost test more of it.
+fn namesake<'a>(new: &[Declared<'a>], lost: &[Declared<'a>], test: Declared<'a>) -> Option<Declared<'a>> {
+    let close = |h: &&Declared<'_>| {
+        let shared = shared_start(test.leaf(), h.leaf());
+        shared >= 10 && shared * 3 >= test.leaf().len().max(h.leaf().len()) * 2
+    };
+    let best = new.iter().filter(close).max_by_key(|h| shared_start(test.leaf(), h.leaf()))?;
+    // Each new test stands for one: the closest, the first of equals.
+    let first = lost.iter().rev().max_by_key(|t| shared_start(t.leaf(), best.leaf()))?;
+    (*first == test).then_some(*best)
+}
+
+/// The new test in the hunk that took `test` away, when as many came there as went.
+fn at_its_place<'a>(
+    cx: &Context<'a>,
+    new: &[Declared<'a>],
+    lost: &[Declared<'a>],
+    test: Declared<'a>,
+) -> Option<Declared<'a>> {
+    let file = cx.evidence.change.files.iter().find(|f| f.base_path() == test.path)?;
+    let overlaps = |start: u32, lines: u32, t: &Declared<'_>| {
+        lines > 0 && start <= t.decl.end_line && t.decl.line < start + lines
+    };
+    let hunk = file.hunks.iter().find(|h| overlaps(h.old_start, h.old_lines, &test))?;
+    let went: Vec<_> = lost.iter().filter(|t| overlaps(hunk.old_start, hunk.old_lines, t)).collect();
+    let came: Vec<_> = new.iter().filter(|t| overlaps(hunk.new_start, hunk.new_lines, t)).collect();
+    let at = went.iter().position(|t| **t == test).filter(|_| went.len() == came.len())?;
+    came.get(at).copied().copied()
+}
+
+/// Length of the common beginning of two names, in bytes.
+fn shared_start(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// Verbs of taking away.
@@ -319,11 +375,11 @@ fn living_subject(cx: &Context<'_>, test: Declared<'_>) -> Option<EvidenceItem> 
     Some(EvidenceItem::new(EvidenceKind::Site, says).at(Side::Head, &file.path, Some(item.line)))
 }
 
-/// Base's version of the test, red on head's code: the strongest reason to want it gone.
-fn red_on_head<'a>(cx: &Context<'a>, test: Declared<'_>) -> Option<&'a CellResult> {
+/// Base's version of the test on head's code, when it came out so there.
+fn in_old_on_new<'a>(cx: &Context<'a>, test: Declared<'_>, outcome: CellOutcome) -> Option<&'a CellResult> {
     let cell = cx.lab()?.old_tests_on_new_code.as_ref()?;
     let is_it = |r: &&CellResult| r.path == test.path && leaf(&r.id.name) == test.leaf();
-    cell.results.iter().filter(|r| r.outcome == CellOutcome::Failed).find(is_it)
+    cell.results.iter().filter(|r| r.outcome == outcome).find(is_it)
 }
 
 /// Items that are not test code.
