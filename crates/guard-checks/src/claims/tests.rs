@@ -488,6 +488,37 @@ fn what_syntax_shows_settles_additions_removals_and_renames() {
     }
 }
 
+#[test]
+fn where_it_was_done_is_part_of_the_claim() {
+    let base = "pub struct Auto;\npub struct Manual;\n";
+    let head = "pub struct Auto;\npub struct Manual;\nimpl Auto {\n    pub fn list_orphans(&self) -> u8 { work(3) }\n    \
+        pub fn later(&self) -> u8 { todo!() }\n}\npub struct Cache { size: usize }\n";
+    let go_base = "package a\n\ntype ManualStrategy struct{}\n";
+    let go_head = "package a\n\ntype ManualStrategy struct{}\n\nfunc (s *AutoStrategy) ListItems() int { return run(s) }\n";
+    let mut evidence = changed(&[
+        ("src/lib.rs", Some(base), Some(head)),
+        ("src/extra.rs", None, Some("pub fn extra() -> u8 { work(7) }\n")),
+        ("strategy/manual.go", Some(go_base), Some(go_head)),
+    ]);
+    for (text, expected) in [
+        ("I've implemented `list_orphans` for `Auto`.", VERIFIED),
+        ("I've implemented `list_orphans` for `Manual`.", UNSEEN),
+        ("I've implemented `list_orphans` for `Auto` and `Manual`.", UNSEEN),
+        ("I've added `list_orphans()` to the `Manual` struct.", UNSEEN),
+        ("I've added `list_orphans()` to src/lib.rs.", VERIFIED),
+        ("I've added `list_orphans()` in src/extra.rs.", UNSEEN),
+        ("I've implemented `ListItems` for ManualStrategy.", UNSEEN),
+        ("I've implemented `ListItems` for AutoStrategy.", VERIFIED),
+        ("I've implemented `later` for `Auto`.", CONTRADICTED),
+        ("I've implemented `later` for `Manual`.", UNSEEN),
+        // What it serves is not where it is.
+        ("I've added `Cache` for `Manual`.", VERIFIED),
+        ("I've added `extra()` to `extra`.", VERIFIED),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
 const TESTED: &str = "pub fn f(x: u8) -> u8 { x + 1 }\n#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    fn adds_one() { assert_eq!(f(1), 2); }\n    #[test]\n    fn adds_again() { assert_eq!(f(2), 3); }\n}\n";
 const ONE_TEST: &str =
     "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() { assert_eq!(super::f(1), 2); }\n}\n";

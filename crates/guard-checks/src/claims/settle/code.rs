@@ -21,7 +21,7 @@ pub(super) fn added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if named.is_empty() {
         return Ruling::unseen(Vec::new());
     }
-    let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
+    let fates = fates(facts, &named, &owners(&claim.text, "for to in into on inside within"));
     let lower = claim.text.to_lowercase();
     let confesses =
         ["stub", "placeholder", "skeleton", "scaffold", "not implemented", "unimplemented", "todo"]
@@ -53,7 +53,7 @@ pub(super) fn removed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if named.is_empty() || claim.scope.quantifier == Quantifier::All {
         return Ruling::unseen(Vec::new());
     }
-    let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
+    let fates = fates(facts, &named, &owners(&claim.text, "from for in of on"));
     all_are(&named, &fates, "gone at head", |f| matches!(f, Fate::Gone(..) | Fate::GoneFile(_)))
 }
 
@@ -75,7 +75,7 @@ pub(super) fn renamed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         && claim.scope.count.is_none()
         && claim.scope.quantifier != Quantifier::All
     {
-        let fates: Vec<Fate<'_>> = named.iter().map(|n| fate(facts, n)).collect();
+        let fates = fates(facts, &named, &owners(&claim.text, "to into in"));
         return all_are(&named, &fates, "new at head", |f| matches!(f, Fate::New(..) | Fate::NewFile(_)));
     }
     Ruling::unseen(Vec::new())
@@ -93,7 +93,8 @@ fn moved(facts: &Facts<'_>, from: &Name, to: &Name) -> Option<Ruling> {
             EvidenceItem::new(EvidenceKind::Diff, format!("`{}` is now `{}`", file.base_path(), file.path))
         }
         (Name::Symbol(old), Name::Symbol(new)) => {
-            let (Fate::Gone(..), Fate::New(file, item)) = (fate(facts, from), fate(facts, to)) else {
+            let (Fate::Gone(..), Fate::New(file, item)) = (fate(facts, from, None), fate(facts, to, None))
+            else {
                 return None;
             };
             let message = format!("`{old}` is gone and `{new}` is new");
@@ -422,6 +423,28 @@ fn first_verb(tokens: &[Token<'_>]) -> Option<usize> {
         .filter(|i| lexicon::verb(&tokens[*i].lower).is_some())
 }
 
+/// Where the claim says that it was done: the names that follow its object after one of `prepositions`,
+/// as `Strategy` in "Implement `list` for `Strategy`".
+fn owners(text: &str, prepositions: &str) -> Vec<Name> {
+    let tokens = token::tokens(text);
+    let passive = || {
+        let past = |t: &Token<'_>| {
+            t.kind == Kind::Word && lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Past)
+        };
+        tokens.iter().position(past)
+    };
+    let rest = match first_verb(&tokens) {
+        Some(i) => &tokens[i + 1 + subject::head(&tokens[i + 1..]).len()..],
+        None => passive().map_or(&tokens[tokens.len()..], |p| &tokens[p + 1..]),
+    };
+    let Some((_, rest)) = rest.split_first().filter(|(t, _)| t.any(prepositions)) else { return Vec::new() };
+    rest.iter()
+        .skip_while(|t| t.any("the a an our both new existing type struct class trait interface module file"))
+        .take_while(|t| subject::name(t).is_some() || t.punct(',') || t.any("and"))
+        .filter_map(subject::name)
+        .collect()
+}
+
 /// What the claim says something was done to: the names in its object, before any preposition.
 fn object(text: &str) -> Vec<Name> {
     let tokens = token::tokens(text);
@@ -505,7 +528,15 @@ impl<'e> Fate<'e> {
     }
 }
 
-fn fate<'e>(facts: &Facts<'e>, name: &Name) -> Fate<'e> {
+/// What became of each of `named` in each of `owners`.
+fn fates<'e>(facts: &Facts<'e>, named: &[Name], owners: &[Name]) -> Vec<Fate<'e>> {
+    if owners.is_empty() {
+        return named.iter().map(|n| fate(facts, n, None)).collect();
+    }
+    named.iter().flat_map(|n| owners.iter().map(move |o| fate(facts, n, Some(o)))).collect()
+}
+
+fn fate<'e>(facts: &Facts<'e>, name: &Name, owner: Option<&Name>) -> Fate<'e> {
     match name {
         Name::Path(path) => {
             let mut fits = facts.evidence.change.files.iter().filter(|f| is_path(&f.path, path));
@@ -518,7 +549,12 @@ fn fate<'e>(facts: &Facts<'e>, name: &Name) -> Fate<'e> {
             }
         }
         Name::Symbol(symbol) => {
-            let (base, head) = (items(facts, Side::Base, symbol), items(facts, Side::Head, symbol));
+            let of_owner = |side| {
+                let mut all = items(facts, side, symbol);
+                all.retain(|(file, item)| owner.is_none_or(|o| belongs(file, item, o)));
+                all
+            };
+            let (base, head) = (of_owner(Side::Base), of_owner(Side::Head));
             match (base.as_slice(), head.as_slice()) {
                 ([], [(file, item), ..]) => {
                     let declared = |i: &Item| i.stub.as_ref().is_some_and(|s| s.kind == StubKind::Declared);
@@ -540,6 +576,27 @@ fn fate<'e>(facts: &Facts<'e>, name: &Name) -> Fate<'e> {
                 _ => Fate::Unknown,
             }
         }
+    }
+}
+
+/// Whether an item lies in what `owner` names: a file or folder, or a type or module around it.
+fn belongs(file: &SourceFacts, item: &Item, owner: &Name) -> bool {
+    let symbol = match owner {
+        Name::Path(path) => {
+            let folder = path.trim_matches('/');
+            return is_path(&file.path, path) || format!("/{}", file.path).contains(&format!("/{folder}/"));
+        }
+        Name::Symbol(symbol) => symbol.rsplit(['.', ':']).next().unwrap_or(symbol),
+    };
+    match item.kind {
+        ItemKind::Function | ItemKind::Method => {
+            let mut around = item.qualified.rsplit([':', '.']).skip(1);
+            around.any(|part| part == symbol) || file.path.split(['/', '.']).any(|part| part == symbol)
+        }
+        // "Implement `Storage` for `Disk`" speaks of an implementation, not of the trait.
+        ItemKind::Trait => false,
+        // "`Cache` for `Client`" says what it serves, not where it is.
+        _ => true,
     }
 }
 
