@@ -1,0 +1,189 @@
+//! What builds and test runs settle.
+
+use guard_model::lab::{
+    BuildOutcome, BuildState, CodeRun, Diagnostic, LabEvidence, SandboxReport, TestId, TestOutcome,
+    TestResult, TestRun,
+};
+
+use super::*;
+
+const ONE_TEST: &str =
+    "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() { assert_eq!(super::f(1), 2); }\n}\n";
+
+fn result(name: &str, outcome: TestOutcome, reruns: &[TestOutcome]) -> TestResult {
+    let (suite, name) = name.split_once(' ').unwrap_or(("demo", name));
+    TestResult {
+        id: TestId { suite: suite.into(), name: name.into() },
+        outcome,
+        reruns: reruns.to_vec(),
+        message: None,
+        path: None,
+        line: None,
+        ms: None,
+        condition: None,
+    }
+}
+
+fn run(state: BuildState, results: Vec<TestResult>) -> CodeRun {
+    let error = Diagnostic {
+        message: "cannot find value `x` in this scope".into(),
+        code: Some("E0425".into()),
+        path: Some("src/lib.rs".into()),
+        line: Some(3),
+        rendered: String::new(),
+    };
+    CodeRun {
+        tree: "t".into(),
+        build: BuildOutcome {
+            state,
+            command: "cargo build".into(),
+            errors: if state == BuildState::Failed { vec![error] } else { Vec::new() },
+            warnings: 0,
+            gap: None,
+            log: None,
+            ms: 1,
+        },
+        tests: matches!(state, BuildState::Ok | BuildState::NotRun).then(|| TestRun {
+            commands: vec!["cargo test".into()],
+            results,
+            ..TestRun::default()
+        }),
+        cached: false,
+    }
+}
+
+fn lab(head: CodeRun, base: Option<CodeRun>) -> Evidence {
+    let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(ONE_TEST))]);
+    evidence.lab = Some(LabEvidence {
+        sandbox: SandboxReport::default(),
+        head: Some(head),
+        base,
+        old_tests_on_new_code: None,
+        new_tests_on_old_code: None,
+    });
+    evidence
+}
+
+#[test]
+fn the_build_settles_build_claims() {
+    use BuildState::{Failed, Inconclusive, NotRun, Ok};
+    for (head, base, text, expected) in [
+        (Ok, None, "The project builds successfully.", VERIFIED),
+        (Ok, None, "The docker build succeeds.", OPEN),
+        (Ok, None, "It builds with zero warnings.", OPEN),
+        (Failed, Some(Ok), "The project compiles without errors.", CONTRADICTED),
+        (Failed, Some(Failed), "The project compiles without errors.", OPEN),
+        (Inconclusive, None, "The project builds successfully.", UNSEEN),
+        (NotRun, None, "The project builds successfully.", UNSEEN),
+        (NotRun, None, "All tests pass.", VERIFIED),
+        (Failed, Some(Ok), "All tests pass.", CONTRADICTED),
+    ] {
+        let one = || vec![result("tests::a", TestOutcome::Passed, &[])];
+        let mut evidence = lab(run(head, one()), base.map(|b| run(b, one())));
+        assert_eq!(verdict(&mut evidence, text), expected, "{head:?} {base:?} {text}");
+    }
+    assert_eq!(verdict(&mut empty(), "The project builds successfully."), UNSEEN);
+}
+
+#[test]
+fn the_run_settles_test_claims() {
+    use TestOutcome::{Failed, Ignored, Passed};
+    let green = || {
+        vec![
+            result("tests::a", Passed, &[]),
+            result("demo::cli b", Passed, &[]),
+            result("demo::cli c", Ignored, &[]),
+        ]
+    };
+    let red = || vec![result("tests::a", Passed, &[]), result("demo::cli b", Failed, &[Failed, Failed])];
+    let wavering = || vec![result("tests::a", Passed, &[]), result("demo::cli b", Failed, &[Passed])];
+    for (head, base, text, expected) in [
+        (green(), None, "All tests pass.", VERIFIED),
+        (green(), None, "All 2 tests pass.", VERIFIED),
+        (green(), None, "2 passed, 0 failed, 1 ignored", VERIFIED),
+        (green(), None, "All 40 tests pass.", OPEN),
+        (green(), None, "All integration tests pass.", VERIFIED),
+        (green(), None, "All browser tests pass.", OPEN),
+        (green(), None, "`npm test` passes.", UNSEEN),
+        (green(), None, "`cargo test` passes.", VERIFIED),
+        (red(), Some(green()), "All tests pass.", CONTRADICTED),
+        (red(), Some(green()), "All unit tests pass.", OPEN),
+        (red(), Some(green()), "All tests pass except two pre-existing failures.", OPEN),
+        (red(), Some(red()), "All tests pass.", OPEN),
+        (red(), None, "All tests pass.", OPEN),
+        (wavering(), Some(green()), "All tests pass.", OPEN),
+    ] {
+        let base = base.map(|b| run(BuildState::Ok, b));
+        let mut evidence = lab(run(BuildState::Ok, head), base);
+        let claims = {
+            evidence.words.statements = vec![statement(StatementKind::FinalMessage, text, "s.jsonl:99", 99)];
+            let mut claims = extract(&evidence);
+            settle(&mut claims, &evidence);
+            claims
+        };
+        let [claim, ..] = claims.as_slice() else { panic!("{text}: nothing was read") };
+        if claim.kind == K::TestResult {
+            assert_eq!((claim.verdict, claim.looked), expected, "{text}: {:?}", claim.evidence);
+        } else {
+            assert_eq!(claim.kind, K::PreExisting, "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_exit_code_verifies_no_tests() {
+    let only = vec![result("npm-test exit code", TestOutcome::Passed, &[])];
+    let mut evidence = lab(run(BuildState::NotRun, only), None);
+    for text in ["All tests pass.", "1 test passes.", "All 40 tests pass.", "Tests are green."] {
+        let claim = say(&mut evidence, text);
+        assert_eq!((claim.verdict, claim.looked), OPEN, "{text}: {:?}", claim.evidence);
+        assert_eq!(
+            claim.evidence[0].message,
+            "the command ended with exit code 0; it does not say which tests ran"
+        );
+    }
+}
+
+#[test]
+fn all_tests_pass_needs_a_result_of_every_test_that_the_change_declares() {
+    const DEAD: &str = "#[test]\nfn never() { assert_eq!(1, 1); }\n";
+    for (path, declared, text, expected) in [
+        ("src/dead.rs", DEAD, "All tests pass.", OPEN),
+        ("src/dead.rs", DEAD, "The tests pass.", OPEN),
+        ("src/dead.rs", DEAD, "`cargo test` passes.", VERIFIED),
+        ("src/dead.rs", DEAD, "1 passed, 0 failed", VERIFIED),
+        // Another test of the same name is not this one.
+        ("src/dead.rs", "mod tests {\n#[test]\nfn a() {}\n}\n", "All tests pass.", OPEN),
+        ("src/dead.rs", "#[test]\n#[ignore]\nfn never() {}\n", "All tests pass.", VERIFIED),
+        ("src/dead.rs", "#[cfg(windows)]\n#[test]\nfn never() {}\n", "All tests pass.", VERIFIED),
+        // No command of the run runs Python.
+        ("tests/test_a.py", "def test_never():\n    assert True\n", "All tests pass.", VERIFIED),
+    ] {
+        let results = vec![result("tests::a", TestOutcome::Passed, &[])];
+        let mut evidence = lab(run(BuildState::Ok, results), None);
+        evidence.sources.extend(guard_syntax::facts(path, Side::Head, declared.as_bytes()));
+        let claim = say(&mut evidence, text);
+        assert_eq!((claim.verdict, claim.looked), expected, "{text} {declared}: {:?}", claim.evidence);
+    }
+}
+
+#[test]
+fn base_and_reruns_settle_old_and_flaky_failures() {
+    use TestOutcome::{Failed, Passed};
+    let red = || vec![result("tests::slow_start", Failed, &[Failed, Failed])];
+    let green = || vec![result("tests::slow_start", Passed, &[])];
+    let wavering = || vec![result("tests::slow_start", Failed, &[Passed, Failed])];
+    for (head, base, text, expected) in [
+        (red(), Some(red()), "The `slow_start` failure is pre-existing.", VERIFIED),
+        (red(), Some(green()), "The `slow_start` failure is pre-existing.", CONTRADICTED),
+        (red(), Some(green()), "The failing test is pre-existing.", CONTRADICTED),
+        (red(), None, "The `slow_start` failure is pre-existing.", UNSEEN),
+        (green(), Some(green()), "The `slow_start` failure is pre-existing.", OPEN),
+        (wavering(), Some(green()), "`slow_start` is a flaky test.", VERIFIED),
+        (red(), Some(green()), "`slow_start` is a flaky test.", CONTRADICTED),
+        (red(), None, "`slow_start` is a flaky test.", OPEN),
+    ] {
+        let mut evidence = lab(run(BuildState::Ok, head), base.map(|b| run(BuildState::Ok, b)));
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
