@@ -1,23 +1,28 @@
 //! Claude Code: session transcripts of every generation, subagents' transcripts, and the stream of
 //! `claude -p --output-format stream-json`, which has the same messages under other names.
 
+mod calls;
+mod files;
+mod queue;
 mod record;
 mod results;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use guard_model::words::{EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat};
+use guard_model::words::{EventKind, Speaker, StatementKind, Words, WordsFormat};
 use serde_json::value::RawValue;
 
-use super::json::{Text, read, text_of, without_half_surrogates};
+use super::json::{read, text_of, without_half_surrogates};
 use super::lines::{Line, Lines};
+use super::relay::{self, Reading};
 use super::tape::{At, EntryId, Now, Tape};
-use super::tasks::{Item, Op, status};
 use super::tree::{Link, NodeKind, Tree};
-use record::{AgentProgress, Attachment, Block, Content, Message, Probe, RawContent, Record, ToolInput};
+use calls::Call;
+use files::subagent_files;
+use record::{AgentProgress, Content, Message, RawContent, Record};
 
 /// Lines longer than this are read without decoding the text of their message first.
 const LONG_LINE: usize = 8 << 20;
@@ -30,14 +35,12 @@ pub(crate) fn read_transcript(
     format: WordsFormat,
 ) -> io::Result<Words> {
     let subagents = subagent_files(path);
-    let mut reader = Reader::new(Tape::new(format, place, reason), !subagents.is_empty());
-    let mut lines = Lines::open(path)?;
-    while let Some(line) = lines.next()? {
-        reader.line(&line, 0);
-    }
-    reader.end_of_file(lines.ended);
+    let reader = Reader::new(Tape::new(format, place, reason), !subagents.is_empty());
+    let lines = Lines::open(path)?;
+    let (mut reader, ended) = relay::read(lines, reader);
+    reader.end_of_file(ended?);
     for file in subagents {
-        reader.subagent_file(&file, place);
+        reader = reader.subagent_file(&file, place);
     }
     Ok(reader.finish())
 }
@@ -51,8 +54,8 @@ pub(crate) fn read_stream_list(path: &Path, place: &str, reason: &str) -> io::Re
     for number in 1.. {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
         let Some(Ok(value)) = values.next() else { break };
-        let line = Line { number, text: Cow::Borrowed(value.get()), valid: true, too_long: false };
-        reader.line(&line, 0);
+        let line = Line { text: Cow::Borrowed(value.get()), valid: true, too_long: false };
+        reader.take(number, &line, Reader::parse(&line));
         rest = rest[values.byte_offset()..].trim_start().trim_start_matches(',');
     }
     if !rest.trim_start().starts_with(']') {
@@ -71,72 +74,10 @@ pub(crate) fn words_of_user(text: &str) -> Option<String> {
     }
 }
 
-/// Files of subagents: in the session's own folder, and (older) beside the transcript.
-fn subagent_files(path: &Path) -> Vec<PathBuf> {
-    let is_agent = |path: &Path| {
-        path.extension().is_some_and(|e| e == "jsonl")
-            && path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("agent-"))
-    };
-    if is_agent(path) {
-        return Vec::new();
-    }
-    let Some(session) = path.file_stem().and_then(|stem| stem.to_str()) else { return Vec::new() };
-    let list = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).filter(|path| is_agent(path)).collect()
-    };
-    let parent = path.parent().unwrap_or(Path::new("."));
-    let own = parent.join(session).join("subagents");
-    let mut files = list(&own);
-    let workflows = std::fs::read_dir(own.join("workflows")).into_iter().flatten().flatten();
-    files.extend(workflows.flat_map(|run| list(&run.path())));
-    files.extend(list(parent).into_iter().filter(|file| belongs_to(file, session)));
-    files.sort();
-    files
-}
-
-/// Whether the first records of a subagent's file name this session.
-fn belongs_to(file: &Path, session: &str) -> bool {
-    let Ok(mut lines) = Lines::open(file) else { return false };
-    for _ in 0..5 {
-        let Ok(Some(line)) = lines.next() else { return false };
-        if let Ok(probe) = serde_json::from_str::<Probe<'_>>(&line.text)
-            && let Some(found) = probe.session_id.some()
-        {
-            return found == session;
-        }
-    }
-    false
-}
-
-/// A tool call that waits for its result.
-#[derive(Debug, Clone)]
-pub(super) enum Call {
-    Command(EntryId),
-    Edit(EntryId),
-    Task {
-        entry: EntryId,
-        ops: Vec<Op>,
-        create: Option<Item>,
-        list: String,
-        prints: bool,
-    },
-    Plan {
-        plan: Option<String>,
-    },
-    Question,
-    /// Asks for the outcome of a background command.
-    Outcome {
-        task: String,
-    },
-    Stop {
-        task: String,
-    },
-    Other,
-}
-
-pub(super) struct Reader {
+struct Reader {
     tape: Tape,
+    /// The file that is being read: 0 is the main one.
+    lane: u32,
     tree: Tree,
     calls: HashMap<String, Call>,
     /// Background commands by the id of their task.
@@ -160,10 +101,37 @@ pub(super) struct Reader {
     last_broken: bool,
 }
 
+impl Reading for Reader {
+    type Record<'a> = Option<Box<Record<'a, Content<'a>>>>;
+
+    fn parse<'a>(line: &'a Line<'_>) -> Self::Record<'a> {
+        let text = line.text.as_ref();
+        if text.len() > LONG_LINE {
+            serde_json::from_str(text).ok().map(Record::<'_, RawContent<'_>>::decoded).map(Box::new)
+        } else {
+            serde_json::from_str(text).ok()
+        }
+    }
+
+    fn take(&mut self, number: u64, line: &Line<'_>, record: Self::Record<'_>) {
+        self.tape.input.records += 1;
+        self.bad_utf8 += u64::from(!line.valid);
+        self.last_broken = match record {
+            Some(record) => {
+                self.record(&record, number);
+                false
+            }
+            None => line.too_long || !self.odd_line(&line.text, number),
+        };
+        self.tape.input.broken_records += u64::from(self.last_broken);
+    }
+}
+
 impl Reader {
     fn new(tape: Tape, clock: bool) -> Self {
         Self {
             tape,
+            lane: 0,
             tree: Tree::default(),
             calls: HashMap::new(),
             background: HashMap::new(),
@@ -182,35 +150,12 @@ impl Reader {
         }
     }
 
-    /// Reads one line of the file of `lane` (0 is the main one).
-    fn line(&mut self, line: &Line<'_>, lane: u32) {
-        if line.text.is_empty() && !line.too_long {
-            return;
-        }
-        self.tape.input.records += 1;
-        self.bad_utf8 += u64::from(!line.valid);
-        self.last_broken = false;
-        if line.too_long || !self.parse(&line.text, line.number, lane) {
-            self.tape.input.broken_records += 1;
-            self.last_broken = true;
-        }
-    }
-
-    /// Whether the line is a record at all.
-    fn parse(&mut self, text: &str, number: u64, lane: u32) -> bool {
-        if text.len() > LONG_LINE {
-            if let Ok(record) = serde_json::from_str::<Record<'_, RawContent<'_>>>(text) {
-                self.record(&record.decoded(), number, lane);
-                return true;
-            }
-        } else if let Ok(record) = serde_json::from_str::<Record<'_, Content<'_>>>(text) {
-            self.record(&record, number, lane);
-            return true;
-        }
+    /// Reads a line that is no record as it stands. False when it is no JSON either.
+    fn odd_line(&mut self, text: &str, number: u64) -> bool {
         if let Some(fixed) = without_half_surrogates(text)
             && let Ok(record) = serde_json::from_str::<Record<'_, Content<'_>>>(&fixed)
         {
-            self.record(&record, number, lane);
+            self.record(&record, number);
             return true;
         }
         let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() && text.starts_with('{');
@@ -218,7 +163,8 @@ impl Reader {
         json
     }
 
-    fn record(&mut self, record: &Record<'_, Content<'_>>, number: u64, lane: u32) {
+    fn record(&mut self, record: &Record<'_, Content<'_>>, number: u64) {
+        let lane = self.lane;
         if lane == 0 {
             self.notice(record);
         }
@@ -403,96 +349,6 @@ impl Reader {
         }
     }
 
-    fn tool_use(&mut self, block: &Block<'_>, agent: &str, cwd: Option<&str>) {
-        let id = block.id.as_str().to_owned();
-        if !id.is_empty() && self.calls.contains_key(&id) {
-            return; // told twice: in a progress record and in the subagent's own file
-        }
-        let input: ToolInput<'_> = read(block.input).unwrap_or_default();
-        let name = block.name.as_str();
-        let plain = name.strip_prefix("mcp__acp__").unwrap_or(name);
-        let call = match plain {
-            "Bash" | "PowerShell" => {
-                Call::Command(self.tape.command(&text_of(input.command), cwd.map(str::to_owned)))
-            }
-            "Edit" | "Write" | "MultiEdit" | "NotebookEdit" => {
-                let path =
-                    [&input.file_path, &input.notebook_path, &input.path].into_iter().find_map(Text::owned);
-                Call::Edit(self.tape.edit(FileEdit {
-                    tool: name.to_owned(),
-                    paths: path.into_iter().collect(),
-                    outcome: EditOutcome::Unknown,
-                    error: None,
-                }))
-            }
-            "TodoWrite" => {
-                let items = input.todos.0.iter().filter_map(record::Todo::item).collect();
-                let ops = vec![Op::Replace { list: agent.to_owned(), items }];
-                self.task_call(name, ops, None, agent, false)
-            }
-            "TaskCreate" => {
-                let item = input.subject.owned().map(|subject| Item {
-                    id: None,
-                    subject,
-                    description: input.description.owned(),
-                    status: status("pending"),
-                });
-                self.task_call(name, Vec::new(), item, agent, false)
-            }
-            "TaskUpdate" => {
-                let id =
-                    [&input.task_id, &input.task_id_raw, &input.id].into_iter().find_map(record::Id::owned);
-                let ops = id.map(|id| Op::Update {
-                    list: agent.to_owned(),
-                    id,
-                    subject: input.subject.owned(),
-                    description: input.description.owned(),
-                    status: input.status.some().map(status),
-                });
-                self.task_call(name, ops.into_iter().collect(), None, agent, false)
-            }
-            "TaskGet" | "TaskList" | "TodoRead" => self.task_call(name, Vec::new(), None, agent, true),
-            "ExitPlanMode" | "exit_plan_mode" => {
-                self.tape.tool();
-                Call::Plan { plan: Some(text_of(input.plan)).filter(|plan| !plan.is_empty()) }
-            }
-            "AskUserQuestion" => {
-                self.tape.tool();
-                Call::Question
-            }
-            "TaskOutput" | "BashOutput" | "AgentOutputTool" => {
-                self.tape.tool();
-                Call::Outcome { task: input.background_task() }
-            }
-            "KillShell" | "KillBash" | "TaskStop" => {
-                self.tape.tool();
-                Call::Stop { task: input.background_task() }
-            }
-            _ => {
-                self.tape.tool();
-                Call::Other
-            }
-        };
-        // A result is of interest only where the call is.
-        if !id.is_empty() && !matches!(call, Call::Other) {
-            self.calls.insert(id, call);
-        }
-    }
-
-    fn task_call(
-        &mut self,
-        tool: &str,
-        ops: Vec<Op>,
-        create: Option<Item>,
-        list: &str,
-        prints: bool,
-    ) -> Call {
-        // Until a result says otherwise a call counts as accepted, except that an item has no id
-        // before its result.
-        let entry = self.tape.task_call(tool, true, ops.clone());
-        Call::Task { entry, ops, create, list: list.to_owned(), prints }
-    }
-
     fn user(&mut self, record: &Record<'_, Content<'_>>, lane: u32) {
         if let Some(plan) =
             record.plan_content.map(|raw| text_of(Some(raw))).filter(|plan| !plan.trim().is_empty())
@@ -565,24 +421,6 @@ impl Reader {
         }
     }
 
-    /// Outcomes of background commands that the agent was told.
-    fn notification(&mut self, text: &str) {
-        for part in text.split("<task-notification>").skip(1) {
-            let field = |name: &str| {
-                let (_, rest) = part.split_once(&format!("<{name}>"))?;
-                rest.split_once(&format!("</{name}>")).map(|(value, _)| value.trim())
-            };
-            let call = field("tool-use-id").and_then(|id| match self.calls.get(id) {
-                Some(Call::Command(entry)) => Some(*entry),
-                _ => None,
-            });
-            let entry = call.or_else(|| self.background.get(field("task-id")?).copied());
-            if let Some(entry) = entry {
-                results::background_ended(&mut self.tape, entry, field("status"), field("summary"), None);
-            }
-        }
-    }
-
     fn system(&mut self, record: &Record<'_, Content<'_>>) {
         match record.subtype.as_str() {
             "compact_boundary" => {
@@ -590,59 +428,6 @@ impl Reader {
                 self.last_compaction = self.tape.now.at.line;
             }
             "turn_duration" => self.tape.turn_ends(),
-            _ => {}
-        }
-    }
-
-    fn attachment(&mut self, attachment: Option<&RawValue>) {
-        // Attachments are many and large; only this one holds words.
-        let Some(raw) = attachment.filter(|raw| raw.get().contains("\"queued_command\"")) else { return };
-        let Some(attachment) = read::<Attachment<'_>>(Some(raw)) else { return };
-        if attachment.kind.as_str() != "queued_command" {
-            return;
-        }
-        let text = text_of(attachment.prompt);
-        if text.contains("<task-notification>") {
-            self.notification(&text);
-            return;
-        }
-        self.queued_seen.insert(text.trim().to_owned());
-        self.from_queue.retain(|(queued, _)| queued.trim() != text.trim());
-        let human = record::is_human(attachment.origin, "");
-        if let record::UserText::Words(words) = record::words_of_user(&text, !human) {
-            // Said while the turn went on, so the turn does not end here.
-            self.tape.say(StatementKind::UserRequest, Speaker::User, &words);
-        }
-    }
-
-    fn queue_operation(&mut self, record: &Record<'_, Content<'_>>) {
-        let text = text_of(record.content);
-        let known = |(queued, _): &(String, Now)| text.is_empty() || *queued == text;
-        match record.operation.as_str() {
-            "enqueue" => {
-                if text.contains("<task-notification>") {
-                    self.notification(&text);
-                } else if !text.trim().is_empty() {
-                    self.queue.push((text, self.tape.now.clone()));
-                }
-            }
-            // Sent as a prompt, which has a record of its own.
-            "dequeue" => {
-                if let Some(at) = self.queue.iter().position(known) {
-                    self.queue.remove(at);
-                }
-            }
-            // Given to the agent in the middle of its turn. Older versions keep no other record.
-            "remove" => {
-                if let Some(at) = self.queue.iter().position(known) {
-                    let (text, now) = self.queue.remove(at);
-                    if !self.queued_seen.contains(text.trim()) {
-                        self.from_queue.push((text, now));
-                    }
-                }
-            }
-            // Taken back into the input line: not said.
-            "popAll" => self.queue.clear(),
             _ => {}
         }
     }
@@ -709,20 +494,21 @@ impl Reader {
         }
     }
 
-    fn subagent_file(&mut self, file: &Path, main: &str) {
+    fn subagent_file(mut self, file: &Path, main: &str) -> Self {
         let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or(Cow::Borrowed("subagent"));
         let folder = Path::new(main).parent().filter(|folder| !folder.as_os_str().is_empty());
         let place = folder.map_or_else(|| name.to_string(), |folder| format!("{}/{name}", folder.display()));
-        let read = Lines::open(file).and_then(|mut lines| {
-            let lane = self.tape.lane(place.clone());
-            while let Some(line) = lines.next()? {
-                self.line(&line, lane);
+        let (mut reader, end) = match Lines::open(file) {
+            Ok(lines) => {
+                self.lane = self.tape.lane(place.clone());
+                relay::read(lines, self)
             }
-            Ok(())
-        });
-        if let Err(error) = read {
-            self.tape.remark(format!("{place} could not be read: {error}"));
+            Err(error) => (self, Err(error)),
+        };
+        if let Err(error) = end {
+            reader.tape.remark(format!("{place} could not be read: {error}"));
         }
+        reader
     }
 
     fn finish(mut self) -> Words {

@@ -1,124 +1,32 @@
 //! Codex: rollout files, with tools called one by one and with tools called from scripts
 //! ("code mode").
 
+mod calls;
+mod outputs;
+mod record;
 mod script;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
 use guard_model::words::{
-    CommandOutcome, EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat,
+    Command, CommandOutcome, EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat,
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::json::{
-    List, Number, OUTPUT_LIMIT, TEXT_LIMIT, Text, excerpt, read, text_of, text_within,
-    without_half_surrogates,
-};
-use super::lines::Lines;
+use super::json::{OUTPUT_LIMIT, TEXT_LIMIT, excerpt, read, text_of, text_within, without_half_surrogates};
+use super::lines::{Line, Lines};
+use super::relay::{self, Reading};
 use super::tape::{At, Ending, EntryId, Now, Tape};
-use super::tasks::{Item, Op, status};
-use script::Js;
+use super::tasks::Op;
+use calls::Asked;
+pub(crate) use calls::paths_of_patch;
+use outputs::{Output, Printed, joined, results_in};
+use record::{Part, Payload, Record};
 
 /// Output that is kept of a command that goes on over several calls.
 const OUTPUT_KEPT: usize = 256 << 10;
-
-#[derive(Debug, Default, Deserialize)]
-struct Record<'a> {
-    #[serde(rename = "type", default, borrow)]
-    kind: Text<'a>,
-    #[serde(default, borrow)]
-    timestamp: Text<'a>,
-    #[serde(default, borrow)]
-    payload: Payload<'a>,
-}
-
-/// All fields of all payloads that are looked at.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Payload<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    id: Text<'a>,
-    #[serde(borrow)]
-    cwd: Text<'a>,
-    #[serde(borrow)]
-    cli_version: Text<'a>,
-    #[serde(borrow)]
-    role: Text<'a>,
-    #[serde(borrow)]
-    phase: Text<'a>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    call_id: Text<'a>,
-    #[serde(borrow)]
-    arguments: Option<&'a RawValue>,
-    #[serde(borrow)]
-    input: Option<&'a RawValue>,
-    #[serde(borrow)]
-    output: Option<&'a RawValue>,
-    #[serde(borrow)]
-    action: Option<&'a RawValue>,
-    #[serde(borrow)]
-    success: Option<&'a RawValue>,
-    #[serde(borrow)]
-    stderr: Option<&'a RawValue>,
-    #[serde(borrow)]
-    aggregated_output: Option<&'a RawValue>,
-    #[serde(borrow)]
-    changes: Option<&'a RawValue>,
-    #[serde(borrow)]
-    last_agent_message: Option<&'a RawValue>,
-    exit_code: Number,
-    num_turns: Number,
-}
-
-/// Arguments of the tools that are called one by one.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Arguments<'a> {
-    #[serde(borrow)]
-    cmd: Option<&'a RawValue>,
-    #[serde(borrow)]
-    command: Option<&'a RawValue>,
-    #[serde(borrow)]
-    workdir: Text<'a>,
-    session_id: Number,
-    #[serde(borrow)]
-    cell_id: Text<'a>,
-    plan: List<Step>,
-    #[serde(borrow)]
-    input: Option<&'a RawValue>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Step {
-    step: Option<String>,
-    status: Option<String>,
-}
-
-/// A result that a script printed as JSON.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Printed<'a> {
-    exit_code: Number,
-    session_id: Number,
-    #[serde(borrow)]
-    output: Option<&'a RawValue>,
-    #[serde(borrow)]
-    chunk_id: Text<'a>,
-    #[serde(borrow)]
-    metadata: Option<&'a RawValue>,
-}
 
 /// A call that waits for its output.
 #[derive(Debug, Clone)]
@@ -166,18 +74,30 @@ struct Reader {
 
 /// Reads a rollout.
 pub(crate) fn read_rollout(path: &Path, place: &str, reason: &str) -> io::Result<Words> {
-    let mut reader = Reader::new(Tape::new(WordsFormat::CodexRollout, place, reason));
-    let mut lines = Lines::open(path)?;
-    while let Some(line) = lines.next()? {
-        if line.text.is_empty() && !line.too_long {
-            continue;
-        }
-        reader.tape.input.records += 1;
-        reader.bad_utf8 += u64::from(!line.valid);
-        reader.last_broken = line.too_long || !reader.line(&line.text, line.number);
-        reader.tape.input.broken_records += u64::from(reader.last_broken);
+    let reader = Reader::new(Tape::new(WordsFormat::CodexRollout, place, reason));
+    let (reader, ended) = relay::read(Lines::open(path)?, reader);
+    Ok(reader.finish(ended?))
+}
+
+impl Reading for Reader {
+    type Record<'a> = Option<Box<Record<'a>>>;
+
+    fn parse<'a>(line: &'a Line<'_>) -> Self::Record<'a> {
+        Record::parse(&line.text).map(Box::new)
     }
-    Ok(reader.finish(lines.ended))
+
+    fn take(&mut self, number: u64, line: &Line<'_>, record: Self::Record<'_>) {
+        self.tape.input.records += 1;
+        self.bad_utf8 += u64::from(!line.valid);
+        self.last_broken = match record {
+            Some(record) => {
+                self.record(*record, number);
+                false
+            }
+            None => line.too_long || !self.odd_line(&line.text, number),
+        };
+        self.tape.input.broken_records += u64::from(self.last_broken);
+    }
 }
 
 impl Reader {
@@ -200,23 +120,20 @@ impl Reader {
         }
     }
 
-    fn line(&mut self, text: &str, number: u64) -> bool {
-        let fixed;
-        let record = match serde_json::from_str::<Record<'_>>(text) {
-            Ok(record) => record,
-            Err(_) => {
-                fixed = without_half_surrogates(text);
-                match fixed.as_deref().map(serde_json::from_str::<Record<'_>>) {
-                    Some(Ok(record)) => record,
-                    _ => {
-                        let json = text.starts_with('{')
-                            && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-                        self.tape.input.unknown_records += u64::from(json);
-                        return json;
-                    }
-                }
-            }
-        };
+    /// Reads a line that is no record as it stands. False when it is no JSON either.
+    fn odd_line(&mut self, text: &str, number: u64) -> bool {
+        if let Some(fixed) = without_half_surrogates(text)
+            && let Some(record) = Record::parse(&fixed)
+        {
+            self.record(record, number);
+            return true;
+        }
+        let json = text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        self.tape.input.unknown_records += u64::from(json);
+        json
+    }
+
+    fn record(&mut self, record: Record<'_>, number: u64) {
         self.tape.now = Now {
             at: At { line: number, ..At::default() },
             time: record.timestamp.owned(),
@@ -228,12 +145,11 @@ impl Reader {
             "session_meta" => self.meta(&payload),
             "turn_context" => self.cwd = payload.cwd.owned().or(self.cwd.take()),
             "event_msg" => self.event(&payload),
-            "response_item" => self.item(&payload),
+            "response_item" => self.item(&payload, record.part),
             "compacted" => self.compaction(),
             "world_state" | "session_state" | "inter_agent_communication_metadata" | "ghost_snapshot" => {}
             _ => self.tape.input.unknown_records += 1,
         }
-        true
     }
 
     fn meta(&mut self, payload: &Payload<'_>) {
@@ -348,30 +264,23 @@ impl Reader {
         }
     }
 
-    fn item(&mut self, payload: &Payload<'_>) {
+    fn item(&mut self, payload: &Payload<'_>, part: Part<'_>) {
+        match part {
+            Part::Call(asked) => return self.call(payload.call_id.as_str(), asked),
+            Part::Output(output) => return self.output(payload.call_id.as_str(), output),
+            Part::None => {}
+        }
         match payload.kind.as_str() {
-            "message" => {
-                let text = text_of(payload.content);
-                match payload.role.as_str() {
-                    "assistant" => self.agent_says(&text, payload.phase.as_str()),
-                    "user" if !self.user_events && !is_context(&text) && self.asked.len() < 1000 => {
+            "message" => match payload.role.as_str() {
+                "assistant" => self.agent_says(&text_of(payload.content), payload.phase.as_str()),
+                "user" if !self.user_events && self.asked.len() < 1000 => {
+                    let text = text_of(payload.content);
+                    if !is_context(&text) {
                         self.asked.push((self.tape.now.clone(), text));
                     }
-                    _ => {}
                 }
-            }
-            "function_call" => self.function_call(payload),
-            "custom_tool_call" => self.custom_call(payload),
-            "local_shell_call" => {
-                let action: Arguments<'_> = read(payload.action).unwrap_or_default();
-                let line = command_line(action.command);
-                let cwd = action.workdir.owned().or_else(|| self.cwd.clone());
-                let entry = self.tape.command(&line, cwd);
-                self.calls.insert(payload.call_id.as_str().to_owned(), Call::Command(entry));
-            }
-            "function_call_output" | "custom_tool_call_output" | "local_shell_call_output" => {
-                self.output(payload);
-            }
+                _ => {}
+            },
             "reasoning"
             | "web_search_call"
             | "image_generation_call"
@@ -385,108 +294,64 @@ impl Reader {
         }
     }
 
-    fn function_call(&mut self, payload: &Payload<'_>) {
-        let text = text_of(payload.arguments);
-        let arguments: Arguments<'_> = serde_json::from_str(&text).unwrap_or_default();
-        let call = match payload.name.as_str() {
-            "exec_command" | "shell" | "shell_command" | "container.exec" | "local_shell" => {
-                let line = command_line(arguments.cmd.or(arguments.command));
-                let cwd = arguments.workdir.owned().or_else(|| self.cwd.clone());
-                Call::Command(self.tape.command(&line, cwd))
-            }
-            "write_stdin" => {
+    /// A tool was called.
+    fn call(&mut self, id: &str, asked: Asked) {
+        let call = match asked {
+            Asked::Command(command) => Call::Command(self.command(*command)),
+            Asked::Continue(session) => {
                 self.tape.tool();
-                Call::Continue(arguments.session_id.0.unwrap_or(-1))
+                Call::Continue(session)
             }
-            "wait" => {
+            Asked::Wait(cell) => {
                 self.tape.tool();
-                let Some(call) = self.cells.remove(arguments.cell_id.as_str()) else { return };
+                let Some(call) = self.cells.remove(&cell) else { return };
                 call
             }
-            "update_plan" => {
-                let items = arguments
-                    .plan
-                    .0
-                    .into_iter()
-                    .filter_map(|step| plan_item(step.step, step.status.as_deref()));
-                let ops = vec![Op::Replace { list: String::new(), items: items.collect() }];
-                Call::Task(self.tape.task_call("update_plan", true, ops.clone()), ops)
-            }
-            "apply_patch" => Call::Edit(self.patch(&text_of(arguments.input))),
-            _ => {
+            Asked::Plan(op) => Call::Task(self.plan(op.clone()), vec![op]),
+            Asked::Patch(paths) => Call::Edit(self.patch(paths)),
+            Asked::Script(parts) => self.script(parts),
+            Asked::Other => {
                 self.tape.tool();
                 return;
             }
         };
-        self.calls.insert(payload.call_id.as_str().to_owned(), call);
+        self.calls.insert(id.to_owned(), call);
     }
 
-    fn custom_call(&mut self, payload: &Payload<'_>) {
-        let input = text_of(payload.input);
-        let call = match payload.name.as_str() {
-            "apply_patch" => Call::Edit(self.patch(&input)),
-            "exec" => self.script(&input),
-            _ => {
-                self.tape.tool();
-                return;
-            }
-        };
-        self.calls.insert(payload.call_id.as_str().to_owned(), call);
+    fn command(&mut self, command: Command) -> EntryId {
+        let cwd = command.cwd.or_else(|| self.cwd.clone());
+        self.tape.event(EventKind::Command(Command { cwd, ..command }))
     }
 
-    fn patch(&mut self, patch: &str) -> EntryId {
+    fn plan(&mut self, op: Op) -> EntryId {
+        self.tape.task_call("update_plan", true, vec![op])
+    }
+
+    fn patch(&mut self, paths: Vec<String>) -> EntryId {
         self.tape.edit(FileEdit {
             tool: "apply_patch".to_owned(),
-            paths: paths_of_patch(patch),
+            paths,
             outcome: EditOutcome::Unknown,
             error: None,
         })
     }
 
-    fn script(&mut self, source: &str) -> Call {
+    fn script(&mut self, parts: Vec<Asked>) -> Call {
         let (mut runs, mut edits) = (Vec::new(), Vec::new());
         self.tape.tool();
-        for call in script::calls(source) {
-            match call.tool.as_str() {
-                "exec_command" => {
-                    let line = call.argument.get("cmd").and_then(Js::text).unwrap_or_default().to_owned();
-                    let cwd = match call.argument.get("workdir") {
-                        Some(Js::Text(cwd)) => Some(cwd.clone()),
-                        _ => self.cwd.clone(),
-                    };
-                    runs.push(Run::Start(self.tape.command(&line, cwd)));
-                }
-                "write_stdin" => {
-                    let session = match call.argument.get("session_id") {
-                        Some(Js::Number(n)) => *n as i64,
-                        _ => -1,
-                    };
-                    runs.push(Run::Continue(session));
-                }
-                "apply_patch" => {
-                    let patch =
-                        call.argument.text().or_else(|| call.argument.get("input").and_then(Js::text));
-                    let entry = self.patch(patch.unwrap_or_default());
+        for part in parts {
+            match part {
+                Asked::Command(command) => runs.push(Run::Start(self.command(*command))),
+                Asked::Continue(session) => runs.push(Run::Continue(session)),
+                Asked::Patch(paths) => {
+                    let entry = self.patch(paths);
                     edits.push(entry);
                     self.open_patches.push(entry);
                 }
-                "update_plan" => {
-                    let steps = match call.argument.get("plan") {
-                        Some(Js::List(steps)) => steps.as_slice(),
-                        _ => &[],
-                    };
-                    let field = |step: &Js, name: &str| step.get(name).and_then(Js::text).map(str::to_owned);
-                    let items = steps
-                        .iter()
-                        .filter_map(|step| plan_item(field(step, "step"), field(step, "status").as_deref()))
-                        .collect();
-                    self.tape.task_call(
-                        "update_plan",
-                        true,
-                        vec![Op::Replace { list: String::new(), items }],
-                    );
+                Asked::Plan(op) => {
+                    self.plan(op);
                 }
-                _ => {}
+                Asked::Wait(_) | Asked::Script(_) | Asked::Other => {}
             }
         }
         Call::Script { runs, edits }
@@ -499,7 +364,7 @@ impl Reader {
             _ => None,
         };
         let entry = own.or_else(|| (!self.open_patches.is_empty()).then(|| self.open_patches.remove(0)));
-        let entry = entry.unwrap_or_else(|| self.patch(""));
+        let entry = entry.unwrap_or_else(|| self.patch(Vec::new()));
         let changes: serde_json::Map<String, serde_json::Value> = read(payload.changes).unwrap_or_default();
         if let Some(edit) = self.tape.edit_mut(entry)
             && !changes.is_empty()
@@ -514,27 +379,28 @@ impl Reader {
     }
 
     /// How much of an output is worth decoding. JSON that a script printed is read whole.
-    fn output_limit(&mut self, call: &Call, output: Option<&RawValue>) -> usize {
-        let entry_of = |reader: &Self, run: Run| match run {
-            Run::Start(entry) => Some(entry),
-            Run::Continue(session) => reader.running.get(&session).map(|(entry, _)| *entry),
+    fn output_limit(&self, call: &Call, has_results: bool) -> usize {
+        let limit = |run: Run| {
+            let entry = match run {
+                Run::Start(entry) => Some(entry),
+                Run::Continue(session) => self.running.get(&session).map(|(entry, _)| *entry),
+            };
+            entry.map(|entry| self.tape.output_limit(entry))
         };
-        let entries: Vec<EntryId> = match call {
-            Call::Command(entry) => vec![*entry],
-            Call::Continue(session) => entry_of(self, Run::Continue(*session)).into_iter().collect(),
-            Call::Script { runs, .. } if !output.is_some_and(|raw| raw.get().contains("chunk_id")) => {
-                runs.iter().filter_map(|run| entry_of(self, *run)).collect()
-            }
-            _ => return TEXT_LIMIT,
-        };
-        entries.into_iter().map(|entry| self.tape.output_limit(entry)).max().unwrap_or(OUTPUT_LIMIT)
+        match call {
+            Call::Command(entry) => limit(Run::Start(*entry)),
+            Call::Continue(session) => limit(Run::Continue(*session)),
+            Call::Script { runs, .. } if !has_results => runs.iter().copied().filter_map(limit).max(),
+            _ => Some(TEXT_LIMIT),
+        }
+        .unwrap_or(OUTPUT_LIMIT)
     }
 
-    fn output(&mut self, payload: &Payload<'_>) {
-        let Some(call) = self.calls.remove(payload.call_id.as_str()) else { return };
-        let limit = self.output_limit(&call, payload.output);
-        let parts = parts_of(payload.output, limit);
-        let text = parts.join("\n");
+    fn output(&mut self, call: &str, output: Output<'_>) {
+        let Some(call) = self.calls.remove(call) else { return };
+        let limit = self.output_limit(&call, output.has_results);
+        let parts = output.texts(limit);
+        let text = joined(&parts);
         match call {
             Call::Command(entry) => self.command_output(entry, None, &text),
             Call::Continue(session) => {
@@ -552,7 +418,7 @@ impl Reader {
                         (_, true) => EditOutcome::Rejected,
                         _ => EditOutcome::Failed,
                     };
-                    self.tape.edit_ended(entry, outcome, (!good).then_some(text.as_str()));
+                    self.tape.edit_ended(entry, outcome, (!good).then_some(&*text));
                 }
             }
             Call::Task(entry, ops) => {
@@ -565,7 +431,8 @@ impl Reader {
 
     /// The output of one command: `Process exited with code N … Output:\n…`, or JSON (older).
     fn command_output(&mut self, entry: EntryId, before: Option<String>, text: &str) {
-        if let Ok(printed) = serde_json::from_str::<Printed<'_>>(text)
+        if text.trim_start().starts_with('{')
+            && let Ok(printed) = serde_json::from_str::<Printed<'_>>(text)
             && printed.output.is_some()
         {
             self.printed(entry, before, &printed);
@@ -580,10 +447,10 @@ impl Reader {
         let code = number("Process exited with code ").or_else(|| number("Exit code: "));
         let session = number("Process running with session ID ");
         let known = code.is_some() || session.is_some();
-        let before = before.unwrap_or_default();
-        let output = before + if known { output } else { text };
+        let output = if known { output } else { text };
+        let output = before.map_or(Cow::Borrowed(output), |before| Cow::Owned(before + output));
         if let Some(session) = session.filter(|_| code.is_none()) {
-            self.goes_on(entry, session, output);
+            self.goes_on(entry, session, output.into_owned());
         } else if !known && (text.contains("rejected by user") || text.contains("rejected: ")) {
             let ending = Ending {
                 outcome: CommandOutcome::Rejected,
@@ -600,9 +467,10 @@ impl Reader {
     fn printed(&mut self, entry: EntryId, before: Option<String>, printed: &Printed<'_>) {
         let inner: Printed<'_> = read(printed.metadata).unwrap_or_default();
         let code = printed.exit_code.0.or(inner.exit_code.0);
-        let output = before.unwrap_or_default() + &text_of(printed.output);
+        let output = text_within(printed.output, TEXT_LIMIT);
+        let output = before.map_or_else(|| output.clone(), |before| Cow::Owned(before + &output));
         match printed.session_id.0.filter(|_| code.is_none()) {
-            Some(session) => self.goes_on(entry, session, output),
+            Some(session) => self.goes_on(entry, session, output.into_owned()),
             None => self.ended(entry, code, &output),
         }
     }
@@ -628,13 +496,13 @@ impl Reader {
 
     /// What a script printed. It tells of a command only what the script chose to print; with
     /// several commands only results printed as JSON can be told apart.
-    fn script_output(&mut self, runs: Vec<Run>, edits: Vec<EntryId>, parts: &[String]) {
+    fn script_output(&mut self, runs: Vec<Run>, edits: Vec<EntryId>, parts: &[Cow<'_, str>]) {
         let (head, body) = match parts {
             [only] => match only.split_once("Output:\n") {
-                Some((head, body)) => (head.to_owned(), body.to_owned()),
-                None => (only.clone(), String::new()),
+                Some((head, body)) => (head, Cow::Borrowed(body)),
+                None => (&**only, Cow::Borrowed("")),
             },
-            [head, body @ ..] => (head.clone(), body.join("\n")),
+            [head, body @ ..] => (&**head, joined(body)),
             [] => return,
         };
         if let Some((_, cell)) = head.split_once("Script running with cell ID ") {
@@ -703,91 +571,6 @@ impl Reader {
         let gone = self.rolled_back;
         self.tape.finish(|turn| !gone.contains(&turn))
     }
-}
-
-/// The texts of an output: one string, or a list of texts.
-fn parts_of(output: Option<&RawValue>, limit: usize) -> Vec<String> {
-    #[derive(Default, Deserialize)]
-    struct Part<'a> {
-        #[serde(default, borrow)]
-        text: Option<&'a RawValue>,
-    }
-    #[derive(Default, Deserialize)]
-    struct Wrapped<'a> {
-        #[serde(default, borrow)]
-        content: Option<&'a RawValue>,
-    }
-    match output.map(|raw| raw.get().as_bytes()[0]) {
-        Some(b'[') => {
-            let parts: List<Part<'_>> = read(output).unwrap_or_default();
-            parts.0.iter().map(|part| text_within(part.text, limit)).collect()
-        }
-        Some(b'{') => {
-            let wrapped: Wrapped<'_> = read(output).unwrap_or_default();
-            vec![text_within(wrapped.content, limit)]
-        }
-        _ => vec![text_within(output, limit)],
-    }
-}
-
-/// Results that were printed as JSON, one after the other or in a list.
-fn results_in(body: &str) -> Vec<Printed<'_>> {
-    let is_result = |printed: &Printed<'_>| {
-        printed.output.is_some()
-            && (printed.exit_code.0.is_some()
-                || printed.session_id.0.is_some()
-                || printed.chunk_id.some().is_some())
-    };
-    let trimmed = body.trim();
-    if trimmed.starts_with('[') {
-        let list: Vec<Printed<'_>> = serde_json::from_str(trimmed).unwrap_or_default();
-        return if list.iter().all(is_result) { list } else { Vec::new() };
-    }
-    let values: Result<Vec<Printed<'_>>, _> =
-        serde_json::Deserializer::from_str(trimmed).into_iter().collect();
-    values.ok().filter(|list| list.iter().all(is_result)).unwrap_or_default()
-}
-
-/// A command line, or the words of one; `bash -lc '…'` is what it runs.
-fn command_line(raw: Option<&RawValue>) -> String {
-    let words: Option<Vec<String>> = read(raw);
-    match words.as_deref() {
-        Some([shell, flag, script])
-            if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') =>
-        {
-            script.clone()
-        }
-        Some(words) => {
-            let plain = |word: &String| {
-                !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,@%+".contains(c))
-            };
-            let quote = |word: &String| {
-                if plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-            };
-            words.iter().map(quote).collect::<Vec<_>>().join(" ")
-        }
-        None => text_of(raw),
-    }
-}
-
-fn plan_item(step: Option<String>, state: Option<&str>) -> Option<Item> {
-    let subject = step.filter(|step| !step.trim().is_empty())?;
-    Some(Item { id: None, subject, description: None, status: status(state.unwrap_or_default()) })
-}
-
-/// The files that a patch names.
-pub(crate) fn paths_of_patch(patch: &str) -> Vec<String> {
-    const MARKS: [&str; 4] = ["*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: "];
-    let mut paths: Vec<String> = Vec::new();
-    for line in patch.lines() {
-        if let Some(path) = MARKS.iter().find_map(|mark| line.strip_prefix(mark)) {
-            let path = path.trim();
-            if !path.is_empty() && !paths.iter().any(|known| known == path) {
-                paths.push(path.to_owned());
-            }
-        }
-    }
-    paths
 }
 
 /// Texts that the program puts into the user's role.

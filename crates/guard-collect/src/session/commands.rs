@@ -6,6 +6,9 @@
 
 mod purpose;
 mod shell;
+mod target;
+mod words;
+mod wrapper;
 
 use guard_model::words::Purpose;
 use shell::{Cmd, Item, List, Pipeline, Word};
@@ -146,7 +149,7 @@ impl Walk {
 
     fn simple(&mut self, words: &[Word], input: Option<&str>, mask: Option<&str>, options: &mut Options) {
         let argv: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
-        let argv = purpose::without_assignments(&argv);
+        let argv = words::without_assignments(&argv);
         for list in words.iter().flat_map(|word| &word.substitutions) {
             // `x=$(command)` alone has the exit code of the command.
             let hidden = (!argv.is_empty()).then_some("inside `$(…)`");
@@ -172,15 +175,15 @@ impl Walk {
             }
             Some(_) => {}
         }
-        match purpose::unwrap(argv, input) {
-            purpose::Inner::Script { text, errexit, pipefail } if options.nesting < NESTING => {
+        match wrapper::unwrap(argv, input) {
+            wrapper::Inner::Script { text, errexit, pipefail } if options.nesting < NESTING => {
                 let directory = self.directory.clone();
                 let inner = Options { errexit, pipefail, pipestatus: false, nesting: options.nesting + 1 };
                 self.list(&shell::parse(&text), mask, inner);
                 self.directory = directory;
             }
-            purpose::Inner::Script { .. } => {}
-            purpose::Inner::Words(words) => {
+            wrapper::Inner::Script { .. } => {}
+            wrapper::Inner::Words(words) => {
                 let purposes = purpose::purposes(words);
                 self.steps.push(Step {
                     words: words.to_vec(),

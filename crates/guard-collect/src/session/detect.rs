@@ -119,7 +119,7 @@ pub(crate) fn detect(path: &Path) -> io::Result<Found> {
     let mut list = false;
     let mut checklist = false;
     let mut fence = false;
-    while let Some(line) = lines.next()? {
+    while let Some((_, line)) = lines.next()? {
         let text = line.text.trim_start();
         if text.is_empty() {
             continue;

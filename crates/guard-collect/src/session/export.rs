@@ -30,7 +30,7 @@ pub(crate) fn read_export(path: &Path, place: &str, reason: &str) -> io::Result<
     let mut turn = None;
     let mut part = Part::default();
     let mut command_at = None;
-    while let Some(line) = lines.next()? {
+    while let Some((number, line)) = lines.next()? {
         let text = line.text.as_ref();
         if let Some((next, time)) = heading(text).filter(|_| !part.in_tool()) {
             // What a slash command expands to stands in a turn of the same moment.
@@ -40,7 +40,7 @@ pub(crate) fn read_export(path: &Path, place: &str, reason: &str) -> io::Result<
             command_at = if was_command { tape.now.time.clone() } else { None };
             tape.input.records += 1;
             turn = Some(next);
-            let at = At { line: line.number, ..At::default() };
+            let at = At { line: number, ..At::default() };
             tape.now = Now { at, time, node: None, subagent: next == Turn::Sidechain };
             continue;
         }
@@ -49,7 +49,7 @@ pub(crate) fn read_export(path: &Path, place: &str, reason: &str) -> io::Result<
             tape.input.session = session.1.split_whitespace().next().map(str::to_owned);
             continue;
         }
-        part.line(text, line.number, &mut tape, turn);
+        part.line(text, number, &mut tape, turn);
     }
     part.flush(&mut tape, turn);
     Ok(tape.finish(|_| true))

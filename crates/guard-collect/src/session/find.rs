@@ -299,7 +299,7 @@ fn look_into(path: &Path, format: WordsFormat) -> Looked {
     }
     let Ok(mut lines) = Lines::open(path) else { return looked };
     for _ in 0..RECORDS {
-        let Ok(Some(line)) = lines.next() else { break };
+        let Ok(Some((_, line))) = lines.next() else { break };
         let Ok(probe) = serde_json::from_str::<Probe<'_>>(&line.text) else { continue };
         let payload = probe.payload.unwrap_or_default();
         let cwd = probe.cwd.owned().or_else(|| payload.cwd.owned());

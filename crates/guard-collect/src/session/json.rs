@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use memchr::memchr;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+use super::scan;
 
 /// Longest output that is decoded whole of a command whose output is kept but says nothing.
 pub(crate) const OUTPUT_LIMIT: usize = 16 << 10;
@@ -203,49 +206,42 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<
 /// The text of a JSON string literal, or of the text blocks of a list. Of a text longer than
 /// [`TEXT_LIMIT`] the beginning and the end are read, with a mark between.
 pub(crate) fn text_of(raw: Option<&RawValue>) -> String {
-    text_within(raw, TEXT_LIMIT)
+    text_within(raw, TEXT_LIMIT).into_owned()
 }
 
 /// Like [`text_of`], with another limit on each text.
-pub(crate) fn text_within(raw: Option<&RawValue>, limit: usize) -> String {
-    let Some(raw) = raw.map(RawValue::get) else { return String::new() };
+pub(crate) fn text_within(raw: Option<&RawValue>, limit: usize) -> Cow<'_, str> {
+    let Some(raw) = raw.map(RawValue::get) else { return Cow::Borrowed("") };
     match raw.as_bytes().first() {
-        Some(b'"') => string_of(raw, limit),
+        Some(b'"') => string_within(raw, limit),
         Some(b'[') => {
-            let blocks: List<TextBlock<'_>> = serde_json::from_str(raw).unwrap_or_default();
-            let mut text = String::new();
-            for block in &blocks.0 {
-                let piece = block.text.map(|raw| string_of(raw.get(), limit)).unwrap_or_default();
+            let mut text = Cow::Borrowed("");
+            for literal in scan::field_of_each(raw, "text").flatten() {
+                let piece = string_within(literal, limit);
                 if piece.is_empty() {
                     continue;
                 }
-                if !text.is_empty() {
-                    text.push('\n');
+                if text.is_empty() {
+                    text = piece;
+                } else {
+                    text.to_mut().extend(["\n", &piece]);
                 }
-                text.push_str(&piece);
                 if text.len() > TEXT_LIMIT {
                     break;
                 }
             }
             text
         }
-        _ => String::new(),
+        _ => Cow::Borrowed(""),
     }
 }
 
-/// A block of a message or of a tool's result that may hold text.
-#[derive(Debug, Default, Deserialize)]
-struct TextBlock<'a> {
-    #[serde(default, borrow)]
-    text: Option<&'a RawValue>,
-}
-
-/// Decodes a JSON string literal, at most about `limit` bytes of it.
-fn string_of(literal: &str, limit: usize) -> String {
-    let Some(inner) = literal.strip_prefix('"') else { return String::new() };
+/// Decodes a JSON string literal, at most about `limit` bytes of it; `""` when it is none.
+pub(crate) fn string_within(literal: &str, limit: usize) -> Cow<'_, str> {
+    let Some(inner) = literal.strip_prefix('"') else { return Cow::Borrowed("") };
     let inner = inner.strip_suffix('"').unwrap_or(inner);
     if literal.len() <= limit {
-        return serde_json::from_str(literal).unwrap_or_else(|_| unescape(inner));
+        return unescape(inner);
     }
     let head = floor(inner, limit / 2);
     let mut from = inner.len().saturating_sub(limit / 2);
@@ -254,18 +250,20 @@ fn string_of(literal: &str, limit: usize) -> String {
     }
     // The end begins at an escaped line break, so that no escape is cut in two.
     let tail = inner[from..].find("\\n").map_or("", |at| &inner[from + at..]);
-    format!("{}\n[…]{}", unescape(head), unescape(tail))
+    format!("{}\n[…]{}", unescape(head), unescape(tail)).into()
 }
 
 /// Decodes the inside of a JSON string; half a surrogate pair becomes U+FFFD, and an escape that
 /// is cut off at the end is dropped.
-fn unescape(escaped: &str) -> String {
+fn unescape(escaped: &str) -> Cow<'_, str> {
+    let Some(first) = memchr(b'\\', escaped.as_bytes()) else { return Cow::Borrowed(escaped) };
     let mut text = String::with_capacity(escaped.len());
     let mut rest = escaped;
-    while let Some(at) = rest.find('\\') {
+    let mut next = Some(first);
+    while let Some(at) = next {
         text.push_str(&rest[..at]);
         let mut chars = rest[at + 1..].chars();
-        let Some(kind) = chars.next() else { return text };
+        let Some(kind) = chars.next() else { return text.into() };
         rest = chars.as_str();
         match kind {
             'n' => text.push('\n'),
@@ -274,7 +272,7 @@ fn unescape(escaped: &str) -> String {
             'b' => text.push('\u{8}'),
             'f' => text.push('\u{c}'),
             'u' => {
-                let Some(unit) = hex_unit(rest) else { return text };
+                let Some(unit) = hex_unit(rest) else { return text.into() };
                 rest = &rest[4..];
                 let low =
                     rest.strip_prefix("\\u").and_then(hex_unit).filter(|low| (0xdc00..0xe000).contains(low));
@@ -289,9 +287,10 @@ fn unescape(escaped: &str) -> String {
             }
             other => text.push(other),
         }
+        next = memchr(b'\\', rest.as_bytes());
     }
     text.push_str(rest);
-    text
+    text.into()
 }
 
 fn hex_unit(text: &str) -> Option<u32> {

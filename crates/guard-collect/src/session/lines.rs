@@ -1,30 +1,52 @@
-//! Lines of a file, one at a time, with one buffer: bounded whatever the file holds.
+//! Lines of a file, one at a time or in blocks of whole lines: bounded whatever the file holds.
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
+use memchr::{memchr, memrchr};
+
 /// Longest line that is read; a longer one counts as broken.
-const LINE_LIMIT: u64 = 512 << 20;
-/// Capacity that the buffer keeps between lines.
-const KEEP: usize = 1 << 20;
+const LINE_LIMIT: usize = 512 << 20;
+/// Size of the first block: most files are only looked into.
+const FIRST: usize = 64 << 10;
+/// Size that blocks grow to, unless one line is longer.
+const BLOCK: usize = 256 << 10;
+/// Room that a block keeps for the next one.
+const KEEP: usize = 4 * BLOCK;
 /// Largest file in UTF-16 that is converted.
 const UTF16_LIMIT: u64 = 128 << 20;
 
 /// Lines of a file.
 pub(crate) struct Lines {
-    input: Box<dyn BufRead>,
-    buffer: Vec<u8>,
-    number: u64,
+    input: Box<dyn Read + Send>,
+    /// Bytes of the file.
+    size: u64,
+    /// What was read of the line behind the last block.
+    rest: Vec<u8>,
+    /// How much to read for the next block.
+    step: usize,
     /// Whether the last line that was read ended with a line break.
     pub(crate) ended: bool,
+    /// The block that [`Lines::next`] is in, how far, and the lines before that.
+    block: Block,
+    at: usize,
+    number: u64,
+}
+
+/// Some whole lines.
+#[derive(Default)]
+pub(crate) struct Block {
+    bytes: Vec<u8>,
+    used: usize,
+    /// Whether this is one line, and too long to be read.
+    too_long: bool,
 }
 
 /// One line.
+#[derive(Debug, Clone)]
 pub(crate) struct Line<'a> {
-    /// Number, from 1.
-    pub(crate) number: u64,
     /// Text without the line break.
     pub(crate) text: Cow<'a, str>,
     /// Whether the bytes were valid UTF-8.
@@ -33,84 +55,186 @@ pub(crate) struct Line<'a> {
     pub(crate) too_long: bool,
 }
 
+impl Line<'_> {
+    /// Whether there is nothing on the line.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.text.is_empty() && !self.too_long
+    }
+}
+
 impl Lines {
     /// Opens `path`. A byte order mark is skipped; UTF-16 with a byte order mark is converted.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
-        Self::new(BufReader::with_capacity(256 << 10, file), size)
+        Self::new(file, size)
     }
 
-    fn new(mut input: impl BufRead + 'static, size: u64) -> io::Result<Self> {
-        let start = input.fill_buf()?;
-        let (skip, utf16) = match start {
-            [0xef, 0xbb, 0xbf, ..] => (3, None),
+    fn new(mut input: impl Read + Send + 'static, size: u64) -> io::Result<Self> {
+        let mut rest = Vec::new();
+        input.by_ref().take(3).read_to_end(&mut rest)?;
+        let (skip, utf16) = match *rest.as_slice() {
+            [0xef, 0xbb, 0xbf] => (3, None),
             [0xff, 0xfe, ..] => (2, Some(u16::from_le_bytes as fn([u8; 2]) -> u16)),
             [0xfe, 0xff, ..] => (2, Some(u16::from_be_bytes as fn([u8; 2]) -> u16)),
             _ => (0, None),
         };
-        input.consume(skip);
-        let input: Box<dyn BufRead> = match utf16 {
-            Some(unit) if size <= UTF16_LIMIT => {
-                let mut bytes = Vec::new();
-                input.read_to_end(&mut bytes)?;
-                let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-                let text: String =
-                    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-                Box::new(io::Cursor::new(text.into_bytes()))
-            }
-            _ => Box::new(input),
-        };
-        Ok(Self { input, buffer: Vec::new(), number: 0, ended: true })
+        rest.drain(..skip);
+        let mut input: Box<dyn Read + Send> = Box::new(input);
+        if let Some(unit) = utf16.filter(|_| size <= UTF16_LIMIT) {
+            let mut bytes = std::mem::take(&mut rest);
+            input.read_to_end(&mut bytes)?;
+            let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+            let text: String =
+                char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+            input = Box::new(io::Cursor::new(text.into_bytes()));
+        }
+        let block = Block::default();
+        Ok(Self { input, size, rest, step: FIRST, ended: true, block, at: 0, number: 0 })
     }
 
-    /// The next line, or nothing at the end of the file.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        self.buffer.clear();
-        if self.buffer.capacity() > KEEP {
-            self.buffer.shrink_to(KEEP);
-        }
-        let read = self.input.by_ref().take(LINE_LIMIT).read_until(b'\n', &mut self.buffer)?;
-        if read == 0 {
-            return Ok(None);
+    /// Bytes of the file.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The next line with its number, from 1; nothing at the end of the file.
+    pub(crate) fn next(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
+        if self.at == self.block.used {
+            let mut block = std::mem::take(&mut self.block);
+            let more = self.fill(&mut block);
+            (self.block, self.at) = (block, 0);
+            if !more? {
+                return Ok(None);
+            }
         }
         self.number += 1;
-        self.ended = self.buffer.last() == Some(&b'\n');
-        if !self.ended && read as u64 == LINE_LIMIT {
-            self.skip_line()?;
-            return Ok(Some(Line {
-                number: self.number,
-                text: Cow::Borrowed(""),
-                valid: true,
-                too_long: true,
-            }));
+        let (line, next) = self.block.line(self.at);
+        self.at = next;
+        Ok(Some((self.number, line)))
+    }
+
+    /// Fills `block` with the lines that follow; false at the end of the file.
+    pub(crate) fn fill(&mut self, block: &mut Block) -> io::Result<bool> {
+        block.clear();
+        block.push(&self.rest);
+        self.rest.clear();
+        let mut searched = 0;
+        let end = loop {
+            let more = block.read(&mut self.input, self.step)?;
+            if more == 0 {
+                break block.used;
+            }
+            if let Some(at) = memrchr(b'\n', &block.bytes[searched..block.used]) {
+                break searched + at + 1;
+            }
+            searched = block.used;
+            if block.used >= LINE_LIMIT {
+                self.skip_line(block)?;
+                return Ok(true);
+            }
+            self.step = self.step.max(block.used / 2);
+        };
+        self.step = (self.step * 2).min(BLOCK);
+        self.rest.extend_from_slice(&block.bytes[end..block.used]);
+        block.used = end;
+        if end > 0 {
+            self.ended = block.bytes[end - 1] == b'\n';
         }
-        let bytes = self.buffer.trim_ascii_end();
+        Ok(end > 0)
+    }
+
+    /// Skips to behind the next line break without keeping anything.
+    fn skip_line(&mut self, block: &mut Block) -> io::Result<()> {
+        (block.too_long, self.ended) = (true, false);
+        block.bytes = Vec::new();
+        self.step = BLOCK;
+        loop {
+            block.used = 0;
+            let more = block.read(&mut self.input, self.step)?;
+            let found = memchr(b'\n', &block.bytes[..more]);
+            if let Some(at) = found {
+                self.rest.extend_from_slice(&block.bytes[at + 1..more]);
+                self.ended = true;
+            }
+            if found.is_some() || more == 0 {
+                block.used = 1;
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Block {
+    fn clear(&mut self) {
+        (self.used, self.too_long) = (0, false);
+        if self.bytes.len() > KEEP {
+            self.bytes = Vec::new();
+        }
+    }
+
+    fn room(&mut self, more: usize) {
+        let needed = self.used + more;
+        if self.bytes.len() < needed {
+            self.bytes.reserve_exact(needed - self.bytes.len());
+            self.bytes.resize(needed, 0);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.room(bytes.len());
+        self.bytes[self.used..self.used + bytes.len()].copy_from_slice(bytes);
+        self.used += bytes.len();
+    }
+
+    /// Reads `wanted` bytes, or what there is.
+    fn read(&mut self, input: &mut impl Read, wanted: usize) -> io::Result<usize> {
+        self.room(wanted);
+        let start = self.used;
+        while self.used < start + wanted {
+            match input.read(&mut self.bytes[self.used..start + wanted]) {
+                Ok(0) => break,
+                Ok(more) => self.used += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.used - start)
+    }
+
+    /// Bytes of the lines.
+    pub(crate) fn len(&self) -> usize {
+        self.used
+    }
+
+    /// The lines.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            (at < self.used).then(|| {
+                let (line, next) = self.line(at);
+                at = next;
+                line
+            })
+        })
+    }
+
+    /// The line that begins at `at`, and where the next one does.
+    fn line(&self, at: usize) -> (Line<'_>, usize) {
+        if self.too_long {
+            return (Line { text: Cow::Borrowed(""), valid: true, too_long: true }, self.used);
+        }
+        let bytes = &self.bytes[at..self.used];
+        let (bytes, next) = match memchr(b'\n', bytes) {
+            Some(length) => (&bytes[..length], at + length + 1),
+            None => (bytes, self.used),
+        };
+        let bytes = bytes.trim_ascii_end();
         let (text, valid) = match std::str::from_utf8(bytes) {
             Ok(text) => (Cow::Borrowed(text), true),
             Err(_) => (String::from_utf8_lossy(bytes), false),
         };
-        Ok(Some(Line { number: self.number, text, valid, too_long: false }))
-    }
-
-    /// Skips to behind the next line break without keeping anything.
-    fn skip_line(&mut self) -> io::Result<()> {
-        self.buffer = Vec::new();
-        loop {
-            let chunk = self.input.fill_buf()?;
-            if chunk.is_empty() {
-                return Ok(());
-            }
-            let (used, done) = match chunk.iter().position(|&b| b == b'\n') {
-                Some(at) => (at + 1, true),
-                None => (chunk.len(), false),
-            };
-            self.input.consume(used);
-            if done {
-                self.ended = true;
-                return Ok(());
-            }
-        }
+        (Line { text, valid, too_long: false }, next)
     }
 }
 
@@ -121,8 +245,9 @@ mod tests {
     fn texts(bytes: &[u8]) -> (Vec<String>, bool) {
         let mut lines = Lines::new(io::Cursor::new(bytes.to_vec()), bytes.len() as u64).unwrap();
         let mut found = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some((number, line)) = lines.next().unwrap() {
             found.push(line.text.into_owned());
+            assert_eq!(number, found.len() as u64);
         }
         (found, lines.ended)
     }
@@ -135,5 +260,18 @@ mod tests {
         assert_eq!(texts(b"\xef\xbb\xbfa\r\n\nb"), (vec!["a".into(), String::new(), "b".into()], false));
         assert_eq!(texts(b"\xff\xc3\n"), (vec!["\u{fffd}\u{fffd}".into()], true));
         assert_eq!(texts(b""), (vec![], true));
+        assert_eq!(texts(b"\n"), (vec![String::new()], true));
+    }
+
+    #[test]
+    fn lines_are_whole_wherever_a_block_ends() {
+        for length in [1, 1000, FIRST - 1, FIRST, 3 * BLOCK + 7] {
+            let line = "é".repeat(length / 2) + "x";
+            let count = 5 * BLOCK / line.len() + 2;
+            let text = vec![line.as_str(); count].join("\n");
+            let (found, ended) = texts(text.as_bytes());
+            assert!(found.len() == count && found.iter().all(|found| *found == line), "{length}");
+            assert!(!ended);
+        }
     }
 }

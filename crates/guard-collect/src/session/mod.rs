@@ -22,6 +22,8 @@ mod output;
 mod pi;
 #[cfg(test)]
 mod readings;
+mod relay;
+mod scan;
 mod summary;
 mod tape;
 mod tasks;

@@ -104,13 +104,13 @@ pub(crate) fn read_session(path: &Path, place: &str, reason: &str, format: Words
         bad_utf8: 0,
     };
     let mut lines = Lines::open(path)?;
-    while let Some(line) = lines.next()? {
-        if line.text.is_empty() && !line.too_long {
+    while let Some((number, line)) = lines.next()? {
+        if line.is_blank() {
             continue;
         }
         reader.tape.input.records += 1;
         reader.bad_utf8 += u64::from(!line.valid);
-        reader.last_broken = line.too_long || !reader.line(&line.text, line.number);
+        reader.last_broken = line.too_long || !reader.line(&line.text, number);
         reader.tape.input.broken_records += u64::from(reader.last_broken);
     }
     Ok(reader.finish(lines.ended))

@@ -194,19 +194,7 @@ impl Tape {
 
     /// A command whose end is not known yet.
     pub(crate) fn command(&mut self, line: &str, cwd: Option<String>) -> EntryId {
-        let shape = commands::analyse(line);
-        let command = Command {
-            line: excerpt(line, LINE_LIMIT),
-            cwd,
-            outcome: CommandOutcome::Unknown,
-            exit_code: None,
-            exit_trust: ExitTrust::Unknown,
-            masked_by: shape.masked_by,
-            purposes: shape.purposes,
-            reading: None,
-            output: String::new(),
-        };
-        self.event(EventKind::Command(command))
+        self.event(EventKind::Command(command_of(line, cwd)))
     }
 
     /// A call of a task tool that did `ops`, unless it turns out to have failed.
@@ -244,9 +232,13 @@ impl Tape {
     }
 
     /// How much of a command's output is worth decoding.
-    pub(crate) fn output_limit(&mut self, entry: EntryId) -> usize {
-        let says_nothing = self.command_mut(entry).is_some_and(|command| command.purposes.is_empty());
-        if says_nothing { json::OUTPUT_LIMIT } else { json::TEXT_LIMIT }
+    pub(crate) fn output_limit(&self, entry: EntryId) -> usize {
+        match &self.entries[entry.0].body {
+            Body::Did { kind: EventKind::Command(command), .. } if command.purposes.is_empty() => {
+                json::OUTPUT_LIMIT
+            }
+            _ => json::TEXT_LIMIT,
+        }
     }
 
     pub(crate) fn command_mut(&mut self, entry: EntryId) -> Option<&mut Command> {
@@ -377,5 +369,21 @@ impl Tape {
                 *kind = StatementKind::FinalMessage;
             }
         }
+    }
+}
+
+/// A command whose end is not known yet, with what its line says.
+pub(crate) fn command_of(line: &str, cwd: Option<String>) -> Command {
+    let shape = commands::analyse(line);
+    Command {
+        line: excerpt(line, LINE_LIMIT),
+        cwd,
+        outcome: CommandOutcome::Unknown,
+        exit_code: None,
+        exit_trust: ExitTrust::Unknown,
+        masked_by: shape.masked_by,
+        purposes: shape.purposes,
+        reading: None,
+        output: String::new(),
     }
 }

@@ -4,8 +4,9 @@ use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, Speaker, Statem
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::Reader;
+use super::calls::Call;
 use super::record::{Block, ExitCode};
-use super::{Call, Reader};
 use crate::session::json::{Flag, List, Text, read, text_of, text_within};
 use crate::session::tape::{Ending, EntryId, Tape};
 use crate::session::tasks::{Item, Op, status};
@@ -179,7 +180,7 @@ impl Reader {
             // The content holds what was printed to both; it is empty in some versions.
             let output = match text.is_empty() {
                 false => text,
-                true => [text_of(details.stdout), text_of(details.stderr)].join("\n"),
+                true => [text_of(details.stdout), text_of(details.stderr)].join("\n").into(),
             };
             let outcome =
                 if details.interrupted.0 { CommandOutcome::Interrupted } else { CommandOutcome::Succeeded };

@@ -2,6 +2,9 @@
 //! called in what order, and with which literal arguments. Nothing is run.
 
 use std::cell::Cell;
+use std::str::Chars;
+
+use memchr::memchr2;
 
 /// A call of a tool in a script.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,9 +56,7 @@ pub(super) fn calls(source: &str) -> Vec<Call> {
     let mut calls = Vec::new();
     while let Some(byte) = reader.peek() {
         match byte {
-            b'"' | b'\'' | b'`' => {
-                reader.string();
-            }
+            b'"' | b'\'' | b'`' => reader.string_in_parts(|_| {}),
             b'/' if reader.comment() => {}
             b if is_name(b) => {
                 let word = reader.name();
@@ -254,7 +255,7 @@ impl<'a> Reader<'a> {
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' | b'\'' | b'`' => {
-                    self.string();
+                    self.string_in_parts(|_| {});
                     continue;
                 }
                 b'(' | b'[' | b'{' => open += 1,
@@ -340,50 +341,58 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self) -> String {
-        let quote = self.peek().map_or('"', char::from);
         let mut text = String::new();
-        let mut chars = self.source[self.at..].char_indices().skip(1);
-        let mut end = self.source.len();
-        while let Some((index, c)) = chars.next() {
-            match c {
-                _ if c == quote => {
-                    end = self.at + index + 1;
-                    break;
-                }
-                '\\' => {
-                    let Some((_, escaped)) = chars.next() else { break };
-                    match escaped {
-                        'n' => text.push('\n'),
-                        't' => text.push('\t'),
-                        'r' => text.push('\r'),
-                        '0' => text.push('\0'),
-                        '\n' => {}
-                        'u' | 'x' => {
-                            let (code, _) = hex(&mut chars, if escaped == 'x' { 2 } else { 4 });
-                            text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                        }
-                        other => text.push(other),
-                    }
-                }
-                other => text.push(other),
-            }
-        }
-        self.burn(end - self.at);
-        self.at = end;
+        self.string_in_parts(|part| text.push_str(part));
         text
+    }
+
+    /// Moves over a string and gives its parts as they stand for themselves.
+    fn string_in_parts(&mut self, mut give: impl FnMut(&str)) {
+        let quote = self.peek().unwrap_or(b'"');
+        let source = self.source;
+        let start = self.at;
+        let mut at = start + 1;
+        self.at = source.len();
+        while let Some(found) = memchr2(quote, b'\\', &source.as_bytes()[at..]) {
+            give(&source[at..at + found]);
+            at += found + 1;
+            if source.as_bytes()[at - 1] == quote {
+                self.at = at;
+                break;
+            }
+            let mut chars = source[at..].chars();
+            let Some(escaped) = chars.next() else { break };
+            match escaped {
+                'n' => give("\n"),
+                't' => give("\t"),
+                'r' => give("\r"),
+                '0' => give("\0"),
+                '\n' => {}
+                'u' | 'x' => {
+                    let code = hex(&mut chars, if escaped == 'x' { 2 } else { 4 });
+                    let decoded = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+                    give(decoded.encode_utf8(&mut [0; 4]));
+                }
+                other => give(other.encode_utf8(&mut [0; 4])),
+            }
+            at = source.len() - chars.as_str().len();
+        }
+        if self.at == source.len() && at < source.len() {
+            give(&source[at..]);
+        }
+        self.burn(self.at - start);
     }
 }
 
 /// A number of `digits` hexadecimal digits, or of any number in braces.
-fn hex(chars: &mut impl Iterator<Item = (usize, char)>, digits: usize) -> (u32, usize) {
+fn hex(chars: &mut Chars<'_>, digits: usize) -> u32 {
     let (mut code, mut read) = (0_u32, 0);
-    for (_, c) in chars.by_ref() {
+    while let Some(c) = chars.next() {
         match c.to_digit(16) {
             Some(digit) => code = code.wrapping_mul(16).wrapping_add(digit),
             None if c == '{' && read == 0 => {
-                let inner: String =
-                    chars.by_ref().map(|(_, c)| c).take_while(|c| *c != '}').take(8).collect();
-                return (u32::from_str_radix(&inner, 16).unwrap_or(0), inner.len());
+                let inner: String = chars.by_ref().take_while(|c| *c != '}').take(8).collect();
+                return u32::from_str_radix(&inner, 16).unwrap_or(0);
             }
             None => break,
         }
@@ -392,7 +401,7 @@ fn hex(chars: &mut impl Iterator<Item = (usize, char)>, digits: usize) -> (u32, 
             break;
         }
     }
-    (code, read)
+    code
 }
 
 #[cfg(test)]

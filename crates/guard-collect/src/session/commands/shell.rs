@@ -223,13 +223,18 @@ impl Lexer<'_> {
                     self.rest = chars.as_str();
                 }
                 '$' | '`' => self.dollar(&mut word),
-                _ => {
-                    word.text.push(c);
-                    self.rest = &self.rest[c.len_utf8()..];
-                }
+                _ => self.plain(&mut word, b" \t\r\n&|;()<>'\"\\$`"),
             }
         }
         word
+    }
+
+    /// Takes what stands for itself: all up to one of the `special` bytes, which are ASCII.
+    fn plain(&mut self, word: &mut Word, special: &[u8]) {
+        let end = self.rest.bytes().position(|byte| special.contains(&byte)).unwrap_or(self.rest.len());
+        let (plain, rest) = self.rest.split_at(end);
+        word.text.push_str(plain);
+        self.rest = rest;
     }
 
     fn double_quoted(&mut self, word: &mut Word) {
@@ -251,10 +256,7 @@ impl Lexer<'_> {
                     self.rest = chars.as_str();
                 }
                 '$' | '`' => self.dollar(word),
-                _ => {
-                    word.text.push(c);
-                    self.rest = &self.rest[c.len_utf8()..];
-                }
+                _ => self.plain(word, b"\"\\$`"),
             }
         }
     }
