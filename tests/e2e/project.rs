@@ -6,21 +6,21 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A repository with its own home and scratch area.
-pub struct Project {
+pub(crate) struct Project {
     dir: TempDir,
 }
 
 /// What a run of guard came to.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// Standard output as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|e| panic!("not JSON ({e}):\n{}\n{}", self.stdout, self.stderr))
     }
@@ -28,7 +28,7 @@ impl Ran {
 
 impl Project {
     /// An empty repository on branch `main`, without a commit.
-    pub fn empty() -> Project {
+    pub(crate) fn empty() -> Project {
         let project = Project { dir: tempfile::tempdir().unwrap() };
         std::fs::create_dir_all(project.root()).unwrap();
         std::fs::create_dir_all(project.home()).unwrap();
@@ -37,7 +37,7 @@ impl Project {
     }
 
     /// A cargo library with this `src/lib.rs`, committed.
-    pub fn crate_with(lib: &str) -> Project {
+    pub(crate) fn crate_with(lib: &str) -> Project {
         let project = Project::empty();
         project.write("Cargo.toml", "[package]\nname = \"probe\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
         project.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"probe\"\nversion = \"0.1.0\"\n");
@@ -47,68 +47,68 @@ impl Project {
         project
     }
 
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.dir.path().join("repo")
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().join("home")
     }
 
-    pub fn cache(&self) -> PathBuf {
+    pub(crate) fn cache(&self) -> PathBuf {
         self.dir.path().join("cache")
     }
 
     /// A directory beside the repository, for inputs.
-    pub fn beside(&self, name: &str) -> PathBuf {
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.root().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.root().join(path)).unwrap()
     }
 
     /// Replaces text in a file; it must be there.
-    pub fn edit(&self, path: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let text = self.read(path);
         assert!(text.contains(from), "`{from}` is not in {path}");
         self.write(path, text.replacen(from, to, 1));
     }
 
     /// Runs git in the repository; it must succeed.
-    pub fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         let output = self.command("git", args).output().unwrap();
         assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// Commits everything; says the id.
-    pub fn commit(&self, message: &str) -> String {
+    pub(crate) fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
         self.git(&["rev-parse", "HEAD"])
     }
 
     /// Runs guard in the repository.
-    pub fn guard(&self, args: &[&str]) -> Ran {
+    pub(crate) fn guard(&self, args: &[&str]) -> Ran {
         ran(self.command(env!("CARGO_BIN_EXE_guard"), args))
     }
 
     /// Runs guard with further variables of the environment.
-    pub fn guard_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ran {
+    pub(crate) fn guard_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ran {
         let mut command = self.command(env!("CARGO_BIN_EXE_guard"), args);
         command.envs(env.iter().copied());
         ran(command)
     }
 
     /// `guard check ARGS --format json`: exit code and report.
-    pub fn check(&self, args: &[&str]) -> (i32, Value) {
+    pub(crate) fn check(&self, args: &[&str]) -> (i32, Value) {
         let mut all = vec!["check", "--format", "json", "--offline"];
         all.extend(args);
         let ran = self.guard(&all);
@@ -116,7 +116,7 @@ impl Project {
     }
 
     /// Checks with this text as the agent's final message.
-    pub fn check_saying(&self, message: &str, args: &[&str]) -> (i32, Value) {
+    pub(crate) fn check_saying(&self, message: &str, args: &[&str]) -> (i32, Value) {
         let file = self.beside("message.txt");
         std::fs::write(&file, message).unwrap();
         let mut all = vec!["--message", file.to_str().unwrap()];
@@ -124,7 +124,7 @@ impl Project {
         self.check(&all)
     }
 
-    pub fn command(&self, program: &str, args: &[&str]) -> assert_cmd::Command {
+    pub(crate) fn command(&self, program: &str, args: &[&str]) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::new(program);
         let env = |name: &str, below: &str| {
             std::env::var_os(name)
@@ -163,7 +163,7 @@ fn ran(mut command: assert_cmd::Command) -> Ran {
 }
 
 /// `level check place` of every finding, in the report's order.
-pub fn findings(report: &Value) -> Vec<String> {
+pub(crate) fn findings(report: &Value) -> Vec<String> {
     report["findings"]
         .as_array()
         .unwrap()
@@ -180,7 +180,7 @@ pub fn findings(report: &Value) -> Vec<String> {
 }
 
 /// The finding of one check; there must be exactly one.
-pub fn the<'a>(report: &'a Value, check: &str) -> &'a Value {
+pub(crate) fn the<'a>(report: &'a Value, check: &str) -> &'a Value {
     let all: Vec<&Value> =
         report["findings"].as_array().unwrap().iter().filter(|f| f["check"] == check).collect();
     assert_eq!(all.len(), 1, "{check} in {:#}", report["findings"]);
