@@ -4,7 +4,7 @@ use crate::project::Project;
 
 fn red() -> Project {
     let project = Project::crate_with(
-        "pub fn one() -> u32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(super::one(), 1);\n    }\n}\n",
+        "pub fn one() -> u32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(super::one(), 1);\n    }\n    #[test]\n    fn b() {\n        assert!(super::one() > 0);\n    }\n}\n",
     );
     project.edit("src/lib.rs", "    1\n}", "    2\n}");
     project
@@ -96,4 +96,20 @@ fn the_newest_session_of_this_repository_is_found_and_no_other() {
     assert!(shown.stdout.contains("All tests pass."), "{shown:?}");
     let none = project.check(&["--mode", "quick", "--no-session"]).1;
     assert!(!none["words"].to_string().contains("11111111"), "{none:#}");
+}
+
+#[test]
+fn a_project_that_configures_nextest_is_tested_with_it_where_it_is_installed() {
+    let project = red();
+    project.write(".config/nextest.toml", "[profile.default]\nretries = 0\n");
+    project.commit("Use nextest, and break it");
+    project.edit("src/lib.rs", "    2\n}", "    1\n}");
+
+    let (code, report) = project.check_saying("Fixed `one`. All tests pass.", &[]);
+
+    assert_eq!(code, 0, "{:#}", report["findings"]);
+    let installed = project.command("cargo", &["nextest", "--version"]).output().unwrap().status.success();
+    let runner = if installed { "cargo nextest run" } else { "cargo test" };
+    assert!(report["claims"].to_string().contains(runner), "{:#}", report["claims"]);
+    assert_eq!(report["tests"]["head"]["passed"], 2);
 }

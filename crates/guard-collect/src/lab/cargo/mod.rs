@@ -5,6 +5,7 @@ mod config_env;
 mod doctests;
 mod fetch;
 mod metadata;
+mod nextest;
 pub(crate) mod run;
 mod unbuilt;
 
@@ -78,6 +79,27 @@ fn adds_to(remark: &str, reason: &str) -> bool {
 }
 
 fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str) -> TestRun {
+    let mut tests = if nextest::is_wanted(bench, workspace) {
+        nextest::run(bench, workspace, name)
+    } else {
+        run_binaries(bench, built, name)
+    };
+    if bench.policy.cargo.doctests && !bench.ctl.is_interrupted() {
+        match doctests::run(bench, workspace, name) {
+            Ok((results, suites)) => {
+                tests.ms += suites.iter().map(|s| s.ms).sum::<u64>();
+                tests.results.extend(results);
+                tests.suites.extend(suites);
+            }
+            Err(gap) => tests.gap = tests.gap.take().or(Some(gap)),
+        }
+    }
+    tests.results.sort_by(|a, b| a.id.cmp(&b.id));
+    tests
+}
+
+/// Runs every test binary, one after the other.
+fn run_binaries(bench: &Workbench<'_>, built: &Built, name: &str) -> TestRun {
     let mut tests = TestRun { commands: vec![test_command(bench)], ..TestRun::default() };
     for binary in &built.binaries {
         if bench.ctl.is_interrupted() {
@@ -96,17 +118,6 @@ fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str)
             Err(gap) => tests.gap = tests.gap.take().or(Some(gap)),
         }
     }
-    if bench.policy.cargo.doctests && !bench.ctl.is_interrupted() {
-        match doctests::run(bench, workspace, name) {
-            Ok((results, suites)) => {
-                tests.ms += suites.iter().map(|s| s.ms).sum::<u64>();
-                tests.results.extend(results);
-                tests.suites.extend(suites);
-            }
-            Err(gap) => tests.gap = tests.gap.take().or(Some(gap)),
-        }
-    }
-    tests.results.sort_by(|a, b| a.id.cmp(&b.id));
     tests
 }
 

@@ -1,0 +1,80 @@
+//! Projects whose tests run under nextest: in a process each, by the project's own configuration.
+
+use guard_exec::Exit;
+use guard_model::evidence::{Gap, GapKind};
+use guard_model::lab::TestRun;
+use guard_model::policy::{ResultFormat, UseNextest};
+
+use super::build::{limit_gap, selection};
+use super::metadata::{Workspace, exec_gap};
+use crate::lab::suite_end;
+use crate::lab::workbench::Workbench;
+use crate::results;
+
+/// Whether nextest runs the tests: as the policy says, else when the project configures it and it is
+/// installed.
+pub(crate) fn is_wanted(bench: &Workbench<'_>, workspace: &Workspace) -> bool {
+    let configured = || workspace.metadata.workspace_root.join(".config/nextest.toml").is_file();
+    let installed = || {
+        let version = bench.child("cargo", &workspace.dir, 30).args(["nextest", "--version"]);
+        version.run(bench.ctl).is_ok_and(|o| o.exit == Exit::Code(0))
+    };
+    match bench.policy.cargo.nextest {
+        UseNextest::Never => false,
+        UseNextest::Always => true,
+        UseNextest::Auto => configured() && installed(),
+    }
+}
+
+/// Runs all tests of the workspace but its documentation tests, which nextest does not know.
+pub(crate) fn run(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> TestRun {
+    let mut tests = run_once(bench, workspace, name);
+    if bench.policy.limits.reruns > 0 && tests.results.iter().any(|r| r.outcome.is_failure()) {
+        let again = run_once(bench, workspace, &format!("{name}-rerun"));
+        for result in tests.results.iter_mut().filter(|r| r.outcome.is_failure()) {
+            result.reruns.extend(again.result(&result.id).map(|second| second.outcome));
+        }
+    }
+    tests
+}
+
+fn run_once(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> TestRun {
+    let log = format!("nextest-{name}");
+    let words = std::iter::once("cargo nextest run".to_owned()).chain(selection(&bench.policy.cargo));
+    let mut tests = TestRun { commands: vec![words.collect::<Vec<_>>().join(" ")], ..TestRun::default() };
+    let limit = bench.policy.limits.test_s;
+    let mut cmd = bench
+        .child("cargo", &workspace.dir, limit)
+        .args(["nextest", "run", "--no-fail-fast", "--offline", "--message-format=libtest-json-plus"])
+        .args(selection(&bench.policy.cargo))
+        .env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1")
+        .log_to(bench.run.log(&log));
+    if let Some(target) = workspace.target_dir_override(&bench.lab.tree()) {
+        cmd = cmd.env("CARGO_TARGET_DIR", target);
+    }
+    tests.logs.push(bench.log_name(&log));
+    let output = match cmd.run(bench.ctl) {
+        Ok(output) => output,
+        Err(error) => {
+            tests.gap = Some(exec_gap(&error));
+            return tests;
+        }
+    };
+    tests.ms = output.ms;
+    match results::read(ResultFormat::NextestJson, &output.stdout, suite_end(&output), "nextest") {
+        Ok(part) => {
+            tests.results = part.results;
+            tests.suites = part.suites;
+            tests.gap = limit_gap(&output, tests.logs.first().map(String::as_str), "nextest", limit);
+        }
+        Err(error) => {
+            tests.gap = Some(Gap {
+                checks: vec!["failing-test".to_owned()],
+                kind: GapKind::Input,
+                reason: format!("{error}: {}", output.tail(2).replace('\n', " / ")),
+                log: tests.logs.first().cloned(),
+            });
+        }
+    }
+    tests
+}
