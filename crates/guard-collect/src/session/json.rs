@@ -250,20 +250,30 @@ pub(crate) fn string_within(literal: &str, limit: usize) -> Cow<'_, str> {
     }
     // The end begins at an escaped line break, so that no escape is cut in two.
     let tail = inner[from..].find("\\n").map_or("", |at| &inner[from + at..]);
-    format!("{}\n[…]{}", unescape(head), unescape(tail)).into()
+    let mut text = String::with_capacity(limit + 16);
+    unescape_into(&mut text, head);
+    text.push_str("\n[…]");
+    unescape_into(&mut text, tail);
+    text.into()
 }
 
 /// Decodes the inside of a JSON string; half a surrogate pair becomes U+FFFD, and an escape that
 /// is cut off at the end is dropped.
 fn unescape(escaped: &str) -> Cow<'_, str> {
-    let Some(first) = memchr(b'\\', escaped.as_bytes()) else { return Cow::Borrowed(escaped) };
+    if memchr(b'\\', escaped.as_bytes()).is_none() {
+        return Cow::Borrowed(escaped);
+    }
     let mut text = String::with_capacity(escaped.len());
+    unescape_into(&mut text, escaped);
+    text.into()
+}
+
+fn unescape_into(text: &mut String, escaped: &str) {
     let mut rest = escaped;
-    let mut next = Some(first);
-    while let Some(at) = next {
+    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
         text.push_str(&rest[..at]);
         let mut chars = rest[at + 1..].chars();
-        let Some(kind) = chars.next() else { return text.into() };
+        let Some(kind) = chars.next() else { return };
         rest = chars.as_str();
         match kind {
             'n' => text.push('\n'),
@@ -272,7 +282,7 @@ fn unescape(escaped: &str) -> Cow<'_, str> {
             'b' => text.push('\u{8}'),
             'f' => text.push('\u{c}'),
             'u' => {
-                let Some(unit) = hex_unit(rest) else { return text.into() };
+                let Some(unit) = hex_unit(rest) else { return };
                 rest = &rest[4..];
                 let low =
                     rest.strip_prefix("\\u").and_then(hex_unit).filter(|low| (0xdc00..0xe000).contains(low));
@@ -287,10 +297,8 @@ fn unescape(escaped: &str) -> Cow<'_, str> {
             }
             other => text.push(other),
         }
-        next = memchr(b'\\', rest.as_bytes());
     }
     text.push_str(rest);
-    text.into()
 }
 
 fn hex_unit(text: &str) -> Option<u32> {
@@ -340,7 +348,7 @@ pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     while !text.is_char_boundary(from) {
         from += 1;
     }
-    format!("{head}{MARK}{}", &text[from..])
+    [head, MARK, &text[from..]].concat()
 }
 
 /// At most `limit` bytes of the beginning of `text`.

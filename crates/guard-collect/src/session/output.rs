@@ -1,7 +1,10 @@
 //! What the text of an output says of a run of tests, a build or a linter, so that a failing run
 //! is known as failed although a pipe or `|| true` hid its exit code.
 
+use std::sync::LazyLock;
+
 use guard_model::words::{OutputReading, Purpose};
+use memchr::memmem::Finder;
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,36 +92,53 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
     })
 }
 
-/// Whether any of the words is in the line that all signs contain; most lines of an output are not
-/// looked at further.
+/// Words of which every sign contains one, in lower case.
+const WORDS: [&[u8; 4]; 20] = [
+    b"fail", b"pass", b"rror", b"test", b"exit", b"issu", b"foun", b"prob", b"runs", b"run,", b"exam",
+    b"exec", b"ok  ", b"ok (", b"life", b"done", b"pani", b"succ", b"ninj", b"abor",
+];
+
+/// How far two bytes let a search for the words go on (Wu and Manber, "A fast algorithm for
+/// multi-pattern searching", 1994); nothing where a word may end.
+const STEPS: [u8; 1024] = {
+    let mut steps = [3; 1024];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let mut at = 0;
+        while at < 3 {
+            let pair = pair(WORDS[word][at], WORDS[word][at + 1]);
+            let step = 2 - at as u8;
+            if steps[pair] > step {
+                steps[pair] = step;
+            }
+            at += 1;
+        }
+        word += 1;
+    }
+    steps
+};
+
+const fn pair(first: u8, second: u8) -> usize {
+    ((first & 31) as usize) << 5 | (second & 31) as usize
+}
+
+/// Whether any of the words is in the line; most lines of an output are not looked at further.
 fn may_matter(line: &str) -> bool {
-    const WORDS: [&[u8; 4]; 20] = [
-        b"fail", b"pass", b"rror", b"test", b"exit", b"issu", b"foun", b"prob", b"runs", b"run,", b"exam",
-        b"exec", b"ok  ", b"ok (", b"life", b"done", b"pani", b"succ", b"ninj", b"abor",
-    ];
-    let words = WORDS.map(|word| u32::from_be_bytes(*word));
-    let mut window = 0_u32;
-    line.bytes().any(|byte| {
-        window = window << 8 | u32::from(byte.to_ascii_lowercase());
-        // Cheap and right for nearly all bytes: the last letter of every word.
-        matches!(
-            byte | 0x20,
-            b'l' | b's'
-                | b'r'
-                | b't'
-                | b'u'
-                | b'n'
-                | b'b'
-                | b','
-                | b'm'
-                | b'c'
-                | b' '
-                | b'('
-                | b'e'
-                | b'i'
-                | b'j'
-        ) && words.contains(&window)
-    })
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    while let Some([a, b, c, d]) = bytes.get(at..at + 4) {
+        let step = STEPS[pair(*c, *d)];
+        if step > 0 {
+            at += usize::from(step);
+            continue;
+        }
+        let window = [*a, *b, *c, *d].map(|byte| byte.to_ascii_lowercase());
+        if WORDS.contains(&&window) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// A line without colour codes and without the part that a progress display overwrote.
@@ -361,6 +381,23 @@ fn single(line: &str) -> Option<Sign> {
     None
 }
 
+/// Parts of lines that say that something failed.
+static PARTS: LazyLock<[Finder<'static>; 10]> = LazyLock::new(|| {
+    [
+        "ERROR task failed",
+        "] Error 1",
+        "] Error 2",
+        "ELIFECYCLE",
+        "[build failed]",
+        "[setup failed]",
+        "Command failed with exit code",
+        "Process completed with exit code 1",
+        "error: process didn't exit successfully",
+        "exited with code 1",
+    ]
+    .map(Finder::new)
+});
+
 /// Lines that say that something failed, whoever prints them.
 fn failure(line: &str) -> Option<Sign> {
     // Task runners put the name of the task before the line.
@@ -390,22 +427,10 @@ fn failure(line: &str) -> Option<Sign> {
         "Test run aborted",
         "error Command failed with exit code",
     ];
-    const PARTS: [&str; 10] = [
-        "ERROR task failed",
-        "] Error 1",
-        "] Error 2",
-        "ELIFECYCLE",
-        "[build failed]",
-        "[setup failed]",
-        "Command failed with exit code",
-        "Process completed with exit code 1",
-        "error: process didn't exit successfully",
-        "exited with code 1",
-    ];
     if bare == "FAIL" || bare == "FAILED" || STARTS.iter().any(|start| bare.starts_with(start)) {
         return Some(Sign::Failure);
     }
-    if PARTS.iter().any(|part| line.contains(part)) {
+    if PARTS.iter().any(|part| part.find(line.as_bytes()).is_some()) {
         return Some(Sign::Failure);
     }
     // Go: `./pkg/file.go:12:5: undefined: x` under a heading `# pkg`.
@@ -580,6 +605,18 @@ mod tests {
         let text =
             "error: this is what the test wants to see\ntest result: ok. 1 passed; 0 failed; 0 ignored";
         assert_eq!(reading(text, &[Purpose::Test]), (Some(1), Some(0), false));
+    }
+
+    #[test]
+    fn lines_with_one_of_the_words_are_looked_at() {
+        let fillers = ["", "x", "é", "fai", "ok", "tes te", "abababa", " - "];
+        for (before, after) in fillers.iter().flat_map(|b| fillers.iter().map(move |a| (b, a))) {
+            for word in WORDS.map(|word| str::from_utf8(word).unwrap()) {
+                assert!(may_matter(&format!("{before}{word}{after}")), "{before}{word}{after}");
+                assert!(may_matter(&format!("{before}{}{after}", word.to_uppercase())));
+            }
+            assert!(!may_matter(&format!("{before}{after}")), "{before}{after}");
+        }
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Reader {
         // The result of an edit holds whole files; one rare field of it matters.
         let edit = matches!(call, Call::Edit(_));
         let details = details.filter(|raw| !edit || raw.get().contains("\"staged\""));
+        let details = details.filter(|raw| raw.get().starts_with('{'));
         let details: Details<'_> = read(details).unwrap_or_default();
         match call {
             Call::Command(entry) => self.command_result(entry, block, &details, denied),

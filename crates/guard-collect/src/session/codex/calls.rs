@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::record::Payload;
 use super::script::{self, Js};
-use crate::session::json::{List, Number, Text, read, text_of};
+use crate::session::json::{List, Number, TEXT_LIMIT, Text, read, text_of, text_within};
 use crate::session::tape::command_of;
 use crate::session::tasks::{Item, Op, status};
 
@@ -55,7 +55,7 @@ struct Step {
 
 /// Asked by a call with arguments in JSON.
 pub(super) fn of_function(payload: &Payload<'_>) -> Asked {
-    let text = text_of(payload.arguments);
+    let text = text_within(payload.arguments, TEXT_LIMIT);
     let arguments: Arguments<'_> = serde_json::from_str(&text).unwrap_or_default();
     match payload.name.as_str() {
         "exec_command" | "shell" | "shell_command" | "container.exec" | "local_shell" => {
@@ -75,8 +75,8 @@ pub(super) fn of_function(payload: &Payload<'_>) -> Asked {
 /// Asked by a call with a text of its own kind.
 pub(super) fn of_custom(payload: &Payload<'_>) -> Asked {
     match payload.name.as_str() {
-        "apply_patch" => Asked::Patch(paths_of_patch(&text_of(payload.input))),
-        "exec" => of_script(&text_of(payload.input)),
+        "apply_patch" => Asked::Patch(paths_of_patch(&text_within(payload.input, TEXT_LIMIT))),
+        "exec" => of_script(&text_within(payload.input, TEXT_LIMIT)),
         _ => Asked::Other,
     }
 }
@@ -129,7 +129,7 @@ fn plan(items: Vec<Item>) -> Asked {
 
 /// A command line, or the words of one; `bash -lc '…'` is what it runs.
 fn command_line(raw: Option<&RawValue>) -> String {
-    let words: Option<Vec<String>> = read(raw);
+    let words: Option<Vec<String>> = read(raw.filter(|raw| raw.get().starts_with('[')));
     match words.as_deref() {
         Some([shell, flag, script])
             if shell.ends_with("sh") && flag.starts_with('-') && flag.ends_with('c') =>

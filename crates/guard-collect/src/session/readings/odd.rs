@@ -59,6 +59,13 @@ fn broken_input_is_counted_and_the_rest_is_read() {
             "clock",
         ),
         ("blank lines", format!("\n\n{PROMPT}\r\n\n{ANSWER}\r\n\n").into(), (2, 0, 0), 2, "clock"),
+        (
+            "half a surrogate pair",
+            format!("{PROMPT}\n{}\n", ANSWER.replace("Done", "Done \\ud83d")).into(),
+            (2, 0, 0),
+            2,
+            "clock",
+        ),
         ("long lines", format!("{PROMPT}\n{five_megabytes}\n{ANSWER}\n").into(), (3, 0, 0), 2, "clock"),
     ];
     for (name, bytes, counts, statements, remark) in cases {
