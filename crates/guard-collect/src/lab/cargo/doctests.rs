@@ -2,7 +2,7 @@
 
 use guard_exec::Exit;
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::lab::{SuiteOutcome, TestId, TestResult};
+use guard_model::lab::{SuiteOutcome, TestResult};
 use guard_model::policy::ResultFormat;
 
 use super::build::limit_gap;
@@ -45,7 +45,7 @@ pub(crate) fn run(
     {
         return Err(gap);
     }
-    let mut part = match results::read(ResultFormat::Libtest, &output.stdout, suite_end(&output), "doc") {
+    let part = match results::read(ResultFormat::Libtest, &output.stdout, suite_end(&output), "doc") {
         Ok(part) => part,
         // A library without an example prints nothing that counts.
         Err(_) if output.exit == Exit::Code(0) => return Ok((Vec::new(), Vec::new())),
@@ -58,46 +58,5 @@ pub(crate) fn run(
             });
         }
     };
-    for result in &mut part.results {
-        result.id.name = without_line(&result.id.name);
-    }
-    number_twins(&mut part.results);
     Ok((part.results, part.suites))
-}
-
-/// `src/lib.rs - parse (line 12)` without the line, which moves with every edit above it.
-fn without_line(name: &str) -> String {
-    match name.split_once(" (line ") {
-        Some((head, tail)) => match tail.split_once(')') {
-            Some((_, rest)) => format!("{head}{rest}"),
-            None => name.to_owned(),
-        },
-        None => name.to_owned(),
-    }
-}
-
-/// Several examples of one item get a number each, in source order.
-fn number_twins(results: &mut [TestResult]) {
-    let names: Vec<TestId> = results.iter().map(|r| r.id.clone()).collect();
-    for (i, result) in results.iter_mut().enumerate() {
-        let before = names[..i].iter().filter(|n| **n == names[i]).count();
-        if before > 0 {
-            result.id.name = format!("{} #{}", names[i].name, before + 1);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_doctest_keeps_its_identity_when_its_line_moves() {
-        assert_eq!(without_line("src/lib.rs - parse (line 12)"), "src/lib.rs - parse");
-        assert_eq!(
-            without_line("src/lib.rs - parse (line 12) - compile fail"),
-            "src/lib.rs - parse - compile fail"
-        );
-        assert_eq!(without_line("src/lib.rs - (line 3)"), "src/lib.rs -");
-    }
 }
