@@ -34,6 +34,7 @@ const MAX_COLUMNS: usize = 240;
 /// Syntax of every changed source file, base first.
 pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceFacts>, Vec<Gap>) {
     let ignored = globs(&policy.paths.ignore);
+    let tests = globs(&policy.paths.tests);
     let wanted: Vec<(&str, Side, &str)> = change
         .files
         .iter()
@@ -56,7 +57,10 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
         .par_iter()
         .zip(texts)
         .map(|((path, side, _), text)| match text {
-            Ok(bytes) => Ok(guard_syntax::facts(path, *side, &bytes)),
+            Ok(bytes) => {
+                let facts = guard_syntax::facts(path, *side, &bytes);
+                Ok(if tests.is_match(path) { facts.map(as_tests) } else { facts })
+            }
             Err(error) => Err(input_gap(format!("`{path}` could not be read: {error}"))),
         })
         .collect();
@@ -73,6 +77,15 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
         Some(input_gap(format!("`{}` was not read: {reason}", f.path)))
     }));
     (facts, gaps)
+}
+
+/// A file that the policy calls test code.
+fn as_tests(mut facts: SourceFacts) -> SourceFacts {
+    facts.test_file = true;
+    for item in &mut facts.items {
+        item.in_test = true;
+    }
+    facts
 }
 
 /// Whether new and moved files are part of anything that is built, and edited ones that may have
@@ -105,7 +118,7 @@ pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy:
                 state,
                 looked_at,
                 at_base: before,
-                test_code: !code || guard_syntax::is_test_path(&file.path, Some(facts.language)),
+                test_code: !code || facts.test_file,
                 tests: u32::try_from(facts.tests.len()).unwrap_or(u32::MAX),
             })
         })
@@ -240,7 +253,7 @@ fn clip_line(line: &str) -> String {
 }
 
 fn input_gap(reason: String) -> Gap {
-    Gap { checks: Vec::new(), kind: GapKind::Input, reason, log: None }
+    Gap::new(GapKind::Input, reason)
 }
 
 /// The patterns of a policy; those that are no globs were refused when it was read.

@@ -86,6 +86,37 @@ pub struct Gap {
     pub log: Option<String>,
 }
 
+impl Gap {
+    /// A gap on which no single check depends.
+    pub fn new(kind: GapKind, reason: impl Into<String>) -> Gap {
+        Gap { checks: Vec::new(), kind, reason: reason.into(), log: None }
+    }
+
+    /// A gap that leaves what builds and tests show unknown.
+    pub fn of_runs(kind: GapKind, reason: impl Into<String>) -> Gap {
+        Gap::new(kind, reason).silences(&["broken-build", "failing-test"])
+    }
+
+    /// A gap that leaves what tests show unknown.
+    pub fn of_tests(kind: GapKind, reason: impl Into<String>) -> Gap {
+        Gap::new(kind, reason).silences(&["failing-test"])
+    }
+
+    /// Names the checks that cannot speak because of it.
+    #[must_use]
+    pub fn silences(mut self, checks: &[&str]) -> Gap {
+        self.checks = checks.iter().map(|&c| c.to_owned()).collect();
+        self
+    }
+
+    /// Names the log that tells more.
+    #[must_use]
+    pub fn logged(mut self, log: impl Into<String>) -> Gap {
+        self.log = Some(log.into());
+        self
+    }
+}
+
 /// Kinds of reasons why something was not observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -168,9 +168,9 @@ pub struct TestResult {
 }
 
 impl TestResult {
-    /// True when reruns of the same build came out differently.
+    /// True when it failed in some runs of the same build and not in others.
     pub fn is_flaky(&self) -> bool {
-        self.reruns.iter().any(|o| *o != self.outcome)
+        self.reruns.iter().any(|o| o.is_failure() != self.outcome.is_failure())
     }
 
     /// True when it failed, and every rerun failed too.

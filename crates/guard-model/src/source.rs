@@ -77,6 +77,8 @@ pub struct SourceFacts {
     pub errors: u32,
     /// Why the file was not read (too large, too deep, not UTF-8), if it was not.
     pub unread: Option<String>,
+    /// True when the whole file is test code: by its path, or because the policy's `paths.tests` says so.
+    pub test_file: bool,
     /// Items in source order, nested ones after their container.
     pub items: Vec<Item>,
     /// Tests declared in the file, in source order.

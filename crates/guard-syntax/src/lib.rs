@@ -45,6 +45,7 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
         language,
         errors: 0,
         unread: None,
+        test_file: is_test_path(path, Some(language)),
         items: Vec::new(),
         tests: Vec::new(),
     };

@@ -100,3 +100,16 @@ fn documentation(readme: &'static str) -> &'static str {
 fn needs_a_run(needs: &[Need]) -> bool {
     needs.iter().any(|n| !matches!(n, Need::Syntax | Need::Words | Need::Policy))
 }
+
+/// The error with its causes, each said once: some messages hold their cause already.
+pub fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.contains(&cause) {
+            said
+        } else if said.is_empty() {
+            cause
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
+}

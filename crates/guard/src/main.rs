@@ -56,23 +56,10 @@ fn run() -> u8 {
             EXIT_INTERRUPTED
         }
         Err(error) => {
-            say(&in_words(&error));
+            say(&commands::in_words(&error));
             EXIT_ERROR
         }
     }
-}
-
-/// The error with its causes, each said once: some messages hold their cause already.
-fn in_words(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
-        if said.contains(&cause) {
-            said
-        } else if said.is_empty() {
-            cause
-        } else {
-            format!("{said}: {cause}")
-        }
-    })
 }
 
 fn fail(text: &str) -> ExitCode {

@@ -115,10 +115,11 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     evidence.timings.collect_ms = millis(begun);
 
     let judging = Instant::now();
-    let first = guard_checks::judge(&evidence, &evidence.policy);
-    evidence.snippets = sources::read_snippets(&repo, &evidence.change, &first.findings);
-    evidence.timings.check_ms = millis(judging);
     let mut report = guard_checks::judge(&evidence, &evidence.policy);
+    evidence.snippets = sources::read_snippets(&repo, &evidence.change, &report.findings);
+    evidence.timings.check_ms = millis(judging);
+    report.timings = evidence.timings.clone();
+    report.snippets = evidence.snippets.clone();
     report.out = Some(run.path().display().to_string());
     keep(&run, &evidence, &report)?;
     Ok(Checked { report, evidence, run })
@@ -172,22 +173,26 @@ fn spec(args: &CheckArgs) -> Spec {
 /// The policy in force: `--policy`, else base's `guard.toml`, else the built-in default. Base's,
 /// because a change must not choose how it is judged.
 fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy, String)> {
-    if let Some(path) = &args.policy {
-        return Ok((parse_policy_file(path)?, path.display().to_string()));
+    let (mut policy, source) = match &args.policy {
+        Some(path) => (parse_policy_file(path)?, path.display().to_string()),
+        None => read_base_policy(repo, change)?,
+    };
+    if args.offline {
+        policy.sandbox.offline = true;
     }
-    let (mut policy, source) = match repo.tree(&change.base.tree).read(POLICY_FILE, MAX_INPUT)? {
+    Ok((policy, source))
+}
+
+fn read_base_policy(repo: &Repo, change: &Change) -> Result<(Policy, String)> {
+    Ok(match repo.tree(&change.base.tree).read(POLICY_FILE, MAX_INPUT)? {
         Some(bytes) => {
             let text =
                 String::from_utf8(bytes).with_context(|| format!("{POLICY_FILE} at base is not UTF-8"))?;
             let name = format!("{POLICY_FILE} at {}", change.base.name);
             (parse_policy(&text, &name)?, name)
         }
-        None => (parse_policy("", POLICY_FILE)?, "built-in default".to_owned()),
-    };
-    if args.offline {
-        policy.sandbox.offline = true;
-    }
-    Ok((policy, source))
+        None => (default_policy()?, "built-in default".to_owned()),
+    })
 }
 
 /// Reads and resolves a policy file.

@@ -280,7 +280,7 @@ fn gap(line: &str) -> Result<Gap, String> {
         Some("input") => GapKind::Input,
         other => return Err(format!("{other:?} is no kind of gap")),
     };
-    Ok(Gap { checks: Vec::new(), kind, reason, log: None })
+    Ok(Gap::new(kind, reason))
 }
 
 /// Reads what is known of files' places in the build.

@@ -43,6 +43,8 @@ pub(crate) struct Overlay {
     pub(crate) files: Vec<OverlayFile>,
     /// Tests to run.
     pub(crate) subjects: Vec<Subject>,
+    /// How many more there are than are compared.
+    pub(crate) left_out: usize,
 }
 
 /// One file of an overlay.
@@ -69,7 +71,7 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
         let facts = sources.iter().find(|s| s.side == tests && s.path == tests_path);
         let other = sources.iter().find(|s| s.side != tests && s.path == code_path);
 
-        if is_test_path(tests_path, file.language) {
+        if facts.is_some_and(|f| f.test_file) || is_test_path(tests_path, file.language) {
             let subjects = differing(facts, other).map(|decl| subject(tests_path, tests_path, decl, facts));
             overlay.subjects.extend(subjects);
             let own = if tests_path == code_path { own } else { None };
@@ -92,6 +94,7 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
         }
     }
     overlay.subjects.retain(|s| s.decl.ignored.is_none());
+    overlay.left_out = overlay.subjects.len().saturating_sub(MAX_TESTS);
     overlay.subjects.truncate(MAX_TESTS);
     overlay
 }
@@ -205,7 +208,16 @@ pub(crate) fn run_subjects(
         names.sort();
         names.dedup();
         let log = format!("{name}-{}", binary.suite.replace("::", "-").replace('/', "-"));
-        let Ok(mut suite) = run::run(bench, binary, Some(&names), &log) else { continue };
+        let mut suite = match run::run(bench, binary, Some(&names), &log) {
+            Ok(suite) => suite,
+            Err(gap) => {
+                for (subject, _) in chosen {
+                    cell.results.push(not_comparable(subject, gap.reason.clone()));
+                    open.retain(|s| !std::ptr::eq(*s, subject));
+                }
+                continue;
+            }
+        };
         run::rerun_failures(bench, binary, &mut suite, &log);
         cell.ms += suite.outcome.ms;
         for (subject, name) in chosen {

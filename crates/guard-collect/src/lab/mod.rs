@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use guard_exec::{Control, Output};
 use guard_model::evidence::{Gap, GapKind, Phase};
-use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, SandboxReport, TestRun};
+use guard_model::lab::{BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun};
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
 use crate::repo::{Repo, TreeView};
@@ -110,22 +110,14 @@ pub fn run(request: &Request<'_>) -> Findings {
         t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some())
     });
     if request.wants_cells && head_builds && cells::could_differ(request.change) {
-        if in_budget() {
-            evidence.old_tests_on_new_code = session.cell(Side::Base, "old-tests-on-new-code");
-        } else {
-            session.out_of_budget("rewritten-expectation", "base's tests were not run on head's code");
-        }
+        evidence.old_tests_on_new_code = session.cell_in_budget(Side::Base, in_budget());
     }
     let chooses_tests = request.change.files.iter().any(|f| project::chooses_tests(&f.path));
     if request.mode == Mode::Ci || request.wants_base || red || !head_builds || chooses_tests {
         evidence.base = session.code_run(&request.change.base, "base");
     }
     if request.wants_cells && head_builds && cells::could_differ(request.change) {
-        if in_budget() {
-            evidence.new_tests_on_old_code = session.cell(Side::Head, "new-tests-on-old-code");
-        } else {
-            session.out_of_budget("green-on-base", "the new tests were not run on base's code");
-        }
+        evidence.new_tests_on_old_code = session.cell_in_budget(Side::Head, in_budget());
     }
     if let Some(base) = &evidence.base {
         settle_doubt(&mut head, base, session.head_unexplained);
@@ -183,7 +175,7 @@ impl<'a> Session<'a> {
                 ScratchError::Busy { .. } => GapKind::Budget,
                 _ => GapKind::Input,
             };
-            lab_gap(kind, e.to_string())
+            Gap::of_runs(kind, e.to_string())
         })?;
         let mut session = Session {
             request,
@@ -211,15 +203,6 @@ impl<'a> Session<'a> {
 
     fn finish(self, evidence: Option<LabEvidence>) -> Findings {
         Findings { evidence, gaps: self.gaps, phases: self.phases }
-    }
-
-    fn out_of_budget(&mut self, check: &str, what: &str) {
-        self.gaps.push(Gap {
-            checks: vec![check.to_owned()],
-            kind: GapKind::Budget,
-            reason: format!("{what}: the budget of the run was used up"),
-            log: None,
-        });
     }
 
     /// Versions of the tools that decide an outcome, for the key of known outcomes.
@@ -285,15 +268,14 @@ impl<'a> Session<'a> {
     }
 
     fn checkout(&mut self, tree: &str) -> Result<(), Gap> {
-        let checkout = self
-            .request
-            .repo
-            .checkout(tree, &self.lab.tree(), &self.lab.index(), KEPT)
-            .map_err(|e| lab_gap(GapKind::Input, format!("cannot lay out the files to build: {e}")))?;
+        let checkout =
+            self.request.repo.checkout(tree, &self.lab.tree(), &self.lab.index(), KEPT).map_err(|e| {
+                Gap::of_runs(GapKind::Input, format!("cannot lay out the files to build: {e}"))
+            })?;
         self.offer_git(tree);
         for (path, reason) in checkout.missing {
             let reason = format!("submodule `{path}` is empty in the build: {reason}");
-            self.gaps.push(Gap { checks: Vec::new(), kind: GapKind::Input, reason, log: None });
+            self.gaps.push(Gap::new(GapKind::Input, reason));
         }
         Ok(())
     }
@@ -317,10 +299,10 @@ impl<'a> Session<'a> {
         ];
         for (name, text) in files {
             // Without it only those who ask git notice.
-            let _ = tree::write_inside(&self.lab.tree(), &format!(".git/{name}"), text.as_bytes());
+            let _ = tree::write_old(&self.lab.tree(), &format!(".git/{name}"), text.as_bytes());
         }
         if let Ok(index) = std::fs::read(self.lab.index()) {
-            let _ = tree::write_inside(&self.lab.tree(), ".git/index", &index);
+            let _ = tree::write_old(&self.lab.tree(), ".git/index", &index);
         }
     }
 
@@ -341,9 +323,9 @@ impl<'a> Session<'a> {
         }
         let projects = self.projects(name == "base");
         if projects.is_empty() && self.request.policy.build.is_none() {
-            self.gaps.push(lab_gap(
+            self.gaps.push(Gap::of_runs(
                 GapKind::Input,
-                "no cargo, npm, pytest, go or cmake project was found; name the commands in guard.toml (`[build]`, `[[suite]]`)".to_owned(),
+                "no cargo, npm, pytest, go or cmake project was found; name the commands in guard.toml (`[build]`, `[[suite]]`)",
             ));
             return None;
         }
@@ -392,12 +374,7 @@ impl<'a> Session<'a> {
                     let found = cargo::build_and_test(&self.bench(), &dir, self.request.change, &known, name);
                     unexplained |= found.built.unexplained;
                     if let Some(remark) = found.remark {
-                        self.gaps.push(Gap {
-                            checks: Vec::new(),
-                            kind: GapKind::Input,
-                            reason: remark,
-                            log: None,
-                        });
+                        self.gaps.push(Gap::new(GapKind::Input, remark));
                     }
                     let this = CodeRun {
                         tree: side.tree.clone(),
@@ -432,8 +409,19 @@ impl<'a> Session<'a> {
             || self.request.change.files.iter().any(|f| f.language.is_some_and(|l| languages.contains(&l)))
     }
 
+    fn cell_in_budget(&mut self, tests: Side, in_budget: bool) -> Option<Cell> {
+        if in_budget {
+            return self.cell(tests);
+        }
+        let (_, check, what) = cell_names(tests);
+        let reason = format!("{what}: the budget of the run was used up");
+        self.gaps.push(Gap::new(GapKind::Budget, reason).silences(&[check]));
+        None
+    }
+
     /// One cell of the matrix: `tests`' tests on the other side's code.
-    fn cell(&mut self, tests: Side, name: &str) -> Option<Cell> {
+    fn cell(&mut self, tests: Side) -> Option<Cell> {
+        let (name, check, _) = cell_names(tests);
         let change = self.request.change;
         let key = self.key(name, &[&change.base.tree, &change.head.tree]);
         if let Some(known) = self.recall(&key) {
@@ -444,8 +432,18 @@ impl<'a> Session<'a> {
         if overlay.subjects.is_empty() {
             return Some(Cell::default());
         }
+        if overlay.left_out > 0 {
+            let reason = format!(
+                "{} of the change's tests were not run on the other side's code: at most {} are compared",
+                overlay.left_out,
+                overlay.subjects.len()
+            );
+            self.gaps.push(Gap::new(GapKind::Budget, reason).silences(&[check]));
+        }
         let cell = self.timed(&name.replace('-', " "), |s| s.run_cell(overlay, tests, name))?;
-        if cell.gap.is_none() && !self.request.ctl.is_interrupted() {
+        // What is red there may be the machine's fault, as in `code_run`.
+        let green = cell.gap.is_none() && cell.results.iter().all(|r| r.outcome == CellOutcome::Passed);
+        if green && !self.request.ctl.is_interrupted() {
             self.remember(&key, &cell);
         }
         Some(cell)
@@ -500,6 +498,16 @@ impl<'a> Session<'a> {
             }
         }
         whole
+    }
+}
+
+/// The cell's name, the check that needs it, and what it means to do without.
+fn cell_names(tests: Side) -> (&'static str, &'static str, &'static str) {
+    match tests {
+        Side::Base => {
+            ("old-tests-on-new-code", "rewritten-expectation", "base's tests were not run on head's code")
+        }
+        Side::Head => ("new-tests-on-old-code", "green-on-base", "the new tests were not run on base's code"),
     }
 }
 
@@ -571,10 +579,6 @@ fn join_results(mut a: TestRun, b: TestRun) -> TestRun {
 fn write_home(lab: &LabDir) {
     let config = "[user]\n\tname = guard\n\temail = guard@localhost\n[safe]\n\tdirectory = *\n";
     let _ = tree::write_inside(&lab.home(), ".gitconfig", config.as_bytes());
-}
-
-fn lab_gap(kind: GapKind, reason: String) -> Gap {
-    Gap { checks: vec!["broken-build".to_owned(), "failing-test".to_owned()], kind, reason, log: None }
 }
 
 fn millis(begun: Instant) -> u64 {

@@ -3,9 +3,13 @@
 //! The tree is agent-written, and agent code has run in it: any part of a path may be a symbolic
 //! link that leads out of the scratch area.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// After 1970: a modification time older than any build.
+const OLD: Duration = Duration::from_secs(1_000_000_000);
 
 /// Writes `bytes` to `relative` below `tree`. A link in the way is an error, except at the file
 /// itself, which is replaced.
@@ -15,6 +19,14 @@ pub(crate) fn write_inside(tree: &Path, relative: &str, bytes: &[u8]) -> io::Res
     fs::create_dir_all(parent)?;
     remove_file(&path)?;
     fs::write(path, bytes)
+}
+
+/// As [`write_inside`], with a modification time that stays the same: a build script that watches the
+/// file does not run again because of it.
+pub(crate) fn write_old(tree: &Path, relative: &str, bytes: &[u8]) -> io::Result<()> {
+    write_inside(tree, relative, bytes)?;
+    let file = File::options().write(true).open(resolve(tree, relative)?)?;
+    file.set_modified(UNIX_EPOCH + OLD)
 }
 
 /// Removes the file `relative` below `tree`, if it is there.

@@ -1,6 +1,7 @@
 //! The change itself: base, head, and what differs.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::thread;
 
 use guard_exec::{Exit, Limits};
@@ -26,6 +27,12 @@ const LOOKED_AT: usize = 2_000;
 
 /// Files of more bytes than this are not compared by line.
 const BIG: u64 = 64 << 20;
+
+/// Mode of a submodule, whose commit is not in the repository.
+const SUBMODULE: u32 = 0o160000;
+
+/// With more files missing than this there is too little left to speak of.
+const ABSENT_LIMIT: usize = 2_000;
 
 /// git looks this far for a NUL.
 const SNIFF: u64 = 8_000;
@@ -95,8 +102,19 @@ impl Repo {
             .env("GIT_ATTR_SOURCE", self.empty_tree())
             .config("core.attributesFile=/dev/null")
             .config(format!("core.bigFileThreshold={BIG}"));
-        let (mut records, whole) = self.compared(&git, base, head, &[])?;
         let mut gaps = Vec::new();
+        let mut absent = Vec::new();
+        let (mut records, whole) = match self.compared(&git, base, head, &[], &[]) {
+            Err(missing @ RepoError::MissingObject { .. }) => {
+                absent = self.unfetched(&git, base, head)?;
+                if absent.is_empty() || absent.len() > ABSENT_LIMIT {
+                    return Err(missing);
+                }
+                gaps.push(gap(format!("{} of the changed files could not be read: {missing}", absent.len())));
+                self.compared(&git, base, head, &[], &absent)?
+            }
+            other => other?,
+        };
         let mut counts = HashMap::new();
         if !whole {
             counts = numstat(&git, base, head)?;
@@ -116,11 +134,12 @@ impl Repo {
             )));
         }
         if self.hides_text(&records)? {
-            let (shown, _) = self.compared(&git, base, head, &["--text"])?;
+            let (shown, _) = self.compared(&git, base, head, &["--text"], &absent)?;
             for (record, shown) in records.iter_mut().zip(shown).filter(|(r, _)| r.patch.binary) {
                 record.patch = shown.patch;
             }
         }
+        records.extend(absent);
         records.sort_by(|a, b| a.new_path.cmp(&b.new_path));
         let kinds = self.contents(&records)?;
         let files =
@@ -128,16 +147,40 @@ impl Repo {
         Ok((files, gaps))
     }
 
-    /// Compares two trees; the flag is false when the patch was cut.
+    /// The files of which a side is not in this clone, as they stand without looking at any content.
+    fn unfetched(&self, git: &Git, base: &str, head: &str) -> Result<Vec<Record>, RepoError> {
+        let format = ["--raw", "--full-index", "--no-abbrev", "--no-renames"];
+        let mut reader = Reader::default();
+        reader.feed(&git.run(diff_args(base, head, &format, &[]))?);
+        let records = reader.finish(false).map_err(|what| RepoError::unexpected("git diff-tree", what))?;
+        let is_blob = |mode: u32| mode != 0 && mode != SUBMODULE;
+        let sides: Vec<(usize, &str)> = records
+            .iter()
+            .enumerate()
+            .flat_map(|(i, r)| [(i, r.old_mode, &r.old_oid), (i, r.new_mode, &r.new_oid)])
+            .filter(|(_, mode, _)| is_blob(*mode))
+            .map(|(i, _, oid)| (i, oid.as_str()))
+            .collect();
+        let names: Vec<&str> = sides.iter().map(|(_, oid)| *oid).collect();
+        let mut is_absent = vec![false; records.len()];
+        self.objects.each(&names, 0, |n, object| {
+            is_absent[sides[n].0] |= object.is_none();
+            Ok(())
+        })?;
+        Ok(records.into_iter().zip(is_absent).filter_map(|(r, absent)| absent.then_some(r)).collect())
+    }
+
+    /// Compares two trees without the files `but`; the flag is false when the patch was cut.
     fn compared(
         &self,
         git: &Git,
         base: &str,
         head: &str,
         more: &[&str],
+        but: &[Record],
     ) -> Result<(Vec<Record>, bool), RepoError> {
         let format = [&["--raw", "-p", "-U1", "--full-index", "--no-abbrev"], more].concat();
-        let args = diff_args(base, head, &format);
+        let args = diff_args(base, head, &format, but);
         let mut reader = Reader::default();
         let limits = Limits { output: PATCH_LIMIT, ..Limits::whole_answer() };
         let output = git.cmd(&args).limits(limits).stream(git.control(), &mut |chunk| reader.feed(chunk))?;
@@ -209,8 +252,8 @@ fn joined<T>(handle: thread::ScopedJoinHandle<'_, T>) -> T {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Arguments that leave nothing to the user's configuration.
-fn diff_args(base: &str, head: &str, format: &[&str]) -> Vec<std::ffi::OsString> {
+/// Arguments that leave nothing to the user's configuration, nor to files `but`.
+fn diff_args(base: &str, head: &str, format: &[&str], but: &[Record]) -> Vec<OsString> {
     let renames = format!("-l{RENAME_LIMIT}");
     let fixed = [
         "diff-tree",
@@ -231,7 +274,11 @@ fn diff_args(base: &str, head: &str, format: &[&str]) -> Vec<std::ffi::OsString>
         "--dst-prefix=b/",
         "-O/dev/null",
     ];
-    git::owned(fixed.iter().chain(format).chain(&[base, head, "--"]))
+    let mut args = git::owned(fixed.iter().chain(format).chain(&[base, head, "--"]));
+    // A path that is not UTF-8 is not left out; git then says what is missing.
+    let paths = but.iter().map(|r| String::from_utf8_lossy(&r.new_path));
+    args.extend(paths.map(|path| format!(":(top,exclude,literal){path}").into()));
+    args
 }
 
 /// Lines added and removed by path at head; `None` for bytes.
@@ -239,7 +286,7 @@ type Counts = HashMap<Vec<u8>, Option<(u32, u32)>>;
 
 /// Line counts alone, for changes whose patch is too long.
 fn numstat(git: &Git, base: &str, head: &str) -> Result<Counts, RepoError> {
-    let text = git.run(diff_args(base, head, &["--numstat"]))?;
+    let text = git.run(diff_args(base, head, &["--numstat"], &[]))?;
     let mut counts = HashMap::new();
     let mut fields = text.split(|&b| b == 0);
     while let Some(field) = fields.next().filter(|f| !f.is_empty()) {
@@ -261,7 +308,7 @@ fn numstat(git: &Git, base: &str, head: &str) -> Result<Counts, RepoError> {
 }
 
 fn gap(reason: String) -> Gap {
-    Gap { checks: Vec::new(), kind: GapKind::Input, reason, log: None }
+    Gap::new(GapKind::Input, reason)
 }
 
 fn described(point: &Point, tree: &str) -> guard_model::Snapshot {
@@ -289,7 +336,7 @@ fn side(record: &Record) -> (u32, &str) {
 fn kind_by_patch(record: &Record) -> FileKind {
     match side(record).0 {
         0o120000 => FileKind::Symlink,
-        0o160000 => FileKind::Submodule,
+        SUBMODULE => FileKind::Submodule,
         _ if record.patch.binary => FileKind::Binary,
         _ => FileKind::Text,
     }

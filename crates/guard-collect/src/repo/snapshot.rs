@@ -280,15 +280,13 @@ fn add_nested(git: &Git, path: &[u8]) -> Result<Option<Gap>, RepoError> {
     let path = path.strip_suffix(b"/").unwrap_or(path);
     match update_index(git, &[path.to_vec()]) {
         Ok(()) => Ok(None),
-        Err(RepoError::Git { .. }) => Ok(Some(Gap {
-            checks: Vec::new(),
-            kind: GapKind::Input,
-            reason: format!(
+        Err(RepoError::Git { .. }) => Ok(Some(Gap::new(
+            GapKind::Input,
+            format!(
                 "`{}` is a git repository without a commit inside of this one; git cannot add it, so it is not part of the change",
                 shown(path)
             ),
-            log: None,
-        })),
+        ))),
         Err(other) => Err(other),
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use guard_model::policy::HookReaction;
 use guard_model::{Mode, Verdict};
 
-use super::{note, print_report};
+use super::{in_words, note, print_report};
 use crate::cli::{CheckArgs, HookCommand, WordsArgs};
 use crate::pipeline::{self, Checked, Place};
 
@@ -59,11 +59,12 @@ fn react(checked: &Checked, args: &CheckArgs) -> u8 {
 fn broken(error: &anyhow::Error, reaction: HookReaction) -> u8 {
     match reaction {
         HookReaction::Allow => {
-            note(&format!("could not check, so nothing is stopped: {error:#}"));
+            note(&format!("could not check, so nothing is stopped: {}", in_words(error)));
             0
         }
         HookReaction::Block => {
-            note(&format!("could not check, and the policy says `on-error = \"block\"`: {error:#}"));
+            let said = in_words(error);
+            note(&format!("could not check, and the policy says `on-error = \"block\"`: {said}"));
             1
         }
     }

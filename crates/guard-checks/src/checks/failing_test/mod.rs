@@ -1,5 +1,7 @@
 //! `failing-test`: a test that fails at head.
 
+use std::collections::BTreeMap;
+
 use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
 use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
@@ -23,16 +25,18 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let Some(run) = cx.head_tests() else { return Vec::new() };
     let mut drafts = Vec::new();
     let mut old = Vec::new();
+    let mut conditional: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
     for result in run.results.iter().filter(|r| r.outcome.is_failure() && !r.is_flaky()) {
         if run.suites.iter().any(|s| accounts_for(s, result)) {
             continue;
         }
         match (&result.condition, cx.result_at_base(result)) {
-            (Some(condition), _) => drafts.push(conditional(cx, result, condition)),
+            (Some(condition), _) => conditional.entry(condition).or_default().push(result),
             (None, Some(base)) if base.outcome.is_failure() => old.push(result),
             (None, base) => drafts.push(new_failure(cx, result, base)),
         }
     }
+    drafts.extend(conditional.iter().filter_map(|(condition, results)| explained(cx, condition, results)));
     drafts.extend(old_failures(&old));
     drafts.extend(run.suites.iter().filter_map(|s| troubled(cx, run, s)));
     drafts
@@ -81,11 +85,25 @@ fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>)
         .help("fix the code, or the test if its expectation is wrong and the change says so")
 }
 
-fn conditional(cx: &Context<'_>, result: &TestResult, condition: &str) -> Draft {
-    let message = format!("test `{}` fails only under guard's conditions: {condition}", result.id);
-    let ran = EvidenceItem::new(EvidenceKind::Test, format!("a rerun of `{}` shows: {condition}", result.id));
-    at(cx, result, Draft::new(Level::Note, message, ran))
-        .help("the policy can open what the test needs: see `[sandbox]`")
+/// Failures that one condition of guard's own runs explains: one note for all of them.
+fn explained(cx: &Context<'_>, condition: &str, results: &[&TestResult]) -> Option<Draft> {
+    let ids: Vec<String> = results.iter().map(|r| r.id.to_string()).collect();
+    let who = match ids.as_slice() {
+        [one] => format!("test `{one}` fails"),
+        all => format!("{} fail", count(all.len(), "test")),
+    };
+    let message = format!("{who} only under guard's conditions: {condition}");
+    let mut items = ids.iter().map(|id| {
+        EvidenceItem::new(EvidenceKind::Test, format!("what `{id}` says when it fails shows: {condition}"))
+    });
+    let mut items = items.by_ref().take(20);
+    let draft = Draft::new(Level::Note, message, items.next()?)
+        .because_all(items)
+        .help("the policy can give it what it needs: `[sandbox]` opens the network, paths and sockets, `[cargo] features` says what is built");
+    match results {
+        [one] => Some(at(cx, one, draft)),
+        _ => Some(draft.identity(format!("{condition} {}", ids.join(" ")))),
+    }
 }
 
 /// Points at the failure, or at the test's declaration.

@@ -183,12 +183,7 @@ fn read_output(
         return Built { outcome, binaries, unbuilt: Vec::new(), unexplained: false };
     }
     let (reason, kind) = explain(&stderr, &tree);
-    outcome.gap = Some(Gap {
-        checks: vec!["broken-build".into(), "failing-test".into()],
-        kind,
-        reason,
-        log: outcome.log.clone(),
-    });
+    outcome.gap = Some(Gap { log: outcome.log.clone(), ..Gap::of_runs(kind, reason) });
     Built { outcome, binaries, unbuilt: Vec::new(), unexplained: true }
 }
 
@@ -211,12 +206,7 @@ pub(crate) fn limit_gap(output: &Output, log: Option<&str>, what: &str, wall_s: 
         Exit::Signal(signal) => (GapKind::Sandbox, format!("{what} was killed by signal {signal}")),
         Exit::Code(_) => return None,
     };
-    Some(Gap {
-        checks: vec!["broken-build".into(), "failing-test".into()],
-        kind,
-        reason,
-        log: log.map(str::to_owned),
-    })
+    Some(Gap { log: log.map(str::to_owned), ..Gap::of_runs(kind, reason) })
 }
 
 /// Says why cargo failed without an error in the code.

@@ -50,12 +50,8 @@ pub(crate) fn run(
         // A library without an example prints nothing that counts.
         Err(_) if output.exit == Exit::Code(0) => return Ok((Vec::new(), Vec::new())),
         Err(error) => {
-            return Err(Gap {
-                checks: vec!["failing-test".to_owned()],
-                kind: GapKind::Input,
-                reason: format!("the documentation tests could not be run: {error}"),
-                log: Some(bench.log_name(&log)),
-            });
+            let reason = format!("the documentation tests could not be run: {error}");
+            return Err(Gap::of_tests(GapKind::Input, reason).logged(bench.log_name(&log)));
         }
     };
     Ok((part.results, part.suites))

@@ -28,18 +28,12 @@ impl Workspace {
         let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
         if output.exit != Exit::Code(0) {
             let text = String::from_utf8_lossy(&output.stderr);
-            return Err(Gap {
-                checks: vec!["broken-build".into(), "failing-test".into()],
-                kind: GapKind::Input,
-                reason: format!("cargo cannot read the workspace: {}", first_error(&text)),
-                log: Some(bench.log_name("cargo-metadata")),
-            });
+            let reason = format!("cargo cannot read the workspace: {}", first_error(&text));
+            return Err(Gap::of_runs(GapKind::Input, reason).logged(bench.log_name("cargo-metadata")));
         }
-        let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|e| Gap {
-            checks: vec!["broken-build".into(), "failing-test".into()],
-            kind: GapKind::MissingTool,
-            reason: format!("cargo metadata printed something unexpected: {e}"),
-            log: Some(bench.log_name("cargo-metadata")),
+        let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|e| {
+            let reason = format!("cargo metadata printed something unexpected: {e}");
+            Gap::of_runs(GapKind::MissingTool, reason).logged(bench.log_name("cargo-metadata"))
         })?;
         let locked = metadata.workspace_root.join("Cargo.lock").is_file();
         Ok(Workspace { dir: dir.to_owned(), metadata, locked })
@@ -118,10 +112,5 @@ pub(crate) fn exec_gap(error: &guard_exec::ExecError) -> Gap {
         guard_exec::ExecError::NoSandbox { .. } => GapKind::Sandbox,
         _ => GapKind::MissingTool,
     };
-    Gap {
-        checks: vec!["broken-build".into(), "failing-test".into()],
-        kind,
-        reason: error.to_string(),
-        log: None,
-    }
+    Gap::of_runs(kind, error.to_string())
 }

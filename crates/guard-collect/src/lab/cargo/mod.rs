@@ -60,8 +60,7 @@ pub(crate) fn build_and_test(
             let change = (name == "head").then_some(change);
             if let Some(reason) = unbuilt::remark(&built.unbuilt, change, &tests.results) {
                 // A gap of the run, so that it does not count as known the next time.
-                let checks = vec!["failing-test".to_owned()];
-                tests.gap.get_or_insert(Gap { checks, kind: GapKind::Input, reason, log: None });
+                tests.gap.get_or_insert(Gap::of_tests(GapKind::Input, reason));
             }
             CargoRun { built, tests: Some(tests), remark: None }
         }

@@ -68,12 +68,9 @@ fn run_once(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> TestRun
             tests.gap = limit_gap(&output, tests.logs.first().map(String::as_str), "nextest", limit);
         }
         Err(error) => {
-            tests.gap = Some(Gap {
-                checks: vec!["failing-test".to_owned()],
-                kind: GapKind::Input,
-                reason: format!("{error}: {}", output.tail(2).replace('\n', " / ")),
-                log: tests.logs.first().cloned(),
-            });
+            let reason = format!("{error}: {}", output.tail(2).replace('\n', " / "));
+            tests.gap =
+                Some(Gap { log: tests.logs.first().cloned(), ..Gap::of_tests(GapKind::Input, reason) });
         }
     }
     tests

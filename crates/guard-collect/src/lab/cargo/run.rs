@@ -1,12 +1,13 @@
 //! Runs test binaries one after the other, as cargo does, and names what hung or came out differently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use guard_exec::{Cmd, Exit, Output};
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult};
 
-use super::build::{TestBinary, limit_gap};
+use super::build::TestBinary;
 use super::metadata::exec_gap;
 use super::unbuilt;
 use crate::lab::conditions::condition_said;
@@ -88,11 +89,8 @@ fn start(
     wall_s: u64,
     log: &str,
 ) -> Result<Output, Gap> {
-    let mut cmd = command(bench, binary, wall_s).args(extra).log_to(bench.run.log(log));
-    if let (Some(names), true) = (only, binary.libtest) {
-        cmd = cmd.arg("--exact").args(names);
-    }
-    cmd.run(bench.ctl).map_err(|e| exec_gap(&e))
+    let cmd = command(bench, binary, wall_s).args(extra).args(chosen(binary, only));
+    cmd.log_to(bench.run.log(log)).run(bench.ctl).map_err(|e| exec_gap(&e))
 }
 
 fn read(bench: &Workbench<'_>, binary: &TestBinary, output: &Output, only: Option<&[String]>) -> SuiteRun {
@@ -119,7 +117,10 @@ fn whole_program(binary: &TestBinary, output: &Output) -> SuiteRun {
     let (outcome, trouble) = match output.exit {
         Exit::Code(0) => (TestOutcome::Passed, None),
         Exit::TimedOut => (TestOutcome::TimedOut, Some(SuiteTrouble::Hung)),
-        _ => (TestOutcome::Failed, None),
+        Exit::OverMemory | Exit::OverOutput | Exit::Interrupted => {
+            (TestOutcome::NotRun, Some(SuiteTrouble::OverLimit))
+        }
+        Exit::Code(_) | Exit::Signal(_) => (TestOutcome::Failed, None),
     };
     let tail = last_lines(&String::from_utf8_lossy(&output.stderr), 6);
     let result = TestResult {
@@ -210,100 +211,123 @@ fn started_last(stdout: &str) -> Option<String> {
 /// Reruns what failed, to tell red from flaky and from what this machine's conditions explain.
 pub(crate) fn rerun_failures(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
     rerun(bench, binary, run, log);
-    unbuilt::explain(&binary.left_out, &mut run.results);
+    let source = || fs::read_to_string(bench.lab.tree().join(&binary.root_source)).unwrap_or_default();
+    unbuilt::explain(&binary.left_out, &mut run.results, source);
 }
 
 fn rerun(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
     let failed: Vec<String> =
         run.results.iter().filter(|r| r.outcome == TestOutcome::Failed).map(|r| r.id.name.clone()).collect();
-    if failed.is_empty() || failed.len() > MAX_RERUNS || bench.policy.limits.reruns == 0 {
+    let rounds = bench.policy.limits.reruns;
+    if failed.is_empty() || failed.len() > MAX_RERUNS || rounds == 0 {
         return;
     }
-    let mut alone_passed: BTreeSet<String> = failed.iter().cloned().collect();
-    for round in 0..bench.policy.limits.reruns {
-        let Ok(again) = run_quietly(bench, binary, Some(&failed), &format!("{log}-rerun-{round}"), false)
-        else {
-            return;
-        };
-        alone_passed.retain(|name| outcome_of(&again, name) == Some(TestOutcome::Passed));
-    }
-    let together = if alone_passed.is_empty() {
-        None
-    } else {
-        run_quietly(bench, binary, None, &format!("{log}-rerun-all"), false).ok()
+    let again = |only: Option<&[String]>, what: &str, user: User| {
+        run_again(bench, binary, only, &format!("{log}-rerun-{what}"), user)
     };
-    let still_red: Vec<String> = failed.iter().filter(|n| !alone_passed.contains(*n)).cloned().collect();
+    let alone: Vec<Outcomes> =
+        (0..rounds).map_while(|round| again(Some(&failed), &round.to_string(), User::Ordinary)).collect();
+    let observed = |name: &str, rounds: &[Outcomes]| -> Vec<TestOutcome> {
+        rounds.iter().filter_map(|r| r.get(name).copied()).collect()
+    };
+    let passes_alone = |name: &String| {
+        let outcomes = observed(name, &alone);
+        !outcomes.is_empty() && outcomes.iter().all(|o| !o.is_failure())
+    };
+    let still_red: Vec<String> = failed.iter().filter(|n| !passes_alone(n)).cloned().collect();
+    // What passes alone may still fail each time that it runs with the others: red, and not flaky.
+    let mut together: Vec<Outcomes> = Vec::new();
+    while still_red.len() < failed.len() && together.len() < rounds as usize {
+        let red_in_all =
+            |n: &String| passes_alone(n) && observed(n, &together).iter().all(|o| o.is_failure());
+        let Some(round) = failed
+            .iter()
+            .any(red_in_all)
+            .then(|| again(None, &format!("all-{}", together.len()), User::Ordinary))
+            .flatten()
+        else {
+            break;
+        };
+        together.push(round);
+    }
     // Children run as an ordinary user even when guard is root; what passes as root needs root.
     let as_root = if is_root() && !still_red.is_empty() {
-        run_quietly(bench, binary, Some(&still_red), &format!("{log}-rerun-as-root"), true).ok()
+        again(Some(&still_red), "as-root", User::Root).unwrap_or_default()
     } else {
-        None
+        Outcomes::new()
     };
     for result in run.results.iter_mut().filter(|r| failed.contains(&r.id.name)) {
-        let name = result.id.name.clone();
-        if alone_passed.contains(&name) {
-            match together.as_deref().and_then(|t| outcome_of(t, &name)) {
-                Some(TestOutcome::Failed) => {
-                    result.reruns.push(TestOutcome::Failed);
-                    let said = result.message.get_or_insert_default();
-                    said.push_str(
-                        "\n(passes alone; failed both times together with the suite's other tests)",
-                    );
-                }
-                _ => result.reruns.push(TestOutcome::Passed),
-            }
-        } else {
-            result.reruns.push(TestOutcome::Failed);
-            if as_root.as_deref().and_then(|t| outcome_of(t, &name)) == Some(TestOutcome::Passed) {
-                result.condition =
-                    Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned());
-            } else {
-                result.condition =
-                    condition_said(bench.policy, result.message.as_deref().unwrap_or_default());
-            }
+        let name = &result.id.name;
+        let in_company = observed(name, &together);
+        if passes_alone(name) && !in_company.is_empty() && in_company.iter().all(|o| o.is_failure()) {
+            result.reruns = in_company;
+            let said = result.message.get_or_insert_default();
+            said.push_str("\n(passes alone; failed each time together with the suite's other tests)");
+            continue;
         }
+        result.reruns = observed(name, &alone);
+        result.reruns.extend(in_company);
+        if result.is_flaky() {
+            continue;
+        }
+        result.condition = if as_root.get(name) == Some(&TestOutcome::Passed) {
+            Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned())
+        } else {
+            condition_said(bench.policy, result.message.as_deref().unwrap_or_default())
+        };
     }
 }
 
-fn run_quietly(
+/// Who a rerun runs as.
+#[derive(Clone, Copy, PartialEq)]
+enum User {
+    Ordinary,
+    Root,
+}
+
+/// What a rerun showed of each test that came to an end in it.
+type Outcomes = BTreeMap<String, TestOutcome>;
+
+/// Runs a binary again; `None` when that showed nothing.
+fn run_again(
     bench: &Workbench<'_>,
     binary: &TestBinary,
     only: Option<&[String]>,
     log: &str,
-    as_root: bool,
-) -> Result<Vec<TestResult>, Gap> {
+    user: User,
+) -> Option<Outcomes> {
     let limit = bench.policy.limits.test_s;
-    let cmd = if as_root {
-        bench.child_as_root(&binary.path, &binary.cwd, limit)
-    } else {
-        bench.child(&binary.path, &binary.cwd, limit)
+    let child = match user {
+        User::Root => bench.child_as_root(&binary.path, &binary.cwd, limit),
+        User::Ordinary => bench.child(&binary.path, &binary.cwd, limit),
     };
-    let mut cmd = with_env(cmd, binary).log_to(bench.run.log(log));
-    if let (Some(names), true) = (only, binary.libtest) {
-        cmd = cmd.arg("--exact").args(names);
+    let output =
+        with_env(child, binary).log_to(bench.run.log(log)).args(chosen(binary, only)).run(bench.ctl).ok()?;
+    if matches!(output.exit, Exit::Interrupted) {
+        return None;
     }
-    let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
-    if let Some(gap) = limit_gap(&output, None, "the rerun", bench.policy.limits.test_s) {
-        return Err(gap);
-    }
-    Ok(libtest::read(&output.stdout, &output.stderr, suite_end(&output), &binary.suite, None).0)
+    let results = read(bench, binary, &output, only).results;
+    let ended = results.into_iter().filter(|r| r.outcome == TestOutcome::Passed || r.outcome.is_failure());
+    let outcomes: Outcomes = ended.map(|r| (r.id.name, r.outcome)).collect();
+    (!outcomes.is_empty()).then_some(outcomes)
 }
 
-fn outcome_of(results: &[TestResult], name: &str) -> Option<TestOutcome> {
-    results.iter().find(|r| r.id.name == name).map(|r| r.outcome)
+/// The arguments by which a binary runs only the tests named.
+fn chosen(binary: &TestBinary, only: Option<&[String]>) -> Vec<String> {
+    match only {
+        Some(names) if binary.libtest => {
+            std::iter::once("--exact").map(str::to_owned).chain(names.iter().cloned()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The gap for suites that did not run to their end for reasons outside the code.
 pub(crate) fn suite_gap(outcome: &SuiteOutcome) -> Option<Gap> {
-    (outcome.trouble == Some(SuiteTrouble::OverLimit)).then(|| Gap {
-        checks: vec!["failing-test".to_owned()],
-        kind: GapKind::Budget,
-        reason: format!(
-            "suite `{}` went over its memory or output limit: {}",
-            outcome.suite,
-            outcome.detail.as_deref().unwrap_or("no detail")
-        ),
-        log: None,
+    (outcome.trouble == Some(SuiteTrouble::OverLimit)).then(|| {
+        let detail = outcome.detail.as_deref().unwrap_or("no detail");
+        let reason = format!("suite `{}` went over its memory or output limit: {detail}", outcome.suite);
+        Gap::of_tests(GapKind::Budget, reason)
     })
 }
 

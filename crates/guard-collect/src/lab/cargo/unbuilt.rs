@@ -99,17 +99,41 @@ pub(crate) fn remark(unbuilt: &[Unbuilt], change: Option<&Change>, results: &[Te
     })
 }
 
-/// Tells failures of tests that could not start one of `programs`, which their package left out.
-pub(crate) fn explain(programs: &[Unbuilt], results: &mut [TestResult]) {
+/// Tells failures of tests that could not start one of `programs`, which their package left out: something
+/// was not found, and the message or the tests' `source` names the program.
+pub(crate) fn explain(programs: &[Unbuilt], results: &mut [TestResult], source: impl FnOnce() -> String) {
     const NOT_THERE: [&str; 3] = ["NotFound", "No such file or directory", "os error 2"];
-    let Some(program) = programs.first() else { return };
-    let red = |r: &&mut TestResult| r.outcome == TestOutcome::Failed && r.condition.is_none();
-    for result in results.iter_mut().filter(red) {
+    if programs.is_empty() {
+        return;
+    }
+    let not_there = |r: &&mut TestResult| {
+        let said = r.message.as_deref().unwrap_or_default();
+        r.outcome == TestOutcome::Failed
+            && r.condition.is_none()
+            && NOT_THERE.iter().any(|n| said.contains(n))
+    };
+    let mut red = results.iter_mut().filter(not_there).peekable();
+    if red.peek().is_none() {
+        return;
+    }
+    let source = source();
+    for result in red {
         let said = result.message.as_deref().unwrap_or_default();
-        if NOT_THERE.iter().any(|n| said.contains(n)) {
+        let program = programs.iter().find(|p| names(said, &p.name));
+        if let Some(program) = program.or_else(|| programs.iter().find(|p| names(&source, &p.name))) {
             result.condition = Some(program.condition());
         }
     }
+}
+
+/// Whether `text` names the program: as the end of a path, in quotes, or in cargo's variable for it.
+fn names(text: &str, program: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || "-_.".contains(c));
+    text.match_indices(program).any(|(at, _)| {
+        let before = &text[..at];
+        let begins = before.ends_with(['/', '\\', '"', '`', '\'']) || before.ends_with("CARGO_BIN_EXE_");
+        begins && ends(&text[at + program.len()..])
+    })
 }
 
 #[cfg(test)]
@@ -155,12 +179,17 @@ mod tests {
             condition: None,
         };
         let left_out = [unbuilt("src/bin/demo.rs", false)];
-        let mut results = [failed("Os { code: 2, kind: NotFound }"), failed("assertion failed: 1 == 2")];
-        explain(&left_out, &mut results);
-        assert!(results[0].condition.is_some());
-        assert_eq!(results[1].condition, None);
-        let mut results = [failed("Os { code: 2, kind: NotFound }")];
-        explain(&[], &mut results);
-        assert_eq!(results[0].condition, None);
+        let not_found = "Os { code: 2, kind: NotFound }";
+        for (message, source, expected) in [
+            (not_found, r#"Command::cargo_bin("demo")"#, true),
+            (not_found, r#"Command::new("target/debug/demo")"#, true),
+            (not_found, r#"read("demo.toml")"#, false),
+            (r#"NotFoundError { path: "target/debug/demo" }"#, "", true),
+            ("assertion failed: 1 == 2", r#"Command::cargo_bin("demo")"#, false),
+        ] {
+            let mut results = [failed(message)];
+            explain(&left_out, &mut results, || source.to_owned());
+            assert_eq!(results[0].condition.is_some(), expected, "{message} {source}");
+        }
     }
 }

@@ -330,8 +330,13 @@ fn objects_that_a_partial_clone_left_on_the_server_are_not_fetched() {
     fs::remove_dir_all(&fixture.top).expect("remove");
     let url = format!("file://{}", server.top.display());
     git_in(fixture.root.path(), &["clone", "-q", "--filter=blob:none", &url, "repo"]);
-    let error = fixture.error(&Spec::range("main~2", "origin/side"));
-    assert!(error.contains("is missing and this is a partial clone"), "{error}");
+    let observed = fixture.observe(&Spec::range("main~2", "origin/side")).expect("observed");
+    assert_eq!(observed.gaps.len(), 1, "{:?}", observed.gaps);
+    let said = &observed.gaps[0].reason;
+    assert!(said.contains("is missing and this is a partial clone"), "{said}");
+    // They are known to have changed, and not in which lines.
+    assert!(!observed.change.files.is_empty());
+    assert!(observed.change.files.iter().any(|f| f.hunks.is_empty()));
     // What was checked out is here.
     fixture.write("a", "edited\n");
     assert_eq!(files(&fixture.worktree()), ["M a +1 -1"]);
