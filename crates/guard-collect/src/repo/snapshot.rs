@@ -75,9 +75,14 @@ impl Repo {
         let mut listed = paths(&view.git.run(list)?);
         // A deleted or conflicting path stands there once for each way in which it differs.
         listed.sort();
+        let all = listed.len();
         listed.dedup();
+        let repeats = listed.len() < all;
         let (nested, files): (Vec<_>, Vec<_>) = listed.into_iter().partition(|path| path.ends_with(b"/"));
         let mut gaps = Vec::new();
+        if repeats {
+            gaps.extend(unresolved(&view.git, top)?);
+        }
         if !files.is_empty() || !nested.is_empty() {
             let copy = scratch.path().join("index");
             if !copy.exists() {
@@ -272,6 +277,26 @@ fn update_index(git: &Git, files: &[Vec<u8>]) -> Result<(), RepoError> {
         list.push(0);
     }
     git.feed(args, list).map(|_| ())
+}
+
+/// Says which files of a merge in progress still hold its conflicts: what is checked is not yet what
+/// will be committed.
+fn unresolved(git: &Git, top: &Path) -> Result<Option<Gap>, RepoError> {
+    let listed = git.run(["ls-files", "--unmerged", "-z"])?;
+    // `<mode> <object> <stage>\t<path>`, one a side.
+    let mut unmerged: Vec<&[u8]> =
+        listed.split(|&b| b == 0).filter_map(|l| l.splitn(2, |&b| b == b'\t').nth(1)).collect();
+    unmerged.dedup();
+    let holds_conflict = |path: &&[u8]| {
+        let content = fs::read(below(top, path)).unwrap_or_default();
+        content.split(|&b| b == b'\n').any(|line| line.starts_with(b"<<<<<<< "))
+    };
+    let open: Vec<String> =
+        unmerged.into_iter().filter(holds_conflict).map(|p| format!("`{}`", shown(p))).collect();
+    Ok((!open.is_empty()).then(|| {
+        let files = open.join(", ");
+        Gap::new(GapKind::Input, format!("a merge is in progress, and these files still hold its conflicts: {files}; resolve them first"))
+    }))
 }
 
 /// Adds a repository inside of the work tree the way git does: as a pointer to its commit. One

@@ -249,10 +249,13 @@ fn a_conflict_stops_a_staged_check_and_the_work_tree_counts_as_it_is() {
     assert!(!merge.run(&Control::new()).expect("runs").success());
     let error = fixture.error(&Spec::staged());
     assert!(error.contains("conflicts in `a`"), "{error}");
+    let observed = fixture.observe(&Spec::worktree()).expect("observed");
+    assert!(observed.gaps[0].reason.contains("still hold its conflicts: `a`"), "{:?}", observed.gaps);
     let change = fixture.worktree();
     assert_eq!(change.base_reason, "HEAD (a merge is in progress)");
     assert_eq!(files(&change), ["M a +4 -0", "A from-side +1 -0"]);
     fixture.write("a", "both\n");
+    assert_eq!(fixture.observe(&Spec::worktree()).expect("observed").gaps, []);
     fixture.git(&["add", "a"]);
     let staged = fixture.change(&Spec::staged());
     assert_eq!(files(&staged), ["M a +1 -1", "A from-side +1 -0"]);
