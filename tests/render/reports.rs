@@ -31,6 +31,8 @@ pub(crate) fn passed() -> Report {
             removed: 12,
         }),
         policy: "built-in default".to_owned(),
+        fail_on: Level::Deny,
+        no_session: None,
         words: vec![
             WordsInput {
                 format: WordsFormat::ClaudeTranscript,
@@ -52,7 +54,7 @@ pub(crate) fn passed() -> Report {
             claim(2, "Added a test for empty input", ClaimVerdict::Verified),
             claim(3, "The parser is now production-ready", ClaimVerdict::NotCheckable),
         ]),
-        build: Some(BuildSummary { base: BuildWord::NotRun, head: BuildWord::Ok }),
+        build: Some(BuildSummary { base: BuildWord::NotRun, head: BuildWord::Ok, known_before: Vec::new() }),
         tests: Some(TestSummary {
             head: Some(TestCounts { passed: 43, failed: 0, ignored: 0, filtered: 0 }),
             added: Some(vec!["parser tests::empty".to_owned()]),
@@ -243,7 +245,11 @@ pub(crate) fn inconclusive() -> Report {
             claim.looked = false;
             claim
         }]),
-        build: Some(BuildSummary { base: BuildWord::NotRun, head: BuildWord::NotRun }),
+        build: Some(BuildSummary {
+            base: BuildWord::NotRun,
+            head: BuildWord::NotRun,
+            known_before: Vec::new(),
+        }),
         tests: None,
         sandbox: Some(SandboxReport {
             writes_confined: false,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use guard_model::Side;
 use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, TestOutcome, TestResult, TestRun};
 use guard_model::report::{BuildSummary, BuildWord, CellEntry, TestCounts, TestSummary};
 
@@ -14,7 +15,13 @@ pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
         Some(BuildState::Failed) => BuildWord::Failed,
         Some(BuildState::Inconclusive | BuildState::NotRun) | None => BuildWord::NotRun,
     };
-    BuildSummary { base: word(lab.base.as_ref()), head: word(lab.head.as_ref()) }
+    let sides = [(Side::Base, lab.base.as_ref()), (Side::Head, lab.head.as_ref())];
+    let known = sides.into_iter().filter(|(_, run)| run.is_some_and(|r| r.cached));
+    BuildSummary {
+        base: word(lab.base.as_ref()),
+        head: word(lab.head.as_ref()),
+        known_before: known.map(|(side, _)| side).collect(),
+    }
 }
 
 /// Tests in brief; `None` when nothing was run.

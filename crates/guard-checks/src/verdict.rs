@@ -236,8 +236,7 @@ fn uncompared<'a>(
 
 /// The verdict.
 pub(crate) fn of(findings: &[Finding], reach: &Reach, policy: &Policy) -> Verdict {
-    // `fail-on = "allow"` would fail on nothing that is ever reported; a note is the least that counts.
-    let fail_on = policy.fail_on.max(Level::Note);
+    let fail_on = fail_on(policy);
     if findings.iter().any(|f| f.suppressed.is_none() && f.level >= fail_on) {
         Verdict::Fail
     } else if reach.first_required().is_some() {
@@ -247,11 +246,17 @@ pub(crate) fn of(findings: &[Finding], reach: &Reach, policy: &Policy) -> Verdic
     }
 }
 
+/// The level that fails. `fail-on = "allow"` would fail on nothing that is ever reported; a note is the
+/// least that counts.
+pub(crate) fn fail_on(policy: &Policy) -> Level {
+    policy.fail_on.max(Level::Note)
+}
+
 /// The verdict as one line.
 pub(crate) fn headline(verdict: Verdict, findings: &[Finding], reach: &Reach, cx: &Context<'_>) -> String {
     match verdict {
         Verdict::Fail => {
-            let fail_on = cx.policy.fail_on.max(Level::Note);
+            let fail_on = fail_on(cx.policy);
             let bad: Vec<&Finding> =
                 findings.iter().filter(|f| f.suppressed.is_none() && f.level >= fail_on).collect();
             let mut names: Vec<&str> = Vec::new();

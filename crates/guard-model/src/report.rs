@@ -7,7 +7,7 @@ use crate::claim::Claim;
 use crate::evidence::{GapKind, Snippet, Timings};
 use crate::finding::Finding;
 use crate::lab::{CellOutcome, SandboxReport};
-use crate::level::{Mode, Verdict};
+use crate::level::{Level, Mode, Side, Verdict};
 use crate::words::WordsInput;
 
 /// One run's report. Parts that were not collected are absent or `null`, never empty lists that read
@@ -30,8 +30,12 @@ pub struct Report {
     pub change: Option<ChangeSummary>,
     /// Where the policy came from.
     pub policy: String,
+    /// The level from which a finding makes the verdict `fail`.
+    pub fail_on: Level,
     /// What was read of the agent's words.
     pub words: Vec<WordsInput>,
+    /// Why no agent session was taken, when one was looked for in vain.
+    pub no_session: Option<String>,
     /// Findings, worst first, then by place.
     pub findings: Vec<Finding>,
     /// Claims in reading order.
@@ -78,6 +82,8 @@ pub struct BuildSummary {
     pub base: BuildWord,
     /// Head.
     pub head: BuildWord,
+    /// Sides whose builds and tests are known from an earlier run of the same files.
+    pub known_before: Vec<Side>,
 }
 
 /// One word for a build.

@@ -14,6 +14,8 @@ pub struct Words {
     pub tasks: Vec<Task>,
     /// What the transcript shows was done, in order.
     pub events: Vec<Event>,
+    /// Why no agent session was taken, when one was looked for in vain.
+    pub no_session: Option<String>,
 }
 
 /// One input that was read.

@@ -63,7 +63,9 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut gaps = change_gaps;
     gaps.extend(syntax_gaps);
     let run = match &args.out {
-        Some(dir) => RunDir::create(dir.clone())?,
+        Some(dir) => RunDir::create(dir.clone()).with_context(|| {
+            format!("--out {}: it must be a directory that can be written", dir.display())
+        })?,
         None => scratch.new_run(&run_id())?,
     };
     let mut evidence = Evidence {
@@ -249,10 +251,8 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
     let mut all = Vec::new();
     if let Some(path) = &args.session {
         all.push(session::read_file(path, "--session")?);
-    } else if !args.no_session
-        && let Some(words) = newest_session(repo, place)
-    {
-        all.push(words?);
+    } else if !args.no_session {
+        all.push(newest_session(repo, place)?);
     }
     all.push(session::read_commit_messages(&change.commits));
     if let Some(path) = &args.github_event {
@@ -297,13 +297,14 @@ fn without_comments(text: &str) -> String {
         .collect()
 }
 
-/// The newest session of this repository, if there is one.
-pub fn newest_session(repo: &Repo, place: &Place<'_>) -> Option<Result<Words>> {
+/// The newest session of this repository; words that say why not, when there is none.
+pub fn newest_session(repo: &Repo, place: &Place<'_>) -> Result<Words> {
     let tops: Vec<PathBuf> = repo.top().map(Path::to_owned).into_iter().collect();
     let found = session::find_newest(&tops, &HomeDirs::of(place.surroundings));
-    let path = found.session?;
-    let reason = found.why;
-    Some(session::read_file(&path, &reason).map_err(anyhow::Error::from))
+    match &found.session {
+        Some(path) => Ok(session::read_file(path, &found.why)?),
+        None => Ok(Words { no_session: Some(found.why), ..Words::default() }),
+    }
 }
 
 /// Writes evidence and report into the run directory.

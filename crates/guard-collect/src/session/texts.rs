@@ -151,6 +151,7 @@ pub fn merge(words: Vec<Words>) -> Words {
         all.statements.extend(one.statements);
         all.tasks.extend(one.tasks);
         all.events.extend(one.events);
+        all.no_session = all.no_session.or(one.no_session);
     }
     all
 }

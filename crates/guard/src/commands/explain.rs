@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 
 use super::{documentation, needs_a_run, print};
 
+/// Jaro-Winkler likeness from which a name may be what was meant.
+const LIKE: f64 = 0.8;
+
 /// Prints one check's documentation, or the list of all.
 pub(super) fn explain(name: Option<&str>) -> Result<u8> {
     let registry = guard_checks::registry();
@@ -24,9 +27,11 @@ pub(super) fn explain(name: Option<&str>) -> Result<u8> {
             let near = registry
                 .iter()
                 .map(|c| (strsim::jaro_winkler(c.name, name), c.name))
+                .filter(|(likeness, _)| *likeness >= LIKE)
                 .max_by(|a, b| a.0.total_cmp(&b.0))
-                .map_or("", |(_, near)| near);
-            bail!("there is no check `{name}`; the nearest name is `{near}`; `guard explain` lists all")
+                .map(|(_, near)| format!("; the nearest name is `{near}`"))
+                .unwrap_or_default();
+            bail!("there is no check `{name}`{near}; `guard explain` lists all")
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use guard_collect::session;
 use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust};
 use guard_model::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
@@ -37,8 +37,11 @@ pub(super) fn session(command: &SessionCommand, place: &Place<'_>) -> Result<u8>
 
 fn newest(repo: Option<&Path>, place: &Place<'_>) -> Result<Words> {
     let (repo, _) = pipeline::open(repo, place)?;
-    pipeline::newest_session(&repo, place)
-        .context("no agent session of this repository was found; name a file")?
+    let words = pipeline::newest_session(&repo, place)?;
+    match &words.no_session {
+        Some(why) => bail!("{why}; name a file"),
+        None => Ok(words),
+    }
 }
 
 fn write_inputs(text: &mut String, words: &Words) {

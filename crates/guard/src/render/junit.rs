@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use guard_model::claim::ClaimVerdict;
-use guard_model::{Claim, Finding, Report, Verdict};
+use guard_model::{Claim, Finding, Mode, Report, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Options, untrusted, view};
@@ -17,7 +17,7 @@ pub(super) fn render(report: &Report, options: &Options<'_>) -> String {
     document.add_test_suite(checks(report, options));
     if let Some(claims) = report.claims.as_ref().filter(|c| !c.is_empty()) {
         let mut suite = TestSuite::new("guard claims");
-        suite.add_test_cases(claims.iter().map(claim));
+        suite.add_test_cases(claims.iter().map(|c| claim(c, report.mode)));
         document.add_test_suite(suite);
     }
     let xml = document.to_string().expect("writing XML into a string does not fail");
@@ -94,7 +94,7 @@ fn check(report: &Report, name: &str, found: &[&Finding], skipped: Option<&BTree
     case
 }
 
-fn claim(claim: &Claim) -> TestCase {
+fn claim(claim: &Claim, mode: Mode) -> TestCase {
     let mut lines: Vec<String> = claim
         .evidence
         .iter()
@@ -113,7 +113,7 @@ fn claim(claim: &Claim) -> TestCase {
     };
     if claim.verdict != ClaimVerdict::Verified {
         let evidence = view::claim_evidence(claim).map(|e| format!(": {e}")).unwrap_or_default();
-        let looked = if claim.looked { "" } else { " (not looked at in this mode)" };
+        let looked = if claim.looked { String::new() } else { format!(" ({})", view::unlooked(mode)) };
         status.set_type(claim.verdict.as_str());
         status.set_message(&*untrusted::line(&format!("{}{looked}{evidence}", claim.verdict.as_str())));
         status.set_description(lines.join("\n"));

@@ -155,7 +155,7 @@ fn unmeasured(out: &mut String, report: &Report) {
 }
 
 fn claims(out: &mut String, report: &Report) {
-    let claims = view::claims(report);
+    let claims = view::claims(report, false);
     if claims.is_empty() {
         return;
     }

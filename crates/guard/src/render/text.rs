@@ -175,7 +175,7 @@ fn unmeasured(page: &mut Page, report: &Report) {
 
 fn claims(page: &mut Page, report: &Report) {
     let mut of_verdict: BTreeMap<&str, usize> = BTreeMap::new();
-    for (at, group) in view::claims(report).iter().enumerate() {
+    for (at, group) in view::claims(report, page.verbose).iter().enumerate() {
         let claim = group.claim;
         let (style, most) = match claim.verdict {
             ClaimVerdict::Verified => (GREEN, MAX_VERIFIED),
@@ -196,6 +196,8 @@ fn claims(page: &mut Page, report: &Report) {
         page.item(2, (&format!("{:<12}", claim.verdict.as_str()), style), &text, (PLAIN, 15, 3));
         if let Some(evidence) = view::claim_evidence(claim) {
             page.item(15, ("", PLAIN), &evidence, (DIM, 15, 3));
+        } else if view::is_unlooked(claim) {
+            page.item(15, ("", PLAIN), view::unlooked(report.mode), (DIM, 15, 3));
         }
     }
 }

@@ -9,7 +9,7 @@ use guard_model::evidence::Snippet;
 use guard_model::lab::CellOutcome;
 use guard_model::report::{BuildWord, CellEntry, SkipKind, TestCounts};
 use guard_model::words::{WordsFormat, WordsInput};
-use guard_model::{Claim, EvidenceItem, Finding, Level, Report, Side, Verdict};
+use guard_model::{Claim, EvidenceItem, Finding, Level, Mode, Report, Side, Verdict};
 
 use super::untrusted;
 
@@ -191,12 +191,13 @@ pub(super) struct ClaimGroup<'a> {
 
 /// Claims worth a line each, worst verdict first: those that evidence could settle and that somebody
 /// looked at. Empty when claims were not judged.
-pub(super) fn claims(report: &Report) -> Vec<ClaimGroup<'_>> {
+///
+/// Claims that nothing was held against are left out, unless `all` are wanted.
+pub(super) fn claims(report: &Report, all: bool) -> Vec<ClaimGroup<'_>> {
     let mut shown: Vec<ClaimGroup<'_>> = Vec::new();
     let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
     for claim in report.claims.iter().flatten() {
-        let settled = claim.looked || claim.verdict != ClaimVerdict::Unsupported;
-        if claim.verdict == ClaimVerdict::NotCheckable || !settled {
+        if !all && (claim.verdict == ClaimVerdict::NotCheckable || is_unlooked(claim)) {
             continue;
         }
         if let Some(first) = claim.group.as_deref().and_then(|g| groups.get(g)) {
@@ -258,7 +259,6 @@ pub(super) fn facts(report: &Report, verbose: bool) -> Vec<(&'static str, Vec<St
 /// "6 read: 2 contradicted, 3 verified, 1 not looked at in this mode".
 fn claim_lines(report: &Report) -> Vec<String> {
     let Some(claims) = report.claims.as_ref().filter(|c| !c.is_empty()) else { return Vec::new() };
-    let unlooked = |c: &Claim| c.verdict == ClaimVerdict::Unsupported && !c.looked;
     let verdicts = [
         ClaimVerdict::Contradicted,
         ClaimVerdict::Partial,
@@ -266,12 +266,22 @@ fn claim_lines(report: &Report) -> Vec<String> {
         ClaimVerdict::Verified,
         ClaimVerdict::NotCheckable,
     ];
-    let count = |verdict| claims.iter().filter(|c| c.verdict == verdict && !unlooked(c)).count();
+    let count = |verdict| claims.iter().filter(|c| c.verdict == verdict && !is_unlooked(c)).count();
     let mut parts: Vec<(usize, &str)> = verdicts.map(|v| (count(v), v.as_str())).to_vec();
-    parts.push((claims.iter().filter(|c| unlooked(c)).count(), "not looked at in this mode"));
+    parts.push((claims.iter().filter(|c| is_unlooked(c)).count(), unlooked(report.mode)));
     let parts: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     vec![format!("{} read: {}", claims.len(), parts.join(", "))]
+}
+
+/// Whether nothing was held against the claim.
+pub(super) fn is_unlooked(claim: &Claim) -> bool {
+    claim.verdict == ClaimVerdict::Unsupported && !claim.looked
+}
+
+/// What is said of such a claim.
+pub(super) fn unlooked(mode: Mode) -> &'static str {
+    if mode == Mode::Ci { "not looked at" } else { "not looked at in this mode" }
 }
 
 fn build_lines(report: &Report) -> Vec<String> {
@@ -284,6 +294,17 @@ fn build_lines(report: &Report) -> Vec<String> {
     let mut line = format!("head {}", word(build.head));
     if build.base != BuildWord::NotRun {
         line = format!("{line}, base {}", word(build.base));
+    }
+    let known: Vec<&str> = build
+        .known_before
+        .iter()
+        .map(|side| match side {
+            Side::Base => "base",
+            Side::Head => "head",
+        })
+        .collect();
+    if !known.is_empty() {
+        line = format!("{line} ({} known from an earlier run of the same files)", known.join(" and "));
     }
     vec![line]
 }
@@ -422,10 +443,12 @@ pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
     if commits > 0 && !verbose {
         lines.push(plural(commits, "commit message"));
     }
+    let no_session = report.no_session.as_deref();
     if lines.is_empty() {
-        lines.push("none: no session, message or commit message was read".to_owned());
+        let why = no_session.map(|why| format!("; {why}")).unwrap_or_default();
+        lines.push(format!("none: no session, message or commit message was read{why}"));
     } else if commits == report.words.len() as u64 {
-        lines.push("no agent session".to_owned());
+        lines.push(no_session.unwrap_or("no agent session").to_owned());
     }
     if verbose { lines } else { vec![lines.join("; ")] }
 }
