@@ -4,7 +4,8 @@
 //! Declarations come from the syntax of the changed files, results from runs; [`Identities::declared`]
 //! joins the two.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::hash::Hash;
 
 use guard_model::lab::{CodeRun, TestId, TestRun};
 use guard_model::{Change, ChangeKind, Evidence, Language, Side, SourceFacts, TestDecl};
@@ -20,9 +21,9 @@ pub(crate) struct Declared<'a> {
     pub(crate) decl: &'a TestDecl,
 }
 
-impl Declared<'_> {
+impl<'a> Declared<'a> {
     /// The last part of the name: the test function's own name.
-    pub(crate) fn leaf(&self) -> &str {
+    pub(crate) fn leaf(&self) -> &'a str {
         leaf(&self.decl.name)
     }
 }
@@ -107,34 +108,71 @@ impl<'a> Identities<'a> {
 
     /// Pairs removed with added tests: by body, then by name, then by what they call and are called.
     fn match_renamed(&mut self) {
-        let same_body = |b: &Declared<'_>, h: &Declared<'_>| {
-            b.decl.body == h.decl.body && (b.decl.body_tokens >= 8 || b.leaf() == h.leaf())
-        };
-        self.pair_up(|b, h| f64::from(u8::from(same_body(b, h) && b.leaf() == h.leaf())));
-        self.pair_up(|b, h| f64::from(u8::from(same_body(b, h))));
-        self.pair_up(|b, h| f64::from(u8::from(b.leaf() == h.leaf())));
-        if self.removed.len().saturating_mul(self.added.len()) <= 250_000 {
-            self.pair_up(|b, h| similarity(b.decl, h.decl));
-        }
+        self.pair_by(|t| Some((t.decl.body.as_str(), t.leaf())));
+        self.pair_by(|t| (t.decl.body_tokens >= 8).then_some(t.decl.body.as_str()));
+        self.pair_by(|t| Some(t.leaf()));
+        self.pair_alike();
     }
 
-    /// Moves each removed test whose best partner is good enough to `renamed`, with that partner.
-    fn pair_up(&mut self, likeness: impl Fn(&Declared<'a>, &Declared<'a>) -> f64) {
+    /// Moves each removed test to `renamed` with the first added one that has its key.
+    fn pair_by<K: Eq + Hash>(&mut self, key: impl Fn(&Declared<'a>) -> Option<K>) {
+        let mut by_key: HashMap<K, VecDeque<usize>> = HashMap::new();
+        for (i, head) in self.added.iter().enumerate() {
+            if let Some(key) = key(head) {
+                by_key.entry(key).or_default().push_back(i);
+            }
+        }
+        let partner =
+            |base: &Declared<'a>| key(base).and_then(|k| by_key.get_mut(&k)).and_then(VecDeque::pop_front);
+        self.pair(partner);
+    }
+
+    /// Moves each removed test to `renamed` with the added one that is most like it, if that is enough.
+    fn pair_alike(&mut self) {
         const GOOD_ENOUGH: f64 = 0.75;
-        let removed = std::mem::take(&mut self.removed);
-        for base in removed {
+        if self.removed.is_empty() || self.added.is_empty() {
+            return;
+        }
+        let traits: Vec<Traits<'a>> = self.added.iter().map(Traits::of).collect();
+        // Without a shared call nothing is alike enough, so only callers of the same names are compared.
+        let mut callers: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (i, head) in traits.iter().enumerate() {
+            head.calls.iter().for_each(|call| callers.entry(call).or_default().push(i));
+        }
+        let mut taken = vec![false; traits.len()];
+        self.pair(|base| {
+            let base = Traits::of(base);
+            let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+            for i in base.calls.iter().filter_map(|call| callers.get(call)).flatten() {
+                *shared.entry(*i).or_default() += 1;
+            }
             let mut best: Option<(usize, f64)> = None;
-            for (i, head) in self.added.iter().enumerate() {
-                let score = likeness(&base, head);
+            for (i, calls) in shared.into_iter().filter(|(i, _)| !taken[*i]) {
+                let score = base.likeness(&traits[i], calls);
                 if score >= GOOD_ENOUGH && best.is_none_or(|(_, s)| score > s) {
                     best = Some((i, score));
                 }
             }
-            match best {
-                Some((i, _)) => self.renamed.push((base, self.added.remove(i))),
+            let (i, _) = best?;
+            taken[i] = true;
+            Some(i)
+        });
+    }
+
+    /// Moves each removed test that has a partner among the added ones to `renamed`, with that partner.
+    fn pair(&mut self, mut partner: impl FnMut(&Declared<'a>) -> Option<usize>) {
+        let added = std::mem::take(&mut self.added);
+        let mut taken = vec![false; added.len()];
+        for base in std::mem::take(&mut self.removed) {
+            match partner(&base) {
+                Some(i) => {
+                    taken[i] = true;
+                    self.renamed.push((base, added[i]));
+                }
                 None => self.removed.push(base),
             }
         }
+        self.added = added.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(t, _)| t).collect();
     }
 
     /// A test that ran at base under some identity and still runs at head under it is not gone, whatever
@@ -214,21 +252,37 @@ pub(crate) fn leaf(name: &str) -> &str {
     }
 }
 
-/// How alike two tests are that share neither body nor name, from 0 to 1.
-fn similarity(a: &TestDecl, b: &TestDecl) -> f64 {
-    let calls = overlap(a.calls.iter().map(String::as_str), b.calls.iter().map(String::as_str));
-    let (a_words, b_words) = (words(leaf(&a.name)), words(leaf(&b.name)));
-    let name = overlap(a_words.iter().map(String::as_str), b_words.iter().map(String::as_str));
-    let (short, long) = (a.body_tokens.min(b.body_tokens), a.body_tokens.max(b.body_tokens));
-    let size = if long == 0 { 0.0 } else { f64::from(short) / f64::from(long) };
-    0.45 * calls + 0.35 * name + 0.2 * size
+/// What tests that share neither body nor name are compared by.
+struct Traits<'a> {
+    calls: HashSet<&'a str>,
+    words: HashSet<String>,
+    tokens: u32,
+}
+
+impl<'a> Traits<'a> {
+    fn of(test: &Declared<'a>) -> Traits<'a> {
+        Traits {
+            calls: test.decl.calls.iter().map(String::as_str).collect(),
+            words: words(test.leaf()).into_iter().collect(),
+            tokens: test.decl.body_tokens,
+        }
+    }
+
+    /// How alike two tests are that share `calls` calls, from 0 to 1.
+    fn likeness(&self, other: &Traits<'_>, calls: usize) -> f64 {
+        let (short, long) = (self.tokens.min(other.tokens), self.tokens.max(other.tokens));
+        let size = if long == 0 { 0.0 } else { f64::from(short) / f64::from(long) };
+        let words = self.words.intersection(&other.words).count();
+        0.45 * share(calls, self.calls.len(), other.calls.len())
+            + 0.35 * share(words, self.words.len(), other.words.len())
+            + 0.2 * size
+    }
 }
 
 /// Shared members over all members.
-fn overlap<'s>(a: impl Iterator<Item = &'s str>, b: impl Iterator<Item = &'s str>) -> f64 {
-    let (a, b): (HashSet<_>, HashSet<_>) = (a.collect(), b.collect());
-    let all = a.union(&b).count();
-    if all == 0 { 0.0 } else { a.intersection(&b).count() as f64 / all as f64 }
+fn share(shared: usize, a: usize, b: usize) -> f64 {
+    let all = a + b - shared;
+    if all == 0 { 0.0 } else { shared as f64 / all as f64 }
 }
 
 fn declared_in(facts: &SourceFacts) -> impl Iterator<Item = Declared<'_>> {

@@ -1,5 +1,7 @@
 //! Questions to the agent's words: is this test, file or function mentioned, and how?
 
+use std::collections::HashSet;
+
 use guard_model::{Evidence, Speaker, StatementKind};
 
 use crate::text::{stem, words};
@@ -20,9 +22,16 @@ pub(crate) struct Sentence<'a> {
     /// Where.
     pub(crate) place: &'a str,
     stems: Vec<String>,
+    /// Stems of the heading that it stands under.
+    under: Vec<String>,
 }
 
 impl Sentence<'_> {
+    /// Whether it stands under a heading with a word with the stem of one of `wanted`.
+    pub(crate) fn is_under(&self, wanted: &[&str]) -> bool {
+        wanted.iter().any(|w| self.under.iter().any(|s| s == stem(w)))
+    }
+
     /// Whether a word with the stem of one of `wanted` occurs.
     pub(crate) fn has_any(&self, wanted: &[&str]) -> bool {
         wanted.iter().any(|w| self.stems.iter().any(|s| s == stem(w)))
@@ -36,8 +45,20 @@ impl Sentence<'_> {
         })
     }
 
+    /// Whether a word with the stem of one of `wanted` occurs, with neither a number nor one of `denials`
+    /// right before it: "ignored tests", but not "0 ignored" or "no ignored".
+    pub(crate) fn asserts(&self, wanted: &[&str], denials: &[&str]) -> bool {
+        let denies = |word: &String| {
+            denials.iter().any(|d| word == stem(d)) || word.chars().all(|c| c.is_ascii_digit())
+        };
+        self.stems.iter().enumerate().any(|(i, word)| {
+            wanted.iter().any(|w| word == stem(w))
+                && !i.checked_sub(1).is_some_and(|p| denies(&self.stems[p]))
+        })
+    }
+
     /// Whether one of the stems occurs.
-    pub(crate) fn shares(&self, stems: &[String]) -> bool {
+    pub(crate) fn shares(&self, stems: &HashSet<String>) -> bool {
         self.stems.iter().any(|s| stems.contains(s))
     }
 
@@ -63,12 +84,23 @@ impl<'a> Said<'a> {
             {
                 continue;
             }
-            for text in sentences(&statement.text) {
-                let stems = words(text).iter().map(|w| stem(w).to_owned()).collect();
-                said.sentences.push(Sentence { text, place: &statement.place, stems });
+            let mut under = Vec::new();
+            for paragraph in paragraphs(&statement.text) {
+                if is_heading(paragraph) {
+                    under = stems(paragraph);
+                }
+                for text in sentences(paragraph) {
+                    let place = &statement.place;
+                    said.sentences.push(Sentence { text, place, stems: stems(text), under: under.clone() });
+                }
             }
         }
         said
+    }
+
+    /// All sentences, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Sentence<'a>> {
+        self.sentences.iter()
     }
 
     /// The first sentence that fits.
@@ -85,9 +117,56 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Lines, cut again at sentence ends. A dot inside a name or a number ends nothing.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().flat_map(|line| line.split_inclusive(". ")).map(str::trim).filter(|s| !s.is_empty())
+/// The pieces of a text that belong together: lines that were wrapped are joined again, items and headings
+/// stand alone, as does the first line.
+fn paragraphs(text: &str) -> Vec<&str> {
+    let mut pieces: Vec<&str> = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    let mut open = false;
+    for line in text.split_inclusive('\n') {
+        let alone = at == 0 || is_heading(line);
+        if !open || alone || starts_item(line) || line.trim().is_empty() {
+            pieces.push(&text[start..at]);
+            start = at;
+        }
+        open = !alone;
+        at += line.len();
+    }
+    pieces.push(&text[start..]);
+    pieces.into_iter().map(str::trim).filter(|p| !p.is_empty()).collect()
+}
+
+/// Whether a line begins an item of a list, a row of a table or a quotation.
+fn starts_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let numbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    line.starts_with(['-', '*', '+', '•', '|', '>'])
+        || numbered.len() < line.len() && numbered.starts_with(['.', ')'])
+}
+
+/// `## What goes`, `**Removed**`, `Removed:`.
+fn is_heading(line: &str) -> bool {
+    let line = line.trim();
+    let short = !line.contains('\n') && line.split_whitespace().count() <= 6;
+    let bold = line.len() > 4 && line.starts_with("**") && line.trim_end_matches(':').ends_with("**");
+    line.starts_with('#') && line.trim_start_matches('#').starts_with(' ')
+        || short && !starts_item(line) && line.ends_with(':')
+        || short && bold
+}
+
+/// A paragraph, cut at sentence ends. A dot inside a name or a number ends nothing.
+fn sentences(paragraph: &str) -> impl Iterator<Item = &str> {
+    let ends = paragraph.match_indices(". ").chain(paragraph.match_indices(".\n")).map(|(at, _)| at + 2);
+    let mut ends: Vec<usize> = ends.chain([paragraph.len()]).collect();
+    ends.sort_unstable();
+    let mut start = 0;
+    let pieces = ends.into_iter().map(move |end| &paragraph[std::mem::replace(&mut start, end)..end]);
+    pieces.map(str::trim).filter(|s| !s.is_empty())
+}
+
+fn stems(text: &str) -> Vec<String> {
+    words(text).iter().map(|w| stem(w).to_owned()).collect()
 }
 
 /// Stems of the words of some names that say what they are about.
@@ -272,11 +351,8 @@ mod tests {
 
     #[test]
     fn nearness_joins_verb_and_noun() {
-        let sentence = |text: &'static str| Sentence {
-            text,
-            place: "m",
-            stems: words(text).iter().map(|w| stem(w).to_owned()).collect(),
-        };
+        let sentence =
+            |text: &'static str| Sentence { text, place: "m", stems: stems(text), under: Vec::new() };
         for (text, near) in [
             ("Remove the obsolete parser tests", true),
             ("Removed redundant test", true),
@@ -288,8 +364,33 @@ mod tests {
     }
 
     #[test]
-    fn sentences_end_at_lines_and_full_stops() {
-        let all: Vec<&str> = sentences("Fix 1.5 units. Drop x.\n\n- item").collect();
-        assert_eq!(all, ["Fix 1.5 units.", "Drop x.", "- item"]);
+    fn sentences_end_at_full_stops_and_paragraphs() {
+        let text = "Fix 1.5 units. Drop x.\nno item\n\nWrapped at\nsome column.\nNext one\n\n- item\n  of two lines\n- other";
+        let all: Vec<&str> = paragraphs(text).into_iter().flat_map(sentences).collect();
+        let expected = [
+            "Fix 1.5 units.",
+            "Drop x.",
+            "no item",
+            "Wrapped at\nsome column.",
+            "Next one",
+            "- item\n  of two lines",
+            "- other",
+        ];
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn headings_are_told_from_text() {
+        for (line, heading) in [
+            ("## What goes", true),
+            ("**Removed**", true),
+            ("Removed:", true),
+            ("#12 is fixed", false),
+            ("Removes x and leaves only what the parser needs:", false),
+            ("- **Removed**", false),
+            ("Removed x.", false),
+        ] {
+            assert_eq!(is_heading(line), heading, "{line}");
+        }
     }
 }

@@ -32,6 +32,12 @@ pub(super) const PASS_WORDS: &str = "pass passes passed passing green succeed su
 const FAIL_WORDS: &str = "fail fails failed failing failure failures errors error";
 const IGNORE_WORDS: &str = "ignored skipped skip ignore";
 
+/// Whether a sentence says that some tests do not pass: "11/20 passing", "3 failed".
+pub(crate) fn says_some_fail(text: &str) -> bool {
+    let said = counts(&super::token::tokens(text));
+    said.failed.is_some_and(|n| n > 0) || said.passed.zip(said.total).is_some_and(|(part, all)| part < all)
+}
+
 /// Reads the numbers of a sentence. The first number of each kind counts: a breakdown follows its total.
 pub(super) fn counts(tokens: &[Token<'_>]) -> Counts {
     let mut out = Counts::default();

@@ -21,5 +21,6 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use counts::says_some_fail;
 pub use extract::extract;
 pub use settle::settle;

@@ -1,13 +1,15 @@
 //! `deleted-test`: a test of base that is gone at head while its subject lives.
 
+mod mention;
 mod reasons;
+mod subjects;
 mod vanished;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
+use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Side};
 
-use self::reasons::{Gone, judge};
+use self::reasons::{Gone, Reasons};
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::identities::Declared;
@@ -31,10 +33,14 @@ const FEW: usize = 3;
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let mut groups: BTreeMap<(&str, Level, &str), Vec<Gone<'_>>> = BTreeMap::new();
     let mut whole_files: BTreeMap<&str, Vec<Gone<'_>>> = BTreeMap::new();
-    for gone in cx.tests.removed.iter().filter(|t| !name_is_left(cx, t)).map(|t| judge(cx, *t)) {
+    let reasons = Reasons::of(cx);
+    // A name that head's file still declares: one of two under opposite conditions went.
+    let left: HashSet<(&str, &str)> =
+        cx.tests.kept.iter().map(|(b, _)| (b.path, b.decl.name.as_str())).collect();
+    let removed = cx.tests.removed.iter().filter(|t| !left.contains(&(t.path, t.decl.name.as_str())));
+    for gone in removed.map(|t| reasons.judge(*t)) {
         let path = gone.test.path;
-        let went = |f: &guard_model::FileChange| f.kind == ChangeKind::Deleted && f.path == path;
-        if cx.evidence.change.files.iter().any(went) {
+        if reasons.file_is_gone(gone.test) {
             whole_files.entry(path).or_default().push(gone);
         } else {
             groups.entry((path, gone.level, gone.why)).or_default().push(gone);
@@ -59,11 +65,6 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     }
     drafts.extend(vanished::vanished(cx));
     drafts
-}
-
-/// Whether head's file still declares a test of that name: one of two under opposite conditions went.
-fn name_is_left(cx: &Context<'_>, test: &Declared<'_>) -> bool {
-    cx.tests.kept.iter().any(|(b, _)| b.path == test.path && b.decl.name == test.decl.name)
 }
 
 fn one(gone: Gone<'_>) -> Draft {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use guard_model::lab::TestOutcome;
 use guard_model::{EvidenceItem, EvidenceKind, Level, Side};
 
-use super::reasons::REMOVING;
+use super::mention::REMOVING;
 use crate::check::Draft;
 use crate::context::Context;
 use crate::identities::{leaf, module_path};

@@ -6,8 +6,9 @@ use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, Test
 use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
+use crate::claims;
 use crate::context::Context;
-use crate::text::{count, first_line, names};
+use crate::text::{count, first_line, names, shorten};
 
 pub(super) const CHECK: Check = Check {
     name: "failing-test",
@@ -80,7 +81,11 @@ fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>)
     };
     let ran = format!("`{}` {verb} at head; {reruns}; the test {at_base}", result.id);
     let claim = cx.claims_of(ClaimKind::TestResult).next();
-    at(cx, result, Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Test, ran)))
+    let all_pass = claim.is_some_and(|c| !claims::says_some_fail(&c.text));
+    let announced = announced(cx).filter(|_| is_new && !all_pass);
+    let level = if announced.is_some() { Level::Warn } else { Level::Deny };
+    at(cx, result, Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, ran)))
+        .because_all(announced)
         .answers(claim)
         .help("fix the code, or the test if its expectation is wrong and the change says so")
 }
@@ -104,6 +109,37 @@ fn explained(cx: &Context<'_>, condition: &str, results: &[&TestResult]) -> Opti
         [one] => Some(at(cx, one, draft)),
         _ => Some(draft.identity(format!("{condition} {}", ids.join(" ")))),
     }
+}
+
+/// A sentence about the finished change that says that it brings a failing test: "Add failing test for #12".
+fn announced(cx: &Context<'_>) -> Option<EvidenceItem> {
+    const BRINGING: &[&str] = &[
+        "add",
+        "introduce",
+        "write",
+        "create",
+        "commit",
+        "wip",
+        "reproduce",
+        "demonstrate",
+        "expose",
+        "phase",
+    ];
+    const MENDING: &[&str] =
+        &["fix", "resolve", "repair", "correct", "no", "not", "previously", "was", "were"];
+    let commits = &cx.evidence.change.commits;
+    let is_earlier = |place: &str| match commits.as_slice() {
+        [earlier @ .., _] => earlier.iter().any(|c| place.contains(&c.id) || c.id.starts_with(place)),
+        [] => false,
+    };
+    let sentence = cx.said.find(|s| {
+        s.has_near(&["failing", "red"], &["test", "tests", "spec", "phase"])
+            && s.has_any(BRINGING)
+            && !s.has_any(MENDING)
+            && !is_earlier(s.place)
+    })?;
+    let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
+    Some(EvidenceItem::new(EvidenceKind::Session, says))
 }
 
 /// Points at the failure, or at the test's declaration.

@@ -1,9 +1,12 @@
 //! `ignored-test`: a test that is kept from running.
 
+use std::collections::BTreeMap;
+
 use guard_model::lab::TestOutcome;
 use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Quantifier, Side, TestDecl};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
+use crate::claims;
 use crate::context::Context;
 use crate::identities::{Declared, PutAway};
 use crate::text::{count, names, shorten};
@@ -35,7 +38,11 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 
     let mut drafts: Vec<Draft> = newly.iter().map(|(b, h)| existing(cx, b, h, newly.len() > FEW)).collect();
     drafts.extend(conditioned.filter_map(|(b, h)| condition(b, h)));
-    drafts.extend(new.iter().filter(|d| d.decl.ignored.is_some()).map(|d| added(cx, d, all_new_ignored)));
+    let mut born_ignored: BTreeMap<&str, Vec<&Declared<'_>>> = BTreeMap::new();
+    for test in new.iter().filter(|d| d.decl.ignored.is_some()) {
+        born_ignored.entry(test.path).or_default().push(test);
+    }
+    drafts.extend(born_ignored.values().flat_map(|tests| added(cx, tests, all_new_ignored)));
     drafts.extend(cx.tests.put_away.iter().map(put_away));
     drafts.extend(ignored_by_run(cx));
     drafts
@@ -44,13 +51,14 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 /// A test that ran at base and carries an ignore mark at head.
 fn existing(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: bool) -> Draft {
     let claim = all_pass_claim(cx);
+    let openly = owned_up(cx);
     let mark = head.decl.ignored.as_deref().unwrap_or_default();
     let level = if never_compiled(mark) {
         Level::Deny
     } else {
         match (has_reason(head.decl) && !sweep, claim.is_some()) {
             (true, false) => Level::Note,
-            (false, true) => Level::Deny,
+            (false, true) if openly.is_none() => Level::Deny,
             _ => Level::Warn,
         }
     };
@@ -64,39 +72,65 @@ fn existing(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: b
         format!("`{}` at head, nothing like it at base", shorten(mark, 100)),
     )
     .at(Side::Head, head.path, Some(head.decl.line));
-    let draft = Draft::new(level, message, ran).because_all(reason(head.decl)).because_all(claim.map(said));
+    let draft = Draft::new(level, message, ran)
+        .because_all(reason(head.decl))
+        .because_all(openly)
+        .because_all(claim.map(said));
     finish(draft, head, claim).about(Fact::Test(base.path.to_owned(), base.decl.name.clone()))
 }
 
-/// A new test that is born ignored.
-fn added(cx: &Context<'_>, test: &Declared<'_>, all_new_ignored: bool) -> Draft {
-    let claim =
-        all_pass_claim(cx).or_else(|| cx.claims_of(ClaimKind::TestAdded).next().filter(|_| all_new_ignored));
-    let mark = test.decl.ignored.as_deref().unwrap_or_default();
-    let level = match claim {
-        Some(c) if all_new_ignored && c.kind == ClaimKind::TestResult => Level::Deny,
-        Some(_) => Level::Warn,
-        None => Level::Note,
+/// New tests of one file that are born ignored: one finding each, or one for all when they are many.
+fn added(cx: &Context<'_>, tests: &[&Declared<'_>], all_new_ignored: bool) -> Vec<Draft> {
+    let one = |test: &&Declared<'_>| {
+        let name = format!("new test `{}` is", test.decl.name);
+        Some(born_ignored(cx, &name, &[*test], all_new_ignored)?.identity(test.decl.name.clone()))
     };
-    let message = match claim {
-        Some(c) if c.kind == ClaimKind::TestResult && all_new_ignored => {
-            format!(
-                "new test `{}` is ignored, as is every new test, under a claim that tests pass",
-                test.decl.name
-            )
+    if tests.len() <= FEW {
+        return tests.iter().filter_map(one).collect();
+    }
+    let all: Vec<&str> = tests.iter().map(|t| t.decl.name.as_str()).collect();
+    let subject = format!("{} ({}) are", count(all.len(), "new test"), names(&all, 3));
+    let together = born_ignored(cx, &subject, tests, all_new_ignored);
+    together.map(|d| d.identity("new tests together")).into_iter().collect()
+}
+
+fn born_ignored(
+    cx: &Context<'_>,
+    subject: &str,
+    tests: &[&Declared<'_>],
+    all_new_ignored: bool,
+) -> Option<Draft> {
+    let first = tests.first()?;
+    let openly = owned_up(cx).filter(|_| tests.iter().all(|t| has_reason(t.decl)));
+    let partly = || cx.claims_of(ClaimKind::TestResult).chain(cx.claims_of(ClaimKind::TestAdded)).next();
+    let all_pass = all_pass_claim(cx);
+    let claim = all_pass.or_else(|| partly().filter(|_| all_new_ignored)).filter(|_| openly.is_none());
+    let (level, under) = match claim {
+        Some(_) if all_pass.is_some() && all_new_ignored => {
+            (Level::Deny, ", as is every new test, under a claim that tests pass")
         }
-        Some(c) if c.kind == ClaimKind::TestResult => {
-            format!("new test `{}` is ignored under a claim that tests pass", test.decl.name)
-        }
-        _ => format!("new test `{}` is ignored", test.decl.name),
+        Some(_) if all_pass.is_some() => (Level::Warn, " under a claim that tests pass"),
+        Some(_) => (Level::Warn, ""),
+        None => (Level::Note, ""),
     };
-    let seen = EvidenceItem::new(
-        EvidenceKind::Diff,
-        format!("`{}` on a test that base does not have", shorten(mark, 100)),
-    )
-    .at(Side::Head, test.path, Some(test.decl.line));
-    let draft = Draft::new(level, message, seen).because_all(reason(test.decl)).because_all(claim.map(said));
-    finish(draft, test, claim)
+    let mark = first.decl.ignored.as_deref().unwrap_or_default();
+    let what = format!("`{}` on a test that base does not have", shorten(mark, 100));
+    let seen = EvidenceItem::new(EvidenceKind::Diff, what).at(Side::Head, first.path, Some(first.decl.line));
+    let draft = Draft::new(level, format!("{subject} ignored{under}"), seen)
+        .because_all(reason(first.decl))
+        .because_all(openly)
+        .because_all(claim.map(said));
+    let draft = finish(draft, first, claim);
+    Some(tests.iter().skip(1).fold(draft, |d, t| d.about(fact(t))))
+}
+
+/// A sentence that says openly that tests are ignored.
+fn owned_up(cx: &Context<'_>) -> Option<EvidenceItem> {
+    const IGNORING: &[&str] = &["ignore", "skip", "disable", "xfail", "quarantine"];
+    const DENIALS: &[&str] = &["no", "not", "zero", "without", "never", "un", "remove", "none"];
+    let sentence = cx.said.find(|s| s.has_any(&["test", "spec", "case"]) && s.asserts(IGNORING, DENIALS))?;
+    let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
+    Some(EvidenceItem::new(EvidenceKind::Session, says))
 }
 
 /// A test that is compiled or collected on a new condition.
@@ -165,13 +199,18 @@ fn finish(draft: Draft, test: &Declared<'_>, claim: Option<&Claim>) -> Draft {
         .at(Side::Head, test.path, (test.decl.line, test.decl.end_line))
         .answers(claim)
         .identity(test.decl.name.clone())
-        .about(Fact::Test(test.path.to_owned(), test.decl.name.clone()))
+        .about(fact(test))
         .help(HELP)
+}
+
+fn fact(test: &Declared<'_>) -> Fact {
+    Fact::Test(test.path.to_owned(), test.decl.name.clone())
 }
 
 /// A claim that all tests, or simply "tests", pass.
 fn all_pass_claim<'a>(cx: &Context<'a>) -> Option<&'a Claim> {
-    cx.claims_of(ClaimKind::TestResult).find(|c| c.scope.quantifier != Quantifier::Some)
+    let some_fail = |c: &Claim| c.scope.quantifier == Quantifier::Some || claims::says_some_fail(&c.text);
+    cx.claims_of(ClaimKind::TestResult).find(|c| !some_fail(c))
 }
 
 fn said(claim: &Claim) -> EvidenceItem {

@@ -1,0 +1,86 @@
+//! Whether somebody said that a test went, or that something went which it is about.
+
+use std::collections::HashSet;
+
+use super::subjects::calls;
+use crate::identities::Declared;
+use crate::said::{Said, Sentence, telling_stems};
+
+/// Verbs of taking away.
+pub(super) const REMOVING: &[&str] = &[
+    "remove",
+    "delete",
+    "drop",
+    "obsolete",
+    "redundant",
+    "duplicate",
+    "merge",
+    "consolidate",
+    "prune",
+    "superseded",
+    "replace",
+    "revert",
+    "move",
+    "stop",
+    "longer",
+    "rewrite",
+    "refactor",
+    "simplify",
+    "reorganize",
+    "restructure",
+    "convert",
+    "unify",
+    "tidy",
+];
+
+/// Verbs whose object is gone afterwards, or no longer does what it did.
+const ENDING: &[&str] = &[
+    "remove",
+    "delete",
+    "drop",
+    "replace",
+    "disallow",
+    "forbid",
+    "disable",
+    "retire",
+    "deprecate",
+    "stop",
+    "longer",
+    "revert",
+    "eliminate",
+    "purge",
+    "discard",
+    "supersede",
+    "goes",
+    "gone",
+];
+
+/// The sentences that speak of taking away, found once.
+pub(super) struct Mentions<'c, 'a> {
+    /// A sentence that says it of tests in general.
+    of_tests: Option<&'c Sentence<'a>>,
+    removing: Vec<&'c Sentence<'a>>,
+    ending: Vec<&'c Sentence<'a>>,
+}
+
+impl<'c, 'a> Mentions<'c, 'a> {
+    pub(super) fn of(said: &'c Said<'a>) -> Mentions<'c, 'a> {
+        Mentions {
+            of_tests: said.find(|s| s.has_near(REMOVING, &["test", "tests"])),
+            removing: said.all().filter(|s| s.has_any(REMOVING) || s.is_under(ENDING)).collect(),
+            ending: said.all().filter(|s| s.has_any(ENDING) || s.is_under(ENDING)).collect(),
+        }
+    }
+
+    /// The sentence that speaks of the end of `test`, or of something that it is about.
+    pub(super) fn of_its_removal(&self, test: Declared<'_>) -> Option<&'c Sentence<'a>> {
+        let file = test.path.rsplit('/').next().unwrap_or(test.path);
+        let named = || self.removing.iter().find(|s| s.names(test.leaf()) || s.names(file)).copied();
+        let about = || {
+            let topic = [test.leaf(), test.path].into_iter().chain(calls(test));
+            let topic: HashSet<String> = telling_stems(topic).into_iter().collect();
+            self.ending.iter().find(|s| s.shares(&topic)).copied()
+        };
+        self.of_tests.or_else(named).or_else(about)
+    }
+}
