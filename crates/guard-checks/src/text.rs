@@ -61,14 +61,17 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// A word without the endings of English inflection, so that `columns` meets `column` and `parsing` meets
 /// `parses`. Rough on purpose: it only ever makes an explanation easier to accept.
 pub(crate) fn stem(word: &str) -> &str {
-    for ending in ["ations", "ation", "ings", "ing", "ers", "ies", "ed", "er", "es", "s", "e", "y"] {
-        if let Some(rest) = word.strip_suffix(ending)
-            && rest.chars().count() >= 3
-        {
-            return rest;
-        }
+    let mut word = word;
+    // Endings stand one behind the other: `orderings`, `passes`.
+    while let Some(rest) = without_ending(word) {
+        word = rest;
     }
     word
+}
+
+fn without_ending(word: &str) -> Option<&str> {
+    let endings = ["ations", "ation", "ings", "ing", "ers", "ies", "ed", "er", "es", "s", "e", "y"];
+    endings.iter().filter_map(|e| word.strip_suffix(e)).find(|rest| rest.chars().count() >= 3)
 }
 
 #[cfg(test)]
@@ -91,9 +94,14 @@ mod tests {
 
     #[test]
     fn inflected_forms_share_a_stem() {
-        for (a, b) in
-            [("columns", "column"), ("parsing", "parses"), ("parse", "parser"), ("retries", "retry")]
-        {
+        for (a, b) in [
+            ("columns", "column"),
+            ("parsing", "parses"),
+            ("parse", "parser"),
+            ("retries", "retry"),
+            ("ordering", "order"),
+            ("passes", "pass"),
+        ] {
             assert_eq!(stem(a), stem(b), "{a} {b}");
         }
     }

@@ -31,6 +31,13 @@ pub(super) const REMOVING: &[&str] = &[
     "convert",
     "unify",
     "tidy",
+    "port",
+    "migrate",
+    "fold",
+    "collapse",
+    "inline",
+    "clean",
+    "cleanup",
 ];
 
 /// Verbs whose object is gone afterwards, or no longer does what it did.
@@ -51,6 +58,9 @@ const ENDING: &[&str] = &[
     "purge",
     "discard",
     "supersede",
+    "merge",
+    "fold",
+    "collapse",
     "goes",
     "gone",
 ];
@@ -59,6 +69,8 @@ const ENDING: &[&str] = &[
 pub(super) struct Mentions<'c, 'a> {
     /// A sentence that says it of tests in general.
     of_tests: Option<&'c Sentence<'a>>,
+    /// The line with which git says that an earlier commit is taken back.
+    pub(super) revert: Option<&'c Sentence<'a>>,
     removing: Vec<&'c Sentence<'a>>,
     ending: Vec<&'c Sentence<'a>>,
 }
@@ -66,7 +78,10 @@ pub(super) struct Mentions<'c, 'a> {
 impl<'c, 'a> Mentions<'c, 'a> {
     pub(super) fn of(said: &'c Said<'a>) -> Mentions<'c, 'a> {
         Mentions {
-            of_tests: said.find(|s| s.has_near(REMOVING, &["test", "tests"])),
+            of_tests: said.find(|s| {
+                s.has_near(REMOVING, &["test", "tests"]) || is_about_tests(s) && s.has_any(REMOVING)
+            }),
+            revert: said.find(|s| s.text.trim_start().starts_with("This reverts commit ")),
             removing: said.all().filter(|s| s.has_any(REMOVING) || s.is_under(ENDING)).collect(),
             ending: said.all().filter(|s| s.has_any(ENDING) || s.is_under(ENDING)).collect(),
         }
@@ -77,10 +92,17 @@ impl<'c, 'a> Mentions<'c, 'a> {
         let file = test.path.rsplit('/').next().unwrap_or(test.path);
         let named = || self.removing.iter().find(|s| s.names(test.leaf()) || s.names(file)).copied();
         let about = || {
-            let topic = [test.leaf(), test.path].into_iter().chain(calls(test));
+            let topic = [test.decl.name.as_str(), test.path].into_iter().chain(calls(test));
             let topic: HashSet<String> = telling_stems(topic).into_iter().collect();
             self.ending.iter().find(|s| s.shares(&topic)).copied()
         };
         self.of_tests.or_else(named).or_else(about)
     }
+}
+
+/// `test: simplify`, `tests(cli): port to snapshots`: a subject that says that it is about tests.
+fn is_about_tests(sentence: &Sentence<'_>) -> bool {
+    let kind = sentence.text.split_once(':').map_or("", |(kind, _)| kind);
+    let kind = kind.split_once('(').map_or(kind, |(kind, _)| kind).trim_end_matches('!');
+    matches!(kind.trim(), "test" | "tests")
 }

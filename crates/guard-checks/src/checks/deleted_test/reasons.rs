@@ -1,14 +1,15 @@
 //! Why a test may have gone, from the strongest excuse to none.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use guard_model::lab::{CellOutcome, CellResult};
 use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, ItemKind, Level, Side};
 
 use super::mention::Mentions;
-use super::subjects::{Subjects, calls, package};
+use super::subjects::{Definition, Subjects, calls, package};
 use crate::context::Context;
 use crate::identities::{Declared, leaf};
+use crate::said::telling_stems;
 use crate::text::shorten;
 
 /// A test that is gone, and how that is to be seen.
@@ -49,6 +50,10 @@ pub(super) struct Reasons<'c, 'a> {
     callers: HashMap<&'a str, Vec<usize>>,
     /// New or changed tests that make several cases, by file: the first of each.
     tables: HashMap<&'a str, Declared<'a>>,
+    /// Definitions that are gone, by the words of their names.
+    gone: ByWords<Definition<'a>>,
+    /// New tests, by the words of their names.
+    new: ByWords<Declared<'a>>,
     /// Folders whose manifest the change deletes.
     gone_packages: Vec<(&'a str, &'a str)>,
 }
@@ -79,6 +84,9 @@ impl<'c, 'a> Reasons<'c, 'a> {
             pairs().filter(|(b, h)| b.decl.body != h.decl.body || !b.decl.generated).map(|(_, h)| h);
         let tables = cx.tests.added.iter().chain(changed).filter(|h| h.decl.generated);
         let moved = cx.tests.renamed.iter().map(|(_, h)| h);
+        let mut gone: Vec<Definition<'a>> =
+            subjects.all_gone().filter(|d| d.item.kind != ItemKind::Module).collect();
+        gone.sort_by_key(|d| (d.path, d.item.line));
         Reasons {
             mentions: Mentions::of(&cx.said),
             files: change.files.iter().map(|f| (f.base_path(), f)).collect(),
@@ -90,6 +98,8 @@ impl<'c, 'a> Reasons<'c, 'a> {
                 .iter()
                 .filter_map(|f| Some((gone_package(f)?, f.path.as_str())))
                 .collect(),
+            gone: ByWords::of(gone.into_iter().map(|d| (d.item.name.as_str(), d))),
+            new: ByWords::of(cx.tests.added.iter().filter(|t| can_fail(t)).map(|t| (t.leaf(), *t))),
             cx,
             subjects,
             lost,
@@ -134,14 +144,19 @@ impl<'c, 'a> Reasons<'c, 'a> {
         self.subject_is_gone(test)
             .or_else(|| self.file_went_with_its_code(test))
             .or_else(|| self.has_twin(test))
+            .or_else(|| was_ignored(test))
             .or_else(|| self.is_superseded(test))
             .or_else(|| self.is_mentioned(test))
+            .or_else(|| self.is_reverted())
             .or_else(|| self.package_is_gone(test))
             .or_else(|| self.namesake_file_is_gone(test))
             .or_else(|| self.has_namesake(test))
+            .or_else(|| self.is_named_alike(test))
+            .or_else(|| self.became_a_file(test))
             .or_else(|| self.has_heir(test))
             .or_else(|| self.became_a_case(test))
             .or_else(|| self.method_is_gone(test))
+            .or_else(|| self.namesake_code_is_gone(test))
             .or_else(|| self.sibling_lost_its_subject(test))
             .or_else(|| self.file_was_reworked(test))
             .or_else(|| has_no_subject(test))
@@ -240,6 +255,65 @@ impl<'c, 'a> Reasons<'c, 'a> {
             why: "the removal is mentioned",
             shown_by: EvidenceItem::new(EvidenceKind::Session, says),
             strong: true,
+        })
+    }
+
+    /// The change takes an earlier commit back, and with it what it tested.
+    fn is_reverted(&self) -> Option<Excuse> {
+        let sentence = self.mentions.revert?;
+        let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
+        Some(Excuse {
+            level: Level::Warn,
+            why: "the change takes an earlier one back",
+            shown_by: EvidenceItem::new(EvidenceKind::Session, says),
+            strong: true,
+        })
+    }
+
+    /// A new test has most of the words of its name.
+    fn is_named_alike(&self, test: Declared<'a>) -> Option<Excuse> {
+        let alike =
+            self.new.find(test.leaf(), |shared, own, other| shared >= 3 && shared * 4 >= (own + other))?;
+        Some(Excuse {
+            level: Level::Warn,
+            why: "a new test has most of its name",
+            shown_by: shown_at(alike, format!("`{}` is new there", alike.decl.name)),
+            strong: false,
+        })
+    }
+
+    /// A new file has its name: cases that are to fail, snapshots and scripts are files of their own.
+    fn became_a_file(&self, test: Declared<'a>) -> Option<Excuse> {
+        let plain = |name: &str| name.replace('-', "_").to_lowercase();
+        let own = plain(test.leaf());
+        let short = plain(test.leaf().strip_prefix("test_").unwrap_or(test.leaf()));
+        let is_it = |f: &&FileChange| {
+            let stem = plain(file_stem(&f.path));
+            f.kind == ChangeKind::Added && short.contains('_') && (stem == own || stem == short)
+        };
+        let file = self.cx.evidence.change.files.iter().find(is_it)?;
+        let says = format!("`{}` is new and has its name", file.path);
+        Some(Excuse {
+            level: Level::Warn,
+            why: "a new file has its name",
+            shown_by: EvidenceItem::new(EvidenceKind::Diff, says).at(Side::Head, &file.path, None),
+            strong: false,
+        })
+    }
+
+    /// Code is gone that has words of its name, though it does not call it.
+    fn namesake_code_is_gone(&self, test: Declared<'a>) -> Option<Excuse> {
+        let gone = self.gone.find(&test.decl.name, |shared, _, other| shared * 2 >= other)?;
+        let says = format!("`{}`, which has words of its name, is gone", gone.item.qualified);
+        Some(Excuse {
+            level: Level::Warn,
+            why: "code that has words of its name is gone",
+            shown_by: EvidenceItem::new(EvidenceKind::Diff, says).at(
+                Side::Base,
+                gone.path,
+                Some(gone.item.line),
+            ),
+            strong: false,
         })
     }
 
@@ -394,6 +468,50 @@ impl<'c, 'a> Reasons<'c, 'a> {
         let is_it = |r: &&CellResult| r.path == test.path && leaf(&r.id.name) == test.leaf();
         cell.results.iter().filter(|r| r.outcome == outcome).find(is_it)
     }
+}
+
+/// Things with names, found by the telling words of other names.
+struct ByWords<T> {
+    /// Each with the number of its telling words.
+    all: Vec<(T, usize)>,
+    by_word: HashMap<String, Vec<usize>>,
+}
+
+impl<T> ByWords<T> {
+    fn of<'n>(named: impl Iterator<Item = (&'n str, T)>) -> ByWords<T> {
+        let mut found = ByWords { all: Vec::new(), by_word: HashMap::new() };
+        for (name, thing) in named {
+            let words: HashSet<String> = telling_stems([name]).into_iter().collect();
+            let at = found.all.len();
+            found.all.push((thing, words.len()));
+            words.into_iter().for_each(|w| found.by_word.entry(w).or_default().push(at));
+        }
+        found
+    }
+
+    /// The first thing that fits by the number of words that its name shares with `name`, that `name` has,
+    /// and that its own name has.
+    fn find(&self, name: &str, fits: impl Fn(usize, usize, usize) -> bool) -> Option<&T> {
+        let words: HashSet<String> = telling_stems([name]).into_iter().collect();
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        for at in words.iter().filter_map(|w| self.by_word.get(w)).flatten() {
+            *shared.entry(*at).or_default() += 1;
+        }
+        let (at, _) = shared.into_iter().find(|(at, n)| fits(*n, words.len(), self.all[*at].1))?;
+        Some(&self.all[at].0)
+    }
+}
+
+/// It did not run at base either.
+fn was_ignored(test: Declared<'_>) -> Option<Excuse> {
+    let mark = test.decl.ignored.as_deref()?;
+    let says = format!("it carries `{}` at base", shorten(mark, 80));
+    Some(Excuse {
+        level: Level::Note,
+        why: "it was ignored at base",
+        shown_by: EvidenceItem::new(EvidenceKind::Diff, says).at(Side::Base, test.path, Some(test.decl.line)),
+        strong: true,
+    })
 }
 
 fn first_of_each<'a>(all: impl Iterator<Item = (&'a str, Declared<'a>)>) -> HashMap<&'a str, Declared<'a>> {

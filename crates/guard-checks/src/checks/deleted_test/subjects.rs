@@ -93,6 +93,14 @@ impl<'a> Subjects<'a> {
         })
     }
 
+    /// Definitions of base whose name no changed file defines any more.
+    pub(super) fn all_gone(&self) -> impl Iterator<Item = Definition<'a>> {
+        self.base
+            .iter()
+            .filter(|(name, _)| !self.head.contains_key(*name))
+            .filter_map(|(_, all)| all.first().copied())
+    }
+
     /// Whether head's changed files define `name` anywhere.
     pub(super) fn has_at_head(&self, name: &str) -> bool {
         self.head.contains_key(name)
