@@ -60,6 +60,14 @@ pub(crate) fn reach(cx: &Context<'_>) -> Reach {
             reach.missing.push(Missing { skipped, required: silence.decides || demanded });
         }
     }
+    if cx.evidence.change.files.is_empty() && cx.lab().is_none() {
+        let skipped = SkippedCheck {
+            check: WHOLE_RUN.to_owned(),
+            reason_kind: SkipKind::Input,
+            reason: "nothing to check: base and head have the same files".to_owned(),
+        };
+        reach.missing.push(Missing { skipped, required: true });
+    }
     for gap in cx.evidence.gaps.iter().filter(|g| g.checks.is_empty()) {
         let skipped = SkippedCheck {
             check: WHOLE_RUN.to_owned(),

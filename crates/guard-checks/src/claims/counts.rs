@@ -29,6 +29,9 @@ pub(super) const TEST_NOUNS: &str =
     "test tests doctest doctests testcase testcases spec specs subtests subtest";
 /// Words for "went well".
 pub(super) const PASS_WORDS: &str = "pass passes passed passing green succeed succeeds succeeded successful";
+/// Things besides tests that pass or fail, and are counted.
+const OTHER_NOUNS: &str = "gate gates check checks hook hooks job jobs step steps workflow workflows stage stages phase \
+    phases criteria requirement requirements scenario scenarios command commands lint lints build builds";
 const FAIL_WORDS: &str = "fail fails failed failing failure failures errors error";
 const IGNORE_WORDS: &str = "ignored skipped skip ignore";
 
@@ -48,7 +51,8 @@ pub(super) fn counts(tokens: &[Token<'_>]) -> Counts {
         if let Some((part, whole)) = ratio(token) {
             let near = &tokens[i + 1..tokens.len().min(i + 6)];
             let before = &tokens[i.saturating_sub(5)..i];
-            let about_tests = near.iter().chain(before).any(|t| t.any(TEST_NOUNS) || t.any(PASS_WORDS));
+            let has = |words: &str| near.iter().chain(before).any(|t| t.any(words));
+            let about_tests = has(TEST_NOUNS) || has(PASS_WORDS) && !has(OTHER_NOUNS);
             if about_tests && part <= whole {
                 out.passed.get_or_insert(part);
                 out.total.get_or_insert(whole);
@@ -56,7 +60,7 @@ pub(super) fn counts(tokens: &[Token<'_>]) -> Counts {
             continue;
         }
         let Some(Read { value, rough }) = amount(token) else { continue };
-        match meaning(&tokens[i + 1..]) {
+        match meaning(&tokens[i + 1..], token.kind == Kind::Number && value > 1) {
             Some(Meaning::Passed) => set(&mut out.passed, value, rough, &mut out.rough),
             Some(Meaning::Failed) => set(&mut out.failed, value, rough, &mut out.rough),
             Some(Meaning::Ignored) => set(&mut out.ignored, value, rough, &mut out.rough),
@@ -88,12 +92,17 @@ enum Meaning {
     Tests,
 }
 
-/// What the number before `rest` counts.
-fn meaning(rest: &[Token<'_>]) -> Option<Meaning> {
+/// What the number before `rest` counts; `digits` tells that it is written in digits and more than one.
+fn meaning(rest: &[Token<'_>], digits: bool) -> Option<Meaning> {
     let mut tests = false;
     for (k, token) in rest.iter().enumerate() {
         if token.any(PASS_WORDS) {
-            return Some(Meaning::Passed);
+            // "one pass" and "four copy passes" are things; "48 pass" is not.
+            let thing = !tests && (token.is("passes") || token.is("pass") && !(digits && k == 0));
+            return (!thing).then_some(Meaning::Passed);
+        }
+        if !tests && token.any(OTHER_NOUNS) {
+            return None;
         }
         if token.any(FAIL_WORDS) {
             return Some(Meaning::Failed);
@@ -192,6 +201,12 @@ mod tests {
             ("Reduced warnings from 4 to 2", None, None, None, None),
             ("`cargo test` (166 tests + 2 doctests)", None, None, None, n(166)),
             ("version 1.2 of 3 crates", None, None, None, None),
+            ("Copies the tree in one pass", None, None, None, None),
+            ("Replaces four chown passes", None, None, None, None),
+            ("8/8 passing quality gates", None, None, None, None),
+            ("5 quality gates passed", None, None, None, None),
+            ("48 pass, 2 fail", n(48), n(2), None, None),
+            ("two tests pass", n(2), None, None, None),
             ("99999999999999999999999 tests", None, None, None, None),
         ] {
             let got = counts(&tokens(text));

@@ -41,8 +41,17 @@ pub(super) fn pieces(text: &str, subject: bool) -> Vec<Piece> {
     if subject && let Some(first) = lines.by_ref().find(|l| !l.trim().is_empty()) {
         reader.out.push(Piece { text: squeeze(first), kind: PieceKind::Subject, under: Vec::new() });
     }
+    // What dependency bots append for machines: a YAML document from `updated-dependencies:` to `...`.
+    let mut for_machines = false;
     for line in lines {
-        reader.line(line);
+        for_machines = match line.trim_end() {
+            "updated-dependencies:" => true,
+            "..." => false,
+            _ => for_machines,
+        };
+        if !for_machines {
+            reader.line(line);
+        }
     }
     reader.flush();
     reader.out

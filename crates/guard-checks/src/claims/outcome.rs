@@ -71,17 +71,35 @@ pub(super) fn mentions_command(line: &str, known: &str) -> bool {
 
 /// The word that says it went well.
 fn good_word(clause: &[Token<'_>]) -> Option<usize> {
-    let pass = clause.iter().position(|t| t.any(PASS_WORDS));
+    let pass = (0..clause.len()).find(|i| clause[*i].any(PASS_WORDS) && !is_thing(clause, *i));
     pass.or_else(|| (0..clause.len()).find(|i| is_no_fault(clause, *i)))
         .or_else(|| clause.iter().position(|t| t.any(CLEAN_WORDS)))
         .or_else(|| compiles(clause))
+}
+
+/// "in one pass", "four copy passes": a thing, not a result.
+fn is_thing(clause: &[Token<'_>], i: usize) -> bool {
+    const ONE: &str = "a an one single first second third final last next each per every another same extra";
+    const SEVERAL: &str = "two three four five six seven eight nine ten several multiple many more";
+    let before = &clause[i.saturating_sub(3)..i];
+    let counted = |t: &Token<'_>| t.any(SEVERAL) || t.kind == Kind::Number && !t.text.contains(['/', '%']);
+    let tests = before.iter().any(|t| t.any(TEST_NOUNS) || t.any(SUITE_NOUNS));
+    clause[i].is("pass") && before.last().is_some_and(|t| t.any(ONE))
+        || clause[i].is("passes") && !tests && before.iter().any(counted)
 }
 
 /// "compiles" as the last word, or before "on", "with", "again": without a word on how.
 fn compiles(clause: &[Token<'_>]) -> Option<usize> {
     let i = clause.iter().position(|t| t.any("compiles builds"))?;
     let ends = clause.get(i + 1).is_none_or(|n| n.any("again on under and now"));
-    (i > 0 && ends && !clause[i - 1].any("ci release debug docker and or")).then_some(i)
+    // "faster builds" and "for concurrent builds" are things; "the crate builds" tells how it went.
+    let subject = clause[..i].iter().any(|t| {
+        t.kind == Kind::Code
+            || t.any("the it this that everything all our whole code project crate workspace still now")
+    });
+    let thing = clause[i].is("builds")
+        && (!subject || clause[..i].iter().any(|t| t.any(super::clause::PREPOSITIONS)));
+    (i > 0 && ends && !thing && !clause[i - 1].any("ci release debug docker and or")).then_some(i)
 }
 
 /// "no errors", "0 warnings", "zero clippy warnings", "without issues".
@@ -143,6 +161,12 @@ mod tests {
             ("Builds successfully with zero warnings", Some(BuildResult)),
             ("The project compiles without errors", Some(BuildResult)),
             ("`cargo build` succeeds", Some(BuildResult)),
+            ("The workspace builds", Some(BuildResult)),
+            ("faster builds", None),
+            ("allows concurrent builds", None),
+            ("four chown passes over the test tree", None),
+            ("Runs all tests in one pass", None),
+            ("8/8 passing quality gates", None),
             ("All tests should pass", None),
             ("tests do not pass", None),
             ("Tests will pass once merged", None),

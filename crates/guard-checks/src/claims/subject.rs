@@ -78,16 +78,29 @@ pub(super) fn remark(all: &[Token<'_>]) -> Option<ClaimKind> {
         .collect::<Vec<_>>()
         .join(" ");
     let says = |phrases: &str| phrases.split('|').any(|p| text.contains(p));
-    if says(
-        "pre-existing|preexisting|unrelated to these changes|unrelated to this change|\
+    // "Fix a pre-existing warning" and "skip flaky tests" tell a deed, not how things are.
+    let tells_deed = all.first().is_some_and(|t| {
+        t.kind == Kind::Word
+            && super::lexicon::verb(&t.lower)
+                .is_some_and(|v| !matches!(v.act, Act::Behave | Act::Check) && !v.ambiguous)
+    });
+    let fault =
+        says("fail|error|bug|issue|warning|red |broken|breakage|regression|flak|lint|problem|defect|test");
+    if fault
+        && !tells_deed
+        && says(
+            "pre-existing|preexisting|unrelated to these changes|unrelated to this change|\
         unrelated to our changes|unrelated to my changes|were failing before|was failing before|\
         was already failing|were already failing|already failed before|also fails on main|\
         also fail on main|fails on main too|existed before",
-    ) {
+        )
+    {
         return Some(ClaimKind::PreExisting);
     }
     let failing = says("test|failure|fails|failing");
     if failing
+        && !tells_deed
+        && all.len() > 3
         && says(
             "is flaky|are flaky|known flaky|flaky test|intermittent|non-deterministic|\
             nondeterministic|flakiness",

@@ -478,6 +478,9 @@ fn what_syntax_shows_settles_additions_removals_and_renames() {
         ("I've renamed `old_name` to `other_name`.", UNSEEN),
         ("I've updated README.md.", VERIFIED),
         ("I've updated CHANGELOG.md.", UNSEEN),
+        ("I've added a README to all 6 crates.", UNSEEN),
+        ("I've updated the README of every crate.", UNSEEN),
+        ("I've updated 3 README files.", UNSEEN),
         ("I've fixed the overflow.", UNSEEN),
         ("I've bumped serde to 1.0.200.", UNSEEN),
         ("Production ready", (ClaimVerdict::NotCheckable, true)),
@@ -622,4 +625,31 @@ fn earlier_commits_and_squashed_steps_are_never_contradicted() {
     assert_eq!(verdict_of(&["aaaa", "bbbb"], "aaaa", "Implement `later()`"), ClaimVerdict::Unsupported);
     let squash = "Implement `later()` (#7)\n\n* Implement `later()`\n\n* Take it out again\n";
     assert_eq!(verdict_of(&["aaaa"], "aaaa", squash), ClaimVerdict::Unsupported);
+}
+
+#[test]
+fn what_only_sounds_like_a_run_or_a_failure_is_no_claim_about_one() {
+    let results = [K::TestResult, K::BuildResult, K::LintResult, K::PreExisting, K::Flaky];
+    for text in [
+        "Resolve all names in one pass over the tests",
+        "Replaces four chown passes with one",
+        "- 8/8 passing quality gates",
+        "Allow faster builds",
+        "Skip flaky tests on Windows",
+        "Flaky tests",
+        "Handle the pre-existing match arm",
+        "Bump x\n\n---\nupdated-dependencies:\n- dependency-name: x\n  update-type: all tests pass\n...\n",
+    ] {
+        let read = read(text, SourceKind::Commit, true);
+        assert!(read.iter().all(|(kind, _)| !results.contains(kind)), "{text}: {read:?}");
+    }
+    for (text, kind) in [
+        ("The failing test `x` is pre-existing", K::PreExisting),
+        ("The failure of `slow_start` is flaky on this machine", K::Flaky),
+        ("12 tests pass", K::TestResult),
+        ("The crate builds", K::BuildResult),
+    ] {
+        let read = read(text, SourceKind::FinalMessage, false);
+        assert_eq!(read.iter().map(|(k, _)| *k).collect::<Vec<_>>(), [kind], "{text}");
+    }
 }

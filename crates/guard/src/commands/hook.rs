@@ -51,7 +51,9 @@ fn react(checked: &Checked, args: &CheckArgs) -> u8 {
         },
         Verdict::Inconclusive => {
             note(&checked.report.headline);
-            u8::from(checked.evidence.policy.on_inconclusive == HookReaction::Block)
+            // A commit that changes no file has nothing that a policy could want measured.
+            let empty = checked.evidence.change.files.is_empty() && checked.evidence.gaps.is_empty();
+            u8::from(!empty && checked.evidence.policy.on_inconclusive == HookReaction::Block)
         }
     }
 }

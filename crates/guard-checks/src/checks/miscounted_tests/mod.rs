@@ -8,7 +8,7 @@ use guard_model::{Claim, ClaimKind, EventKind, EvidenceItem, EvidenceKind, Level
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
 use crate::summary::{counts, is_whole_command};
-use crate::text::{count, shorten};
+use crate::text::{count, shorten, words};
 
 pub(super) const CHECK: Check = Check {
     name: "miscounted-tests",
@@ -39,7 +39,11 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 fn result(cx: &Context<'_>, run: &TestRun, claim: &Claim) -> Option<Draft> {
     let said = claim.scope.count.filter(|_| is_about_head(cx, claim))?;
     // "0 failed" and "1 test fails" are settled by the claim itself; a single test is too small a number to judge.
-    if said <= 1 || sensible_counts(cx, run).contains(&said) || seen_in_session(cx, said) {
+    if said <= 1
+        || is_about_other_run(run, claim)
+        || sensible_counts(cx, run).contains(&said)
+        || seen_in_session(cx, said)
+    {
         return None;
     }
     let have = counts(run);
@@ -75,6 +79,28 @@ fn added(cx: &Context<'_>, run: &TestRun, claim: &Claim) -> Option<Draft> {
         None => format!("{} declared in changed files", new.len()),
     };
     Some(draft(claim, format!("{said} tests are said to be added, and {} new at head", is_are(most)), found))
+}
+
+/// Whether the claim names what this run may not be: flags, features, a platform, a file or a symbol.
+fn is_about_other_run(run: &TestRun, claim: &Claim) -> bool {
+    const OTHERS: [&str; 12] = [
+        "feature",
+        "features",
+        "windows",
+        "macos",
+        "linux",
+        "wasm",
+        "ci",
+        "manual",
+        "manually",
+        "e2e",
+        "browser",
+        "platforms",
+    ];
+    let flag = |w: &str| w.starts_with("--") && !run.commands.iter().any(|c| c.split(' ').any(|p| p == w));
+    let mut written = claim.text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '(' | ')' | ','));
+    let scoped = !claim.scope.paths.is_empty() || !claim.scope.symbols.is_empty();
+    scoped || written.any(flag) || words(&claim.text).iter().any(|w| OTHERS.contains(&w.as_str()))
 }
 
 fn is_are(n: usize) -> String {

@@ -13,6 +13,7 @@ use crate::claims::lexicon::{self, Form};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token, lists};
 use crate::identities::Declared;
+use crate::said::telling_stems;
 use crate::text::{count, names, stem, words};
 
 /// "Add `X`", "Created a.rs with …", "`X` was added".
@@ -129,7 +130,16 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if others.into_iter().any(|p| !files.iter().any(|f| is_path(&f.path, p))) {
         return Ruling::unseen(Vec::new());
     }
+    // "README to all 6 crates": as many of them as are said, never one for all.
+    let said = claim.scope.count.unwrap_or(1).max(named.len() as u64);
+    if claim.scope.quantifier == Quantifier::All && claim.scope.count.is_none() {
+        return Ruling::unseen(Vec::new());
+    }
     if !named.is_empty() {
+        let all = files.iter().filter(changed).filter(|f| named.iter().any(|p| is_path(&f.path, p)));
+        if (all.count() as u64) < said {
+            return Ruling::unseen(Vec::new());
+        }
         let found: Vec<&FileChange> =
             named.iter().filter_map(|p| files.iter().filter(changed).find(|f| is_path(&f.path, p))).collect();
         return if found.len() == named.len() {
@@ -155,10 +165,22 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         Some(name) => last_part(&f.path).to_lowercase().starts_with(name),
         None => general,
     };
-    match files.iter().filter(changed).find(fits) {
+    let topic = topic(&claim.text);
+    let is_about = |f: &&FileChange| {
+        topic.is_empty() || telling_stems([f.path.as_str()]).iter().any(|word| topic.contains(word))
+    };
+    let found: Vec<&FileChange> = files.iter().filter(changed).filter(fits).filter(is_about).collect();
+    match found.first().filter(|_| found.len() as u64 >= said) {
         Some(file) => Ruling::verified(touched(file)),
         None => Ruling::unseen(Vec::new()),
     }
+}
+
+/// The words that say what a document is said to be about: "documentation for the parser".
+fn topic(text: &str) -> Vec<String> {
+    let tokens = token::tokens(text);
+    let from = tokens.iter().position(|t| t.any("for about on of covering describing explaining"));
+    from.map_or_else(Vec::new, |at| telling_stems(tokens[at + 1..].iter().map(|t| t.text)))
 }
 
 fn touched(file: &FileChange) -> EvidenceItem {
