@@ -15,7 +15,7 @@ use std::path::Path;
 use guard_model::words::{EventKind, Speaker, StatementKind, Words, WordsFormat};
 use serde_json::value::RawValue;
 
-use super::json::{read, text_of, without_half_surrogates};
+use super::json::{mentions, read, text_of, without_half_surrogates};
 use super::lines::{Line, Lines};
 use super::relay::{self, Reading};
 use super::tape::{At, EntryId, Now, Tape};
@@ -106,22 +106,24 @@ impl Reading for Reader {
 
     fn parse<'a>(line: &'a Line<'_>) -> Self::Record<'a> {
         let text = line.text.as_ref();
-        if text.len() > LONG_LINE {
-            serde_json::from_str(text).ok().map(Record::<'_, RawContent<'_>>::decoded).map(Box::new)
+        let mut record: Box<Record<'_, Content<'_>>> = if text.len() > LONG_LINE {
+            Box::new(serde_json::from_str::<Record<'_, RawContent<'_>>>(text).ok()?.decoded())
         } else {
-            serde_json::from_str(text).ok()
-        }
+            serde_json::from_str(text).ok()?
+        };
+        record.message.as_mut().into_iter().for_each(calls::read_commands);
+        Some(record)
     }
 
     fn take(&mut self, number: u64, line: &Line<'_>, record: Self::Record<'_>) {
         self.tape.input.records += 1;
         self.bad_utf8 += u64::from(!line.valid);
         self.last_broken = match record {
-            Some(record) => {
-                self.record(&record, number);
+            Some(mut record) => {
+                self.record(&mut record, number);
                 false
             }
-            None => line.too_long || !self.odd_line(&line.text, number),
+            None => !self.odd_line(line, number),
         };
         self.tape.input.broken_records += u64::from(self.last_broken);
     }
@@ -151,11 +153,16 @@ impl Reader {
     }
 
     /// Reads a line that is no record as it stands. False when it is no JSON either.
-    fn odd_line(&mut self, text: &str, number: u64) -> bool {
+    fn odd_line(&mut self, line: &Line<'_>, number: u64) -> bool {
+        if line.too_long {
+            self.tape.too_long();
+            return false;
+        }
+        let text = line.text.as_ref();
         if let Some(fixed) = without_half_surrogates(text)
-            && let Ok(record) = serde_json::from_str::<Record<'_, Content<'_>>>(&fixed)
+            && let Ok(mut record) = serde_json::from_str::<Record<'_, Content<'_>>>(&fixed)
         {
-            self.record(&record, number);
+            self.record(&mut record, number);
             return true;
         }
         let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() && text.starts_with('{');
@@ -163,7 +170,7 @@ impl Reader {
         json
     }
 
-    fn record(&mut self, record: &Record<'_, Content<'_>>, number: u64) {
+    fn record(&mut self, record: &mut Record<'_, Content<'_>>, number: u64) {
         let lane = self.lane;
         if lane == 0 {
             self.notice(record);
@@ -200,11 +207,11 @@ impl Reader {
         }
         // A stream has no links between its records.
         let node = node.filter(|_| self.tape.input.format == WordsFormat::ClaudeTranscript);
-        self.tape.now = Now { at, time: record.timestamp.owned(), node, subagent };
+        self.tape.begin(at, record.timestamp.some(), node, subagent);
         self.dispatch(record, lane);
     }
 
-    fn dispatch(&mut self, record: &Record<'_, Content<'_>>, lane: u32) {
+    fn dispatch(&mut self, record: &mut Record<'_, Content<'_>>, lane: u32) {
         match record.kind.as_str() {
             "assistant" => self.assistant(record, lane),
             "user" => self.user(record, lane),
@@ -284,13 +291,13 @@ impl Reader {
         }
     }
 
-    fn assistant(&mut self, record: &Record<'_, Content<'_>>, lane: u32) {
-        let Some(message) = &record.message else { return };
+    fn assistant(&mut self, record: &mut Record<'_, Content<'_>>, lane: u32) {
+        let agent = self.agent_name(record, lane);
+        let Some(message) = &mut record.message else { return };
         // Errors of the service and "No response requested." are not the agent's words.
         if record.is_api_error_message.0 || message.model.as_str() == "<synthetic>" {
             return;
         }
-        let agent = self.agent_name(record, lane);
         self.message(message, &agent, record.cwd.some());
     }
 
@@ -305,10 +312,10 @@ impl Reader {
         }
     }
 
-    fn message(&mut self, message: &Message<'_, Content<'_>>, agent: &str, cwd: Option<&str>) {
+    fn message(&mut self, message: &mut Message<'_, Content<'_>>, agent: &str, cwd: Option<&str>) {
         let stop = message.stop_reason.as_str();
         let unfinished = matches!(stop, "tool_use" | "pause_turn" | "max_tokens");
-        match &message.content {
+        match &mut message.content {
             Content::Text(text) => self.agent_text(text, message.id.as_str(), agent, unfinished),
             Content::Blocks(blocks) => {
                 for block in blocks {
@@ -434,20 +441,20 @@ impl Reader {
 
     /// Older versions tell of a subagent's work in progress records of the main file.
     fn progress(&mut self, data: Option<&RawValue>, call: &str) {
-        let Some(raw) = data.filter(|raw| raw.get().contains("\"agent_progress\"")) else { return };
+        let Some(raw) = data.filter(|raw| mentions(raw, "\"agent_progress\"")) else { return };
         let Some(progress) = read::<AgentProgress<'_>>(Some(raw)) else { return };
         if progress.kind.as_str() != "agent_progress" {
             return;
         }
         let Some(inner) = progress.message else { return };
-        let Some(message) = inner.message else { return };
+        let Some(mut message) = inner.message else { return };
         let agent = progress.agent_id.owned().unwrap_or_else(|| call.to_owned());
         self.tape.now.subagent = true;
         if let Some(time) = inner.timestamp.owned() {
             self.tape.now.time = Some(time);
         }
         match inner.kind.as_str() {
-            "assistant" => self.message(&message, &agent, None),
+            "assistant" => self.message(&mut message, &agent, None),
             "user" => {
                 if let Content::Blocks(blocks) = &message.content {
                     for block in blocks.iter().filter(|block| block.kind.as_str() == "tool_result") {

@@ -94,7 +94,7 @@ impl Reading for Reader {
                 self.record(*record, number);
                 false
             }
-            None => line.too_long || !self.odd_line(&line.text, number),
+            None => !self.odd_line(line, number),
         };
         self.tape.input.broken_records += u64::from(self.last_broken);
     }
@@ -121,7 +121,12 @@ impl Reader {
     }
 
     /// Reads a line that is no record as it stands. False when it is no JSON either.
-    fn odd_line(&mut self, text: &str, number: u64) -> bool {
+    fn odd_line(&mut self, line: &Line<'_>, number: u64) -> bool {
+        if line.too_long {
+            self.tape.too_long();
+            return false;
+        }
+        let text = line.text.as_ref();
         if let Some(fixed) = without_half_surrogates(text)
             && let Some(record) = Record::parse(&fixed)
         {
@@ -134,12 +139,8 @@ impl Reader {
     }
 
     fn record(&mut self, record: Record<'_>, number: u64) {
-        self.tape.now = Now {
-            at: At { line: number, ..At::default() },
-            time: record.timestamp.owned(),
-            node: Some(self.turn),
-            subagent: false,
-        };
+        let at = At { line: number, ..At::default() };
+        self.tape.begin(at, record.timestamp.some(), Some(self.turn), false);
         let payload = record.payload;
         match record.kind.as_str() {
             "session_meta" => self.meta(&payload),
@@ -467,7 +468,7 @@ impl Reader {
     fn printed(&mut self, entry: EntryId, before: Option<String>, printed: &Printed<'_>) {
         let inner: Printed<'_> = read(printed.metadata).unwrap_or_default();
         let code = printed.exit_code.0.or(inner.exit_code.0);
-        let output = text_within(printed.output, TEXT_LIMIT);
+        let output = text_within(printed.output, self.tape.output_limit(entry));
         let output = before.map_or_else(|| output.clone(), |before| Cow::Owned(before + &output));
         match printed.session_id.0.filter(|_| code.is_none()) {
             Some(session) => self.goes_on(entry, session, output.into_owned()),

@@ -18,66 +18,45 @@ const NESTING: u32 = 6;
 
 /// What a command line is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommandShape {
+pub(crate) struct CommandShape {
     /// What the line is for, sorted, each once.
-    pub purposes: Vec<Purpose>,
+    pub(crate) purposes: Vec<Purpose>,
     /// Why the exit code of the line hides the failure of a command with a purpose (or, when none
     /// has a purpose, of its main command).
-    pub masked_by: Option<String>,
-    /// Whether the exit code of the line is that of its last simple command.
-    pub last_simple_command_decides: bool,
+    pub(crate) masked_by: Option<String>,
     /// Whether the line prints an exit code (`echo $?`), so that the output may tell it.
-    pub prints_status: bool,
-    /// The simple commands in order.
-    pub steps: Vec<Step>,
-}
-
-/// One simple command of a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Its words, without assignments and wrappers such as `timeout 60`.
-    pub words: Vec<String>,
-    /// What it is for.
-    pub purposes: Vec<Purpose>,
-    /// Why its failure does not show in the exit code of the line.
-    pub masked_by: Option<String>,
-    /// The directory that `cd` commands before it on the line lead to, as written.
-    pub directory: Option<String>,
+    pub(crate) prints_status: bool,
 }
 
 /// Reads a command line.
-pub fn analyse(line: &str) -> CommandShape {
+pub(crate) fn analyse(line: &str) -> CommandShape {
     let list = shell::parse(line);
     let mut walk = Walk::default();
     walk.list(&list, None, Options::default());
-    let steps = walk.steps;
-    let mut purposes: Vec<Purpose> = steps.iter().flat_map(|step| step.purposes.iter().copied()).collect();
+    let Walk { mut purposes, masked, prints_status } = walk;
     purposes.sort_unstable();
     purposes.dedup();
-    let matters = |step: &&Step| {
-        if purposes.is_empty() {
-            !purpose::is_scenery(&step.words)
-        } else {
-            // When something is built, tested or the like, that is what the exit code must tell.
-            step.purposes.iter().any(|p| !matches!(p, Purpose::Commit | Purpose::Publish))
-                || purposes.iter().all(|p| matches!(p, Purpose::Commit | Purpose::Publish))
-                    && !step.purposes.is_empty()
-        }
+    // When something is built, tested or the like, that is what the exit code must tell.
+    let masked_by = match purposes.as_slice() {
+        [] => masked.plain,
+        all if all.iter().all(hands_over) => masked.handing_over,
+        _ => masked.judged,
     };
-    let masked_by = steps.iter().filter(matters).find_map(|step| step.masked_by.clone());
-    let last_simple_command_decides = match list.0.as_slice() {
-        [item] => {
-            matches!(item.chain.as_slice(), [(_, only)] if only.commands.len() == 1) && !item.background
-        }
-        _ => false,
-    };
-    CommandShape {
-        purposes,
-        masked_by,
-        last_simple_command_decides,
-        prints_status: walk.prints_status,
-        steps,
-    }
+    CommandShape { purposes, masked_by, prints_status }
+}
+
+/// Whether a line prints an exit code; see [`CommandShape::prints_status`].
+pub(crate) fn prints_status(line: &str) -> bool {
+    tells_status(line) && analyse(line).prints_status
+}
+
+fn tells_status(text: &str) -> bool {
+    text.contains("$?") || text.to_ascii_lowercase().contains("pipestatus")
+}
+
+/// Whether a command passes work on instead of judging it.
+fn hands_over(purpose: &Purpose) -> bool {
+    matches!(purpose, Purpose::Commit | Purpose::Publish)
 }
 
 /// Shell options that decide what a failure does.
@@ -92,70 +71,103 @@ struct Options {
     nesting: u32,
 }
 
+/// What hides the failure of a command.
+#[derive(Debug, Clone, Copy)]
+enum Mask<'a> {
+    Background,
+    Followed(&'a Item<'a>),
+    Caught(&'a Pipeline<'a>),
+    Piped(&'a Cmd<'a>),
+    Negated,
+    Inside(&'a str),
+}
+
+impl Mask<'_> {
+    fn text(self) -> String {
+        match self {
+            Mask::Background => "runs in the background (`&`)".to_owned(),
+            Mask::Followed(next) => format!("followed by `; {}`", shorten(&item_text(next))),
+            Mask::Caught(right) => format!("`|| {}`", shorten(&pipeline_text(right))),
+            Mask::Piped(next) => format!("piped into `{}`", first_word(next)),
+            Mask::Negated => "negated with `!`".to_owned(),
+            Mask::Inside(word) => format!("inside `{word}`"),
+        }
+    }
+}
+
+/// What hides the first failure that is hidden, by kind of command.
+#[derive(Debug, Default)]
+struct Masked {
+    /// Of commands that build, test or the like.
+    judged: Option<String>,
+    /// Of commands that commit or publish.
+    handing_over: Option<String>,
+    /// Of all that do more than set the scene.
+    plain: Option<String>,
+}
+
 #[derive(Default)]
 struct Walk {
-    steps: Vec<Step>,
+    purposes: Vec<Purpose>,
+    masked: Masked,
     prints_status: bool,
-    directory: Option<String>,
 }
 
 impl Walk {
-    /// Walks a list whose failure is hidden by `mask`. Returns the options as they are at its end.
-    fn list(&mut self, list: &List, mask: Option<&str>, mut options: Options) -> Options {
+    /// Walks a list whose failure is hidden by `mask`.
+    fn list<'a>(&mut self, list: &'a List<'a>, mask: Option<Mask<'a>>, mut options: Options) {
         let rethrown = list.0.last().and_then(rethrows);
         if let Some(pipe) = rethrown {
             options.pipestatus |= pipe;
         }
         for (index, item) in list.0.iter().enumerate() {
             let next = list.0[index + 1..].iter().find(|next| !next.chain.is_empty());
-            let own = if item.background {
-                Some("runs in the background (`&`)".to_owned())
-            } else if let (Some(next), None, false) = (next, rethrown, options.errexit) {
-                Some(format!("followed by `; {}`", shorten(&item_text(next))))
-            } else {
-                None
+            let own = match next {
+                _ if item.background => Some(Mask::Background),
+                Some(next) if rethrown.is_none() && !options.errexit => Some(Mask::Followed(next)),
+                _ => None,
             };
-            let mask = own.as_deref().or(mask);
+            let mask = own.or(mask);
             for (at, (_, pipeline)) in item.chain.iter().enumerate() {
                 let caught = item.chain[at + 1..].iter().find(|(or, right)| *or && !fails_for_sure(right));
-                let caught = caught.map(|(_, right)| format!("`|| {}`", shorten(&pipeline_text(right))));
-                self.pipeline(pipeline, caught.as_deref().or(mask), &mut options);
+                let caught = caught.map(|(_, right)| Mask::Caught(right));
+                self.pipeline(pipeline, caught.or(mask), &mut options);
             }
         }
-        options
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline, mask: Option<&str>, options: &mut Options) {
-        let negated = pipeline.negated.then_some("negated with `!`");
+    fn pipeline<'a>(&mut self, pipeline: &'a Pipeline<'a>, mask: Option<Mask<'a>>, options: &mut Options) {
+        let negated = pipeline.negated.then_some(Mask::Negated);
         for (index, command) in pipeline.commands.iter().enumerate() {
-            let rest = pipeline.commands.get(index + 1);
-            let piped = rest
-                .filter(|_| !options.pipefail && !options.pipestatus)
-                .map(|next| format!("piped into `{}`", first_word(next)));
-            let mask = piped.as_deref().or(negated).or(mask);
+            let next = pipeline.commands.get(index + 1);
+            let piped = next.filter(|_| !options.pipefail && !options.pipestatus).map(Mask::Piped);
+            let mask = piped.or(negated).or(mask);
             match command {
                 Cmd::Simple { words, input } => self.simple(words, input.as_deref(), mask, options),
                 Cmd::Group { parts } => {
-                    let directory = self.directory.clone();
                     for (keyword, list) in parts {
-                        let hidden = keyword.map(|word| format!("inside `{word}`"));
-                        self.list(list, hidden.as_deref().or(mask), *options);
+                        self.list(list, keyword.map(Mask::Inside).or(mask), *options);
                     }
-                    self.directory = directory;
                 }
             }
         }
     }
 
-    fn simple(&mut self, words: &[Word], input: Option<&str>, mask: Option<&str>, options: &mut Options) {
-        let argv: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
+    fn simple<'a>(
+        &mut self,
+        words: &'a [Word<'a>],
+        input: Option<&str>,
+        mask: Option<Mask<'a>>,
+        options: &mut Options,
+    ) {
+        let argv: Vec<&str> = words.iter().map(|word| &*word.text).collect();
         let argv = words::without_assignments(&argv);
         for list in words.iter().flat_map(|word| &word.substitutions) {
             // `x=$(command)` alone has the exit code of the command.
-            let hidden = (!argv.is_empty()).then_some("inside `$(…)`");
+            let hidden = (!argv.is_empty()).then_some(Mask::Inside("$(…)"));
             self.list(list, mask.or(hidden), Options { nesting: options.nesting + 1, ..Options::default() });
         }
-        match argv.first().map(String::as_str) {
+        match argv.first().copied() {
             None => return,
             Some("set") => {
                 let text = argv[1..].join(" ");
@@ -167,49 +179,53 @@ impl Walk {
                 return;
             }
             Some("setopt") => options.pipefail |= argv.iter().any(|a| a.eq_ignore_ascii_case("pipefail")),
-            Some("cd" | "pushd") => self.directory = argv.get(1).cloned(),
-            Some("echo" | "printf") => {
-                let told =
-                    argv.iter().any(|a| a.contains("$?") || a.to_ascii_lowercase().contains("pipestatus"));
-                self.prints_status |= told;
-            }
+            Some("echo" | "printf") => self.prints_status |= argv.iter().any(|a| tells_status(a)),
             Some(_) => {}
         }
         match wrapper::unwrap(argv, input) {
             wrapper::Inner::Script { text, errexit, pipefail } if options.nesting < NESTING => {
-                let directory = self.directory.clone();
                 let inner = Options { errexit, pipefail, pipestatus: false, nesting: options.nesting + 1 };
-                self.list(&shell::parse(&text), mask, inner);
-                self.directory = directory;
+                self.script(&text, mask, inner);
             }
             wrapper::Inner::Script { .. } => {}
             wrapper::Inner::Words(words) => {
                 let purposes = purpose::purposes(words);
-                self.steps.push(Step {
-                    words: words.to_vec(),
-                    purposes,
-                    masked_by: mask.map(str::to_owned),
-                    directory: self.directory.clone(),
-                });
+                let (judged, handing_over) =
+                    (!purposes.iter().all(hands_over), purposes.iter().any(hands_over));
+                self.purposes.extend(purposes);
+                let plain = !purpose::is_scenery(words);
+                let slots = [
+                    (judged, &mut self.masked.judged),
+                    (handing_over, &mut self.masked.handing_over),
+                    (plain, &mut self.masked.plain),
+                ];
+                for (_, slot) in slots.into_iter().filter(|(matters, slot)| *matters && slot.is_none()) {
+                    *slot = mask.map(Mask::text);
+                }
             }
         }
+    }
+
+    /// Walks a script in a text of its own.
+    fn script(&mut self, text: &str, mask: Option<Mask<'_>>, options: Options) {
+        self.list(&shell::parse(text), mask, options);
     }
 }
 
 /// Whether the item ends the script with the exit code of something before (`exit $?`), and then
 /// whether with that of a pipe's first command.
-fn rethrows(item: &Item) -> Option<bool> {
+fn rethrows(item: &Item<'_>) -> Option<bool> {
     let [(_, pipeline)] = item.chain.as_slice() else { return None };
     let [Cmd::Simple { words, .. }] = pipeline.commands.as_slice() else { return None };
     let [name, code] = words.as_slice() else { return None };
-    let given = matches!(name.text.as_str(), "exit" | "return") && code.text.starts_with('$');
+    let given = matches!(&*name.text, "exit" | "return") && code.text.starts_with('$');
     given.then(|| code.text.to_ascii_lowercase().contains("pipestatus"))
 }
 
 /// Whether what stands behind `||` leaves the line failing.
-fn fails_for_sure(pipeline: &Pipeline) -> bool {
+fn fails_for_sure(pipeline: &Pipeline<'_>) -> bool {
     match pipeline.commands.last() {
-        Some(Cmd::Simple { words, .. }) => match words.first().map(|word| word.text.as_str()) {
+        Some(Cmd::Simple { words, .. }) => match words.first().map(|word| &*word.text) {
             Some("false") => true,
             Some("exit" | "return") => words.get(1).is_some_and(|code| code.text != "0"),
             _ => false,
@@ -222,15 +238,13 @@ fn fails_for_sure(pipeline: &Pipeline) -> bool {
     }
 }
 
-fn item_text(item: &Item) -> String {
+fn item_text(item: &Item<'_>) -> String {
     item.chain.first().map(|(_, pipeline)| pipeline_text(pipeline)).unwrap_or_default()
 }
 
-fn pipeline_text(pipeline: &Pipeline) -> String {
+fn pipeline_text(pipeline: &Pipeline<'_>) -> String {
     match pipeline.commands.first() {
-        Some(Cmd::Simple { words, .. }) => {
-            words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
-        }
+        Some(Cmd::Simple { words, .. }) => words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" "),
         Some(Cmd::Group { parts }) => {
             let first = parts.first().and_then(|(_, list)| list.0.first());
             format!("( {} … )", first.map(item_text).unwrap_or_default())
@@ -239,7 +253,7 @@ fn pipeline_text(pipeline: &Pipeline) -> String {
     }
 }
 
-fn first_word(command: &Cmd) -> String {
+fn first_word(command: &Cmd<'_>) -> String {
     match command {
         Cmd::Simple { words, .. } => words.first().map(|word| shorten(&word.text)).unwrap_or_default(),
         Cmd::Group { .. } => "( … )".to_owned(),
@@ -387,21 +401,15 @@ mod tests {
     }
 
     #[test]
-    fn steps_know_their_directory() {
-        let shape = analyse("cd crates/a && cargo test; (cd b && make); npm test");
-        let steps: Vec<_> = shape.steps.iter().map(|s| (s.words.join(" "), s.directory.as_deref())).collect();
-        assert_eq!(
-            steps,
-            [
-                ("cd crates/a".to_owned(), Some("crates/a")),
-                ("cargo test".to_owned(), Some("crates/a")),
-                ("cd b".to_owned(), Some("b")),
-                ("make".to_owned(), Some("b")),
-                ("npm test".to_owned(), Some("crates/a")),
-            ]
-        );
-        assert!(analyse("cargo test").last_simple_command_decides);
-        assert!(!analyse("cargo test | tail").last_simple_command_decides);
-        assert!(analyse("cargo test; echo \"exit $?\"").prints_status);
+    fn a_line_that_prints_an_exit_code_is_known() {
+        for (line, prints) in [
+            ("cargo test; echo \"exit $?\"", true),
+            ("bash -c 'cargo test; echo $?'", true),
+            ("cargo test | tail; echo ${PIPESTATUS[0]}", true),
+            ("cargo test; exit $?", false),
+            ("cargo test; echo done", false),
+        ] {
+            assert_eq!((analyse(line).prints_status, prints_status(line)), (prints, prints), "{line}");
+        }
     }
 }

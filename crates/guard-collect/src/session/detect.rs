@@ -29,6 +29,8 @@ pub(crate) enum Found {
     PlainText,
     /// JSON of another kind.
     OtherJson,
+    /// Nothing but lines that are too long to be read.
+    TooLong,
     /// Nothing at all.
     Empty,
     /// Bytes.
@@ -119,8 +121,10 @@ pub(crate) fn detect(path: &Path) -> io::Result<Found> {
     let mut list = false;
     let mut checklist = false;
     let mut fence = false;
+    let mut too_long = false;
     while let Some((_, line)) = lines.next()? {
         let text = line.text.trim_start();
+        too_long |= line.too_long;
         if text.is_empty() {
             continue;
         }
@@ -155,7 +159,9 @@ pub(crate) fn detect(path: &Path) -> io::Result<Found> {
             break;
         }
     }
-    Ok(if seen == 0 {
+    Ok(if seen == 0 && too_long {
+        Found::TooLong
+    } else if seen == 0 {
         Found::Empty
     } else if invalid * 2 > seen {
         Found::Binary

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::scan;
 
 /// Longest output that is decoded whole of a command whose output is kept but says nothing.
-pub(crate) const OUTPUT_LIMIT: usize = 16 << 10;
+pub(crate) const OUTPUT_LIMIT: usize = 2 << 10;
 
 /// Longest text that is decoded whole; of longer ones the beginning and the end are read.
 pub(crate) const TEXT_LIMIT: usize = 1 << 20;
@@ -196,6 +196,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
         Ok(Self(serde_json::from_str(raw.get()).ok()))
     }
+}
+
+/// Whether `what` stands anywhere in `raw` as written.
+pub(crate) fn mentions(raw: &RawValue, what: &str) -> bool {
+    memmem::find(raw.get().as_bytes(), what.as_bytes()).is_some()
 }
 
 /// What stands in `raw`, read as `T`; nothing when it has another shape.

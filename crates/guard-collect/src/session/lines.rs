@@ -8,7 +8,7 @@ use std::path::Path;
 use memchr::{memchr, memrchr};
 
 /// Longest line that is read; a longer one counts as broken.
-const LINE_LIMIT: usize = 512 << 20;
+pub(crate) const LINE_LIMIT: usize = 32 << 20;
 /// Size of the first block: most files are only looked into.
 const FIRST: usize = 64 << 10;
 /// Size that blocks grow to, unless one line is longer.
@@ -133,7 +133,7 @@ impl Lines {
                 self.skip_line(block)?;
                 return Ok(true);
             }
-            self.step = self.step.max(block.used / 2);
+            self.step = self.step.max(block.used / 2).min(LINE_LIMIT - block.used);
         };
         self.step = (self.step * 2).min(BLOCK);
         self.rest.extend_from_slice(&block.bytes[end..block.used]);
@@ -261,6 +261,21 @@ mod tests {
         assert_eq!(texts(b"\xff\xc3\n"), (vec!["\u{fffd}\u{fffd}".into()], true));
         assert_eq!(texts(b""), (vec![], true));
         assert_eq!(texts(b"\n"), (vec![String::new()], true));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over_and_never_held() {
+        for (length, too_long) in [(LINE_LIMIT as u64 - 10, false), (3 * LINE_LIMIT as u64, true)] {
+            let input = b"a\n".chain(io::repeat(b'x').take(length)).chain(&b"\nb\n"[..]);
+            let mut lines = Lines::new(input, length + 4).unwrap();
+            let mut found = Vec::new();
+            while let Some((number, line)) = lines.next().unwrap() {
+                found.push((number, line.text.len() as u64, line.too_long));
+            }
+            let middle = (2, if too_long { 0 } else { length }, too_long);
+            assert_eq!(found, [(1, 1, false), middle, (3, 1, false)]);
+            assert!(lines.ended && lines.block.bytes.capacity() <= LINE_LIMIT + KEEP);
+        }
     }
 
     #[test]

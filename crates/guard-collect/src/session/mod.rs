@@ -11,7 +11,7 @@
 mod claude;
 mod cline;
 mod codex;
-pub mod commands;
+mod commands;
 mod detect;
 mod export;
 mod find;
@@ -98,6 +98,7 @@ pub fn read_file(path: &Path, reason: &str) -> Result<Words, SessionError> {
         Shape::Text(_) => export::read_export(path, place, reason),
         Shape::PlainText => return Err(no_transcript("a plain text without a task list")),
         Shape::OtherJson => return Err(no_transcript("JSON of another kind")),
+        Shape::TooLong => return Err(no_transcript("its lines are too long to be read")),
         Shape::Empty => return Err(no_transcript("it is empty")),
         Shape::Binary => return Err(no_transcript("it is not a text")),
     };

@@ -31,13 +31,17 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
     let mut passed_known = false;
     let mut single = (0_u64, 0_u64);
     let (mut bad, mut failure, mut error, mut good) = (None, None, None, None);
-    for line in text.lines().filter(|line| may_matter(line)) {
+    for line in text.lines() {
+        let words = words_in(line);
+        if words == 0 {
+            continue;
+        }
         let line = plain(line);
         let line = line.trim();
         if line.is_empty() || line.len() > 2000 {
             continue;
         }
-        match sign(line, purposes) {
+        match sign(line, words, purposes) {
             Some(Sign::Counts { passed, failed }) => {
                 let total = sum.get_or_insert((0, None));
                 total.0 += passed.unwrap_or(0);
@@ -92,11 +96,16 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
     })
 }
 
-/// Words of which every sign contains one, in lower case.
-const WORDS: [&[u8; 4]; 20] = [
-    b"fail", b"pass", b"rror", b"test", b"exit", b"issu", b"foun", b"prob", b"runs", b"run,", b"exam",
-    b"exec", b"ok  ", b"ok (", b"life", b"done", b"pani", b"succ", b"ninj", b"abor",
+/// Words of which every sign contains one, in lower case. The first ones are those of failures.
+const WORDS: [&[u8; 4]; 21] = [
+    b"fail", b"rror", b"err!", b"exit", b"life", b"pani", b"ninj", b"abor", b"pass", b"test", b"issu",
+    b"foun", b"prob", b"runs", b"run,", b"exam", b"exec", b"ok  ", b"ok (", b"done", b"succ",
 ];
+
+/// The words without which no line tells of a failure, as [`words_in`] gives them.
+const OF_FAILURE: u32 = (1 << 8) - 1;
+/// The word without which no line tells of an error.
+const ERROR: u32 = 1 << 1;
 
 /// How far two bytes let a search for the words go on (Wu and Manber, "A fast algorithm for
 /// multi-pattern searching", 1994); nothing where a word may end.
@@ -122,9 +131,11 @@ const fn pair(first: u8, second: u8) -> usize {
     ((first & 31) as usize) << 5 | (second & 31) as usize
 }
 
-/// Whether any of the words is in the line; most lines of an output are not looked at further.
-fn may_matter(line: &str) -> bool {
+/// Which of the words are in the line, a bit each. Most lines of an output have none and are not
+/// looked at further.
+fn words_in(line: &str) -> u32 {
     let bytes = line.as_bytes();
+    let mut found = 0;
     let mut at = 0;
     while let Some([a, b, c, d]) = bytes.get(at..at + 4) {
         let step = STEPS[pair(*c, *d)];
@@ -133,12 +144,12 @@ fn may_matter(line: &str) -> bool {
             continue;
         }
         let window = [*a, *b, *c, *d].map(|byte| byte.to_ascii_lowercase());
-        if WORDS.contains(&&window) {
-            return true;
+        if let Some(word) = WORDS.iter().position(|word| **word == window) {
+            found |= 1 << word;
         }
         at += 1;
     }
-    false
+    found
 }
 
 /// A line without colour codes and without the part that a progress display overwrote.
@@ -164,12 +175,12 @@ fn plain(line: &str) -> std::borrow::Cow<'_, str> {
     text.into()
 }
 
-fn sign(line: &str, purposes: &[Purpose]) -> Option<Sign> {
+fn sign(line: &str, words: u32, purposes: &[Purpose]) -> Option<Sign> {
     let testing = purposes.contains(&Purpose::Test) || purposes.contains(&Purpose::Bench);
     if testing && let Some(found) = counts(line).or_else(|| single(line)) {
         return Some(found);
     }
-    failure(line).or_else(|| lint(line, purposes))
+    failure(line, words).or_else(|| lint(line, purposes))
 }
 
 /// The number right before `word` in a line, as in `3 failed`.
@@ -199,12 +210,20 @@ fn both(passed: Option<u64>, failed: Option<u64>) -> Option<Sign> {
     (passed.is_some() || failed.is_some()).then_some(Sign::Counts { passed, failed })
 }
 
+/// A part of ctest's summary.
+static TESTS_PASSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("% tests passed,"));
+/// A part of Maven's.
+static TESTS_RUN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Tests run:"));
+
 /// Summaries of test runners.
 fn counts(line: &str) -> Option<Sign> {
     let add = |a: Option<u64>, b: Option<u64>| match (a, b) {
         (None, None) => None,
         (a, b) => Some(a.unwrap_or(0) + b.unwrap_or(0)),
     };
+    if !line.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     // libtest
     if let Some(rest) = line.strip_prefix("test result: ") {
         return both(before(rest, "passed"), before(rest, "failed"));
@@ -216,8 +235,10 @@ fn counts(line: &str) -> Option<Sign> {
     }
     // pytest, with and without its rulers
     let bare = line.trim_matches(['=', ' ']);
-    if bare.contains(" in ") && bare.ends_with(['s', ')']) && !bare.starts_with("Ran ") {
-        let counted = bare.rsplit_once(" in ").map_or(bare, |(counts, _)| counts);
+    if bare.ends_with(['s', ')'])
+        && !bare.starts_with("Ran ")
+        && let Some((counted, _)) = bare.rsplit_once(" in ")
+    {
         let known = |part: &str| {
             let Some((n, what)) = part.trim().split_once(' ') else { return false };
             let words = [
@@ -267,19 +288,20 @@ fn counts(line: &str) -> Option<Sign> {
         return both(before(rest, "passed").or(Some(0)), before(rest, "failed").or(Some(0)));
     }
     // mocha: `9 passing (1s)` and `1 failing` on lines of their own; Playwright: `9 passed (5s)`
-    let words: Vec<&str> = line.split_whitespace().take(4).collect();
-    if let [n, what, rest @ ..] = words.as_slice()
-        && let Ok(n) = n.parse::<u64>()
-    {
-        let timed = rest.first().is_some_and(|word| word.starts_with('('));
-        match *what {
+    let number = line.split_once([' ', '\t']).and_then(|(n, rest)| Some((n.parse::<u64>().ok()?, rest)));
+    if let Some((n, rest)) = number {
+        let mut rest = rest.split_whitespace();
+        let what = rest.next().unwrap_or_default();
+        let next = rest.next();
+        let timed = next.is_some_and(|word| word.starts_with('('));
+        match what {
             "passing" if timed => return both(Some(n), None),
-            "failing" if rest.is_empty() => return both(None, Some(n)),
+            "failing" if next.is_none() => return both(None, Some(n)),
             "passed" if timed => return both(Some(n), None),
-            "failed" if rest.is_empty() => return both(None, Some(n)),
+            "failed" if next.is_none() => return both(None, Some(n)),
             // bun
-            "pass" if rest.is_empty() => return both(Some(n), None),
-            "fail" if rest.is_empty() => return both(None, Some(n)),
+            "pass" if next.is_none() => return both(Some(n), None),
+            "fail" if next.is_none() => return both(None, Some(n)),
             // RSpec, ExUnit, bats: `10 examples, 1 failure`, `3 tests, 1 failure`
             "examples," | "example," | "tests," | "test," => {
                 if let Some(failed) = before(line, "failures").or_else(|| before(line, "failure")) {
@@ -300,7 +322,7 @@ fn counts(line: &str) -> Option<Sign> {
         }
     }
     // ctest: `90% tests passed, 1 tests failed out of 10`
-    if line.contains("% tests passed,") {
+    if TESTS_PASSED.find(line.as_bytes()).is_some() {
         let failed = before(line, "tests failed")?;
         let total = after(line, "out of");
         return both(total.map(|n| n.saturating_sub(failed)), Some(failed));
@@ -325,7 +347,7 @@ fn counts(line: &str) -> Option<Sign> {
         return both(after(line, "Ran"), None);
     }
     // Maven: the totals, not the lines of each class
-    if let Some(at) = line.find("Tests run:")
+    if let Some(at) = TESTS_RUN.find(line.as_bytes())
         && !line.contains("Time elapsed")
     {
         let rest = &line[at..];
@@ -337,7 +359,7 @@ fn counts(line: &str) -> Option<Sign> {
         return both(after(line, "Passed:"), after(line, "Failed:"));
     }
     // Deno: `ok | 9 passed | 0 failed`
-    if line.contains(" | ") && (line.starts_with("ok |") || line.starts_with("FAILED |")) {
+    if line.starts_with("ok | ") || line.starts_with("FAILED | ") {
         return both(before(line, "passed"), before(line, "failed"));
     }
     // gotestsum: `DONE 12 tests, 1 failure in 3s`
@@ -398,8 +420,11 @@ static PARTS: LazyLock<[Finder<'static>; 10]> = LazyLock::new(|| {
     .map(Finder::new)
 });
 
+/// Where a Go compiler puts the place of an error.
+static GO_FILE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(".go:"));
+
 /// Lines that say that something failed, whoever prints them.
-fn failure(line: &str) -> Option<Sign> {
+fn failure(line: &str, words: u32) -> Option<Sign> {
     // Task runners put the name of the task before the line.
     let bare = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(line, |(_, rest)| rest);
     const STARTS: [&str; 23] = [
@@ -427,39 +452,42 @@ fn failure(line: &str) -> Option<Sign> {
         "Test run aborted",
         "error Command failed with exit code",
     ];
-    if bare == "FAIL" || bare == "FAILED" || STARTS.iter().any(|start| bare.starts_with(start)) {
-        return Some(Sign::Failure);
-    }
-    if PARTS.iter().any(|part| part.find(line.as_bytes()).is_some()) {
+    if words & OF_FAILURE != 0
+        && (bare == "FAIL"
+            || bare == "FAILED"
+            || STARTS.iter().any(|start| bare.starts_with(start))
+            || PARTS.iter().any(|part| part.find(line.as_bytes()).is_some()))
+    {
         return Some(Sign::Failure);
     }
     // Go: `./pkg/file.go:12:5: undefined: x` under a heading `# pkg`.
-    let go = bare
-        .split_once(".go:")
-        .map(|(_, rest)| rest.splitn(3, ':').take(2).all(|n| n.parse::<u32>().is_ok()));
-    if go == Some(true) && bare.contains(": ") {
+    let go = GO_FILE.find(bare.as_bytes()).map(|at| &bare[at + ".go:".len()..]);
+    let numbers = |rest: &str| rest.splitn(3, ':').take(2).all(|n| n.parse::<u32>().is_ok());
+    if go.is_some_and(numbers) && bare.contains(": ") {
         return Some(Sign::Error);
     }
-    if bare.starts_with("warning") {
-        return None;
-    }
-    // rustc, tsc, gcc and clang, mypy: an error with its place.
-    let with_code = |rest: &str| rest.split_once("]: ").is_some_and(|(code, _)| code.len() < 12);
-    if bare.starts_with("error: ") || bare.strip_prefix("error[").is_some_and(with_code) {
-        return Some(Sign::Error);
-    }
-    if bare.contains(": error TS") || bare.contains(": fatal error: ") {
-        return Some(Sign::Error);
-    }
-    let place = bare.split_once(": error: ").map(|(place, _)| place);
-    let numbered = |place: &str| place.rsplit(':').next().is_some_and(|n| n.parse::<u32>().is_ok());
-    if place.is_some_and(numbered) {
-        return Some(Sign::Error);
+    if words & ERROR != 0
+        && let Some(found) = error(bare)
+    {
+        return Some(found);
     }
     if bare == "PASS" || bare.starts_with("ok  \t") {
         return Some(Sign::Success);
     }
     None
+}
+
+/// rustc, tsc, gcc and clang, mypy: an error with its place.
+fn error(line: &str) -> Option<Sign> {
+    let with_code = |rest: &str| rest.split_once("]: ").is_some_and(|(code, _)| code.len() < 12);
+    let numbered = |place: &str| place.rsplit(':').next().is_some_and(|n| n.parse::<u32>().is_ok());
+    let found = !line.starts_with("warning")
+        && (line.starts_with("error: ")
+            || line.strip_prefix("error[").is_some_and(with_code)
+            || line.contains(": error TS")
+            || line.contains(": fatal error: ")
+            || line.split_once(": error: ").is_some_and(|(place, _)| numbered(place)));
+    found.then_some(Sign::Error)
 }
 
 /// Summaries of linters and type checkers.
@@ -612,10 +640,10 @@ mod tests {
         let fillers = ["", "x", "é", "fai", "ok", "tes te", "abababa", " - "];
         for (before, after) in fillers.iter().flat_map(|b| fillers.iter().map(move |a| (b, a))) {
             for word in WORDS.map(|word| str::from_utf8(word).unwrap()) {
-                assert!(may_matter(&format!("{before}{word}{after}")), "{before}{word}{after}");
-                assert!(may_matter(&format!("{before}{}{after}", word.to_uppercase())));
+                assert_ne!(words_in(&format!("{before}{word}{after}")), 0, "{before}{word}{after}");
+                assert_ne!(words_in(&format!("{before}{}{after}", word.to_uppercase())), 0);
             }
-            assert!(!may_matter(&format!("{before}{after}")), "{before}{after}");
+            assert_eq!(words_in(&format!("{before}{after}")), 0, "{before}{after}");
         }
     }
 

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 
 use super::generic::{self, Made};
 use super::json::{Flag, List, Text, read, text_of, without_half_surrogates};
-use super::lines::Lines;
-use super::tape::{At, Now, Tape};
+use super::lines::{Line, Lines};
+use super::tape::{At, Tape};
 use super::tree::{Link, NodeKind, Tree};
 
 #[derive(Debug, Default, Deserialize)]
@@ -110,22 +110,27 @@ pub(crate) fn read_session(path: &Path, place: &str, reason: &str, format: Words
         }
         reader.tape.input.records += 1;
         reader.bad_utf8 += u64::from(!line.valid);
-        reader.last_broken = line.too_long || !reader.line(&line.text, number);
+        reader.last_broken = !reader.line(&line, number);
         reader.tape.input.broken_records += u64::from(reader.last_broken);
     }
     Ok(reader.finish(lines.ended))
 }
 
 impl Reader {
-    fn line(&mut self, text: &str, number: u64) -> bool {
+    fn line(&mut self, line: &Line<'_>, number: u64) -> bool {
+        if line.too_long {
+            self.tape.too_long();
+            return false;
+        }
+        let text = line.text.as_ref();
         let fixed = without_half_surrogates(text);
         let Ok(record) = serde_json::from_str::<Record<'_>>(fixed.as_deref().unwrap_or(text)) else {
             let json = text.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
             self.tape.input.unknown_records += u64::from(json);
             return json;
         };
-        let time = record.timestamp.owned().or_else(|| record.ts.owned());
-        self.tape.now = Now { at: At { line: number, ..At::default() }, time, node: None, subagent: false };
+        let time = record.timestamp.some().or_else(|| record.ts.some());
+        self.tape.begin(At { line: number, ..At::default() }, time, None, false);
         if self.tape.input.format == WordsFormat::CompactTranscript {
             self.compact(&record);
         } else {

@@ -16,6 +16,8 @@ use super::tasks::{Board, Op};
 const LINE_LIMIT: usize = 32 << 10;
 /// Longest output that is kept, as the model says.
 const OUTPUT_LIMIT: usize = 4 << 10;
+/// Longest output that is kept of a command that builds, tests and hands over nothing.
+const PLAIN_OUTPUT_LIMIT: usize = 1 << 10;
 /// Longest error of a tool that is kept.
 const ERROR_LIMIT: usize = 300;
 
@@ -115,6 +117,22 @@ impl Tape {
         let (format, place) = (self.input.format, std::mem::take(&mut self.input.place));
         self.input = WordsInput { format, place, ..input };
         self
+    }
+
+    /// Says where and when the record is that is read next.
+    pub(crate) fn begin(&mut self, at: At, time: Option<&str>, node: Option<u32>, subagent: bool) {
+        let now = &mut self.now;
+        (now.at, now.node, now.subagent) = (at, node, subagent);
+        match (&mut now.time, time) {
+            (Some(known), Some(time)) => time.clone_into(known),
+            (known, time) => *known = time.map(str::to_owned),
+        }
+    }
+
+    /// Tells of a line that is too long to be read.
+    pub(crate) fn too_long(&mut self) {
+        let limit = super::lines::LINE_LIMIT >> 20;
+        self.remark(format!("lines of more than {limit} MiB are left out"));
     }
 
     /// Adds a file that belongs to the input and returns its lane.
@@ -263,7 +281,8 @@ impl Tape {
             (None, true) => ExitTrust::Trusted,
         };
         if !ending.output.is_empty() {
-            command.output = excerpt(ending.output, OUTPUT_LIMIT);
+            let limit = if command.purposes.is_empty() { PLAIN_OUTPUT_LIMIT } else { OUTPUT_LIMIT };
+            command.output = excerpt(ending.output, limit);
         }
         if ending.outcome == CommandOutcome::Rejected {
             return;
@@ -271,7 +290,7 @@ impl Tape {
         command.reading = output::read_output(ending.output, &command.purposes);
         let told = command.masked_by.is_some() && !command.purposes.is_empty();
         if told
-            && commands::analyse(&command.line).prints_status
+            && commands::prints_status(&command.line)
             && let Some(code) = output::printed_status(ending.output).filter(|code| *code != 0)
         {
             let line = ending.output.lines().rev().find(|line| !line.trim().is_empty());

@@ -195,26 +195,33 @@ impl Hasher for Folder {
 
 /// Ids are UUIDs almost always; others are hashed.
 fn number(id: &str) -> u128 {
-    let mut value = 0_u128;
-    let mut digits = 0;
+    let (mut halves, mut digits) = ([0_u64; 2], 0);
     for byte in id.bytes() {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'-' => continue,
-            _ => {
-                digits = 0;
-                break;
-            }
-        };
-        value = value << 4 | u128::from(digit);
-        digits += 1;
+        let digit = DIGITS[usize::from(byte)];
+        if digit < 16 && digits < 32 {
+            halves[digits / 16] = halves[digits / 16] << 4 | u64::from(digit);
+            digits += 1;
+        } else if byte != b'-' {
+            digits = usize::MAX;
+            break;
+        }
     }
     if digits == 32 {
-        return value;
+        return u128::from(halves[0]) << 64 | u128::from(halves[1]);
     }
     u128::from(hash(id)) << 64 | u128::from(hash(&(id.len(), id)))
 }
+
+/// Values of hexadecimal digits in lower case; 16 for other bytes.
+const DIGITS: [u8; 256] = {
+    let mut digits = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 use super::calls::Call;
 use super::record::{self, Attachment, Content, Record};
 use super::{Reader, results};
-use crate::session::json::{read, text_of};
+use crate::session::json::{mentions, read, text_of};
 use crate::session::tape::Now;
 
 impl Reader {
     pub(super) fn attachment(&mut self, attachment: Option<&RawValue>) {
         // Attachments are many and large; only this one holds words.
-        let Some(raw) = attachment.filter(|raw| raw.get().contains("\"queued_command\"")) else { return };
+        let Some(raw) = attachment.filter(|raw| mentions(raw, "\"queued_command\"")) else { return };
         let Some(attachment) = read::<Attachment<'_>>(Some(raw)) else { return };
         if attachment.kind.as_str() != "queued_command" {
             return;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use guard_model::words::Command;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -128,6 +129,9 @@ pub(super) struct Block<'a> {
     pub(super) content: Option<&'a RawValue>,
     #[serde(default)]
     pub(super) is_error: Flag,
+    /// The command that the call runs, read already.
+    #[serde(skip)]
+    pub(super) command: Option<Box<Command>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {

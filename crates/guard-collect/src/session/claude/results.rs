@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::Reader;
 use super::calls::Call;
 use super::record::{Block, ExitCode};
-use crate::session::json::{Flag, List, Text, read, text_of, text_within};
+use crate::session::json::{Flag, List, Text, mentions, read, text_of, text_within};
 use crate::session::tape::{Ending, EntryId, Tape};
 use crate::session::tasks::{Item, Op, status};
 
@@ -73,10 +73,19 @@ impl Reader {
             return;
         };
         let error = block.is_error.0;
-        // The result of an edit holds whole files; one rare field of it matters.
-        let edit = matches!(call, Call::Edit(_));
-        let details = details.filter(|raw| !edit || raw.get().contains("\"staged\""));
-        let details = details.filter(|raw| raw.get().starts_with('{'));
+        // The results of edits hold whole files and those of commands whole outputs, which stand in
+        // the block as well; rare fields of them matter.
+        let matters = |raw: &&RawValue| match call {
+            Call::Edit(_) => mentions(raw, "\"staged\""),
+            Call::Command(_) => {
+                is_empty(block.content)
+                    || mentions(raw, "\"interrupted\"") && !mentions(raw, "\"interrupted\":false")
+                    || mentions(raw, "\"backgroundTaskId\"")
+                    || mentions(raw, "\"returnCodeInterpretation\"")
+            }
+            _ => true,
+        };
+        let details = details.filter(|raw| raw.get().starts_with('{')).filter(matters);
         let details: Details<'_> = read(details).unwrap_or_default();
         match call {
             Call::Command(entry) => self.command_result(entry, block, &details, denied),
@@ -275,6 +284,13 @@ pub(super) fn background_ended(
         entry,
         Ending { outcome, exit_code: code, tells_exit: code.is_some(), output: &output },
     );
+}
+
+/// Whether no text can be in the content of a result; lists hold an empty one at times.
+fn is_empty(content: Option<&RawValue>) -> bool {
+    content.is_none_or(|raw| {
+        raw.get().len() <= "\"\"".len() || raw.get().starts_with('[') && text_of(content).is_empty()
+    })
 }
 
 /// The id of a background command in the text of a result.

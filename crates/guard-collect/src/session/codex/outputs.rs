@@ -6,7 +6,7 @@ use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::session::json::{Number, OUTPUT_LIMIT, Text, string_within};
+use crate::session::json::{Number, OUTPUT_LIMIT, TEXT_LIMIT, Text, string_within};
 use crate::session::scan;
 
 /// An output: one text, or several.
@@ -51,6 +51,8 @@ impl<'a> Output<'a> {
     pub(super) fn texts(self, limit: usize) -> Vec<Cow<'a, str>> {
         let text = |part| match part {
             Part::Text(text) => text,
+            // JSON makes sense only as a whole.
+            Part::Long(literal) if literal.starts_with("\"{") => string_within(literal, TEXT_LIMIT),
             Part::Long(literal) => string_within(literal, limit),
         };
         self.parts.into_iter().map(text).collect()

@@ -6,20 +6,20 @@ use super::target::{script_file, script_name, target};
 use super::words::{args, base, is_assignment, position, skip_flags, skip_words};
 
 /// Commands that only set the scene or print, so that their failure says nothing.
-pub(super) fn is_scenery(words: &[String]) -> bool {
+pub(super) fn is_scenery(words: &[&str]) -> bool {
     const SCENERY: [&str; 14] = [
         "cd", "pushd", "popd", "echo", "printf", "export", "sleep", "source", ".", "true", ":", "mkdir",
         "wait", "clear",
     ];
-    words.first().is_none_or(|name| SCENERY.contains(&name.as_str()))
+    words.first().is_none_or(|name| SCENERY.contains(name))
 }
 
 /// What a command is for. An empty answer means: nothing that counts.
-pub(super) fn purposes(words: &[String]) -> Vec<Purpose> {
+pub(super) fn purposes(words: &[&str]) -> Vec<Purpose> {
     let Some(first) = words.first() else { return Vec::new() };
     let name = base(first);
     let rest = &words[1..];
-    let has = |flag: &str| rest.iter().any(|word| word == flag);
+    let has = |flag: &str| rest.contains(&flag);
     if rest.len() == 1 && (has("--version") || has("-V") || has("--help") || has("-h")) || has("--help") {
         return Vec::new();
     }
@@ -67,7 +67,7 @@ pub(super) fn purposes(words: &[String]) -> Vec<Purpose> {
                 vec![]
             } else if rest
                 .windows(2)
-                .any(|two| matches!(two[0].as_str(), "--target" | "-t") && two[1].contains("test"))
+                .any(|two| matches!(two[0], "--target" | "-t") && two[1].contains("test"))
             {
                 vec![Build, Test]
             } else {
@@ -91,8 +91,8 @@ pub(super) fn purposes(words: &[String]) -> Vec<Purpose> {
 }
 
 /// Tools that do one thing.
-fn tool(name: &str, rest: &[String]) -> Vec<Purpose> {
-    let has = |flag: &str| rest.iter().any(|word| word == flag);
+fn tool(name: &str, rest: &[&str]) -> Vec<Purpose> {
+    let has = |flag: &str| rest.contains(&flag);
     match name {
         "pytest" | "py.test" | "nose2" | "nosetests" | "ptw" | "ward" => {
             if has("--collect-only") || has("--co") || has("--fixtures") { vec![] } else { vec![Test] }
@@ -155,14 +155,14 @@ fn tool(name: &str, rest: &[String]) -> Vec<Purpose> {
     }
 }
 
-fn cargo(rest: &[String]) -> Vec<Purpose> {
+fn cargo(rest: &[&str]) -> Vec<Purpose> {
     let rest = if rest.first().is_some_and(|word| word.starts_with('+')) { &rest[1..] } else { rest };
     let rest = skip_flags(rest, &["--config", "-C", "-Z", "--color", "--manifest-path"]);
     let Some(verb) = rest.first() else { return vec![] };
     let own = position(rest, "--").map_or(rest, |at| &rest[..at]);
-    let has = |flag: &str| own.iter().any(|word| word == flag);
-    let lists = rest.iter().any(|word| word == "--list");
-    match verb.as_str() {
+    let has = |flag: &str| own.contains(&flag);
+    let lists = rest.contains(&"--list");
+    match *verb {
         "test" | "t" => {
             if lists {
                 vec![]
@@ -172,7 +172,7 @@ fn cargo(rest: &[String]) -> Vec<Purpose> {
                 vec![Test]
             }
         }
-        "nextest" => match rest.get(1).map(String::as_str) {
+        "nextest" => match rest.get(1).copied() {
             Some("run" | "r") => {
                 if has("--no-run") {
                     vec![Build]
@@ -184,7 +184,7 @@ fn cargo(rest: &[String]) -> Vec<Purpose> {
         },
         "llvm-cov" | "tarpaulin" | "careful" | "miri" | "hack" | "mutants" => {
             let verbs = args(&rest[1..]);
-            match verb.as_str() {
+            match *verb {
                 "hack" => cargo(skip_flags(&rest[1..], &["--features", "--depth", "--exclude", "-p"])),
                 "miri" | "careful" if !verbs.iter().any(|v| matches!(*v, "test" | "nextest")) => vec![],
                 "llvm-cov"
@@ -195,7 +195,7 @@ fn cargo(rest: &[String]) -> Vec<Purpose> {
                 _ => vec![Test],
             }
         }
-        "insta" if rest.get(1).is_some_and(|word| word == "test") => vec![Test],
+        "insta" if rest.get(1).is_some_and(|word| *word == "test") => vec![Test],
         "build" | "b" | "check" | "c" | "rustc" | "install" | "doc" | "d" | "rustdoc" | "zigbuild"
         | "ndk" | "wasi" => {
             vec![Build]
@@ -230,26 +230,26 @@ fn cargo(rest: &[String]) -> Vec<Purpose> {
     }
 }
 
-fn version_control(rest: &[String]) -> Vec<Purpose> {
+fn version_control(rest: &[&str]) -> Vec<Purpose> {
     let rest = skip_flags(rest, &["-C", "-c", "--git-dir", "--work-tree"]);
-    let dry = rest.iter().any(|word| word == "--dry-run");
-    match rest.first().map(String::as_str) {
+    let dry = rest.contains(&"--dry-run");
+    match rest.first().copied() {
         Some("commit" | "ci") if !dry => vec![Commit],
         Some("push") if !dry => vec![Publish],
         _ => vec![],
     }
 }
 
-fn go(rest: &[String]) -> Vec<Purpose> {
+fn go(rest: &[&str]) -> Vec<Purpose> {
     let rest = skip_flags(rest, &["-C"]);
     let Some(verb) = rest.first() else { return vec![] };
-    let has = |flag: &str| rest.iter().any(|word| word == flag || word.strip_prefix('-') == Some(flag));
-    match verb.as_str() {
+    let has = |flag: &str| rest.iter().any(|word| *word == flag || word.strip_prefix('-') == Some(flag));
+    match *verb {
         "test" => {
             let bench = rest.iter().any(|word| word.starts_with("-bench") || word.starts_with("--bench"));
             let no_tests = rest
                 .iter()
-                .any(|word| matches!(word.as_str(), "-run=^$" | "-run=NONE" | "-run=XXX" | "^$" | "-run="));
+                .any(|word| matches!(*word, "-run=^$" | "-run=NONE" | "-run=XXX" | "^$" | "-run="));
             if has("-c") || has("-list") {
                 vec![Build]
             } else if bench && no_tests {
@@ -263,7 +263,7 @@ fn go(rest: &[String]) -> Vec<Purpose> {
         "build" | "install" => vec![Build],
         "vet" => vec![Lint],
         "fmt" => vec![Format],
-        "tool" if rest.get(1).is_some_and(|word| word == "vet") => vec![Lint],
+        "tool" if rest.get(1).is_some_and(|word| *word == "vet") => vec![Lint],
         "run" => {
             match rest.iter().find(|word| word.contains("golangci-lint") || word.contains("gotestsum")) {
                 Some(word) if word.contains("gotestsum") => vec![Test],
@@ -275,17 +275,17 @@ fn go(rest: &[String]) -> Vec<Purpose> {
     }
 }
 
-fn python(name: &str, rest: &[String]) -> Vec<Purpose> {
+fn python(name: &str, rest: &[&str]) -> Vec<Purpose> {
     let rest = if name == "coverage" {
-        match rest.first().map(String::as_str) {
+        match rest.first().copied() {
             Some("run") => skip_flags_until_module(&rest[1..]),
             _ => return vec![],
         }
     } else {
         skip_flags_until_module(rest)
     };
-    match rest.first().map(String::as_str) {
-        Some("-m") => match rest.get(1).map(|module| (module.as_str(), &rest[2..])) {
+    match rest.first().copied() {
+        Some("-m") => match rest.get(1).map(|module| (*module, &rest[2..])) {
             Some(("unittest" | "doctest" | "trial" | "xdist", _)) => vec![Test],
             Some(("py_compile" | "compileall" | "build", _)) => vec![Build],
             Some(("coverage", rest)) => python("coverage", rest),
@@ -294,12 +294,12 @@ fn python(name: &str, rest: &[String]) -> Vec<Purpose> {
             Some((module, rest)) => tool(module, rest),
             None => vec![],
         },
-        Some(file) if base(file) == "manage.py" => match rest.get(1).map(String::as_str) {
+        Some(file) if base(file) == "manage.py" => match rest.get(1).copied() {
             Some("test") => vec![Test],
             Some("check") => vec![Lint],
             _ => vec![],
         },
-        Some(file) if base(file) == "setup.py" => match rest.get(1).map(String::as_str) {
+        Some(file) if base(file) == "setup.py" => match rest.get(1).copied() {
             Some("test") => vec![Test],
             Some(verb) if verb.starts_with("build") => vec![Build],
             _ => vec![],
@@ -309,17 +309,17 @@ fn python(name: &str, rest: &[String]) -> Vec<Purpose> {
 }
 
 /// Skips flags of the interpreter, but stops at `-m` and `-c`.
-fn skip_flags_until_module(mut words: &[String]) -> &[String] {
+fn skip_flags_until_module<'a, 's>(mut words: &'a [&'s str]) -> &'a [&'s str] {
     while let Some(word) = words.first() {
-        if !word.starts_with('-') || word == "-m" || word == "-c" || word == "-" {
+        if !word.starts_with('-') || matches!(*word, "-m" | "-c" | "-") {
             break;
         }
-        words = skip_words(words, if matches!(word.as_str(), "-W" | "-X") { 2 } else { 1 });
+        words = skip_words(words, if matches!(*word, "-W" | "-X") { 2 } else { 1 });
     }
     words
 }
 
-fn javascript(name: &str, rest: &[String]) -> Vec<Purpose> {
+fn javascript(name: &str, rest: &[&str]) -> Vec<Purpose> {
     const VALUES: &[&str] = &[
         "--prefix",
         "--filter",
@@ -335,7 +335,7 @@ fn javascript(name: &str, rest: &[String]) -> Vec<Purpose> {
     ];
     let rest = skip_flags(rest, VALUES);
     let Some(verb) = rest.first() else { return vec![] };
-    match verb.as_str() {
+    match *verb {
         "test" | "t" | "tst" => vec![Test],
         "run" | "run-script" | "rum" | "task" => {
             let script = skip_flags(&rest[1..], VALUES);
@@ -343,8 +343,8 @@ fn javascript(name: &str, rest: &[String]) -> Vec<Purpose> {
         }
         "workspace" | "workspaces" | "-r" | "recursive" => {
             let tail = &rest[1..];
-            let tail = if verb == "workspace" { skip_words(tail, 1) } else { tail };
-            let tail = if tail.first().is_some_and(|w| w == "foreach") {
+            let tail = if *verb == "workspace" { skip_words(tail, 1) } else { tail };
+            let tail = if tail.first().is_some_and(|w| *w == "foreach") {
                 skip_flags(&tail[1..], VALUES)
             } else {
                 tail
@@ -376,9 +376,9 @@ fn javascript(name: &str, rest: &[String]) -> Vec<Purpose> {
     }
 }
 
-fn monorepo(rest: &[String]) -> Vec<Purpose> {
+fn monorepo(rest: &[&str]) -> Vec<Purpose> {
     let mut found = Vec::new();
-    for word in rest.iter().take_while(|word| *word != "--") {
+    for word in rest.iter().take_while(|word| **word != "--") {
         let word = word.strip_prefix("--target=").or_else(|| word.strip_prefix("--targets=")).unwrap_or(word);
         if word.starts_with('-') || matches!(word, "run" | "run-many" | "affected" | "exec" | "release") {
             continue;
@@ -393,7 +393,7 @@ fn monorepo(rest: &[String]) -> Vec<Purpose> {
 }
 
 /// Task runners: the names of the targets tell.
-fn runner(name: &str, rest: &[String]) -> Vec<Purpose> {
+fn runner(name: &str, rest: &[&str]) -> Vec<Purpose> {
     const VALUES: &[&str] = &[
         "-C",
         "-f",
@@ -410,38 +410,34 @@ fn runner(name: &str, rest: &[String]) -> Vec<Purpose> {
     ];
     let rest = match name {
         "mise" | "rtx" => match skip_flags(rest, &["-C", "--cd", "-E", "--env"]) {
-            [verb, tail @ ..] if matches!(verb.as_str(), "run" | "r") => tail,
+            [verb, tail @ ..] if matches!(*verb, "run" | "r") => tail,
             [verb, run, tail @ ..]
-                if matches!(verb.as_str(), "tasks" | "task" | "t") && matches!(run.as_str(), "run" | "r") =>
+                if matches!(*verb, "tasks" | "task" | "t") && matches!(*run, "run" | "r") =>
             {
                 tail
             }
             // `mise test` runs the task `test`; its own commands have other names.
-            [verb, ..] if !target(verb).is_empty() && !matches!(verb.as_str(), "fmt" | "test-tool") => rest,
-            [verb, ..] if verb == "fmt" => return vec![Format],
+            [verb, ..] if !target(verb).is_empty() && !matches!(*verb, "fmt" | "test-tool") => rest,
+            [verb, ..] if *verb == "fmt" => return vec![Format],
             _ => return vec![],
         },
         "hatch" | "pdm" | "rye" | "pixi" | "composer" | "lefthook" => match rest {
-            [verb, tail @ ..] if matches!(verb.as_str(), "run" | "run-script") => tail,
-            [verb, ..]
-                if matches!(verb.as_str(), "test" | "fmt" | "lint" | "build" | "publish" | "check") =>
-            {
-                rest
-            }
+            [verb, tail @ ..] if matches!(*verb, "run" | "run-script") => tail,
+            [verb, ..] if matches!(*verb, "test" | "fmt" | "lint" | "build" | "publish" | "check") => rest,
             _ => return vec![],
         },
         "tox" | "nox" => {
-            let session = rest.windows(2).find(|two| matches!(two[0].as_str(), "-e" | "-s" | "--session"));
-            let found = session.map(|two| target(&two[1])).unwrap_or_default();
+            let session = rest.windows(2).find(|two| matches!(two[0], "-e" | "-s" | "--session"));
+            let found = session.map(|two| target(two[1])).unwrap_or_default();
             return if found.is_empty() { vec![Test] } else { found };
         }
         _ => rest,
     };
-    if name == "make" && rest.iter().any(|word| matches!(word.as_str(), "-n" | "--dry-run" | "-q")) {
+    if name == "make" && rest.iter().any(|word| matches!(*word, "-n" | "--dry-run" | "-q")) {
         return vec![];
     }
     if name == "just"
-        && rest.iter().any(|word| matches!(word.as_str(), "--list" | "-l" | "--show" | "--dry-run" | "-n"))
+        && rest.iter().any(|word| matches!(*word, "--list" | "-l" | "--show" | "--dry-run" | "-n"))
     {
         return vec![];
     }
@@ -462,7 +458,7 @@ fn runner(name: &str, rest: &[String]) -> Vec<Purpose> {
         if targets == 1 || !passes_on {
             found.extend(target(word));
         }
-        if word == ":::" {
+        if *word == ":::" {
             targets = 0;
         }
     }
@@ -474,7 +470,7 @@ fn runner(name: &str, rest: &[String]) -> Vec<Purpose> {
     found
 }
 
-fn jvm(rest: &[String], maven: bool) -> Vec<Purpose> {
+fn jvm(rest: &[&str], maven: bool) -> Vec<Purpose> {
     let skipped =
         rest.iter().any(|word| word.starts_with("-DskipTests") || word.starts_with("-Dmaven.test.skip"))
             || rest.windows(2).any(|two| two[0] == "-x" && two[1].contains("test"));
@@ -497,7 +493,7 @@ fn jvm(rest: &[String], maven: bool) -> Vec<Purpose> {
 }
 
 /// Tools whose first word is a verb.
-fn verb(name: &str, rest: &[String]) -> Vec<Purpose> {
+fn verb(name: &str, rest: &[&str]) -> Vec<Purpose> {
     let words = args(rest);
     match (name, words.as_slice()) {
         ("dart" | "flutter", ["analyze", ..]) => vec![Lint],

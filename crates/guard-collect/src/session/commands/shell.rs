@@ -1,72 +1,100 @@
 //! Splits a command line into its commands: enough of the shell's grammar to know what runs and
-//! whose exit code is whose. Broken input gives what could be read; nesting is bounded.
+//! whose exit code is whose. Broken input gives what could be read; nesting is bounded. Words that
+//! stand in the line as they are meant are borrowed from it.
+
+use std::borrow::Cow;
 
 /// Deepest nesting that is followed; deeper parts are left out.
 const DEPTH: u32 = 24;
 
 /// A word after quote removal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct Word<'a> {
     /// The text; what a substitution would give is left as `$(…)`.
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     /// Whether any part of it was quoted.
     quoted: bool,
     /// The substitutions in it.
-    pub(super) substitutions: Vec<List>,
+    pub(super) substitutions: Vec<List<'a>>,
 }
 
 /// Commands that run one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct List(pub(super) Vec<Item>);
+pub(super) struct List<'a>(pub(super) Vec<Item<'a>>);
 
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
+pub(super) struct Item<'a> {
     /// Pipelines with the operator that leads to each (`true` for `||`); the first has none.
-    pub(super) chain: Vec<(bool, Pipeline)>,
+    pub(super) chain: Vec<(bool, Pipeline<'a>)>,
     /// Whether it is started with `&`.
     pub(super) background: bool,
 }
 
 /// Commands joined by `|`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Pipeline {
+pub(super) struct Pipeline<'a> {
     /// Whether its exit code is turned round with `!`.
     pub(super) negated: bool,
     /// The commands.
-    pub(super) commands: Vec<Cmd>,
+    pub(super) commands: Vec<Cmd<'a>>,
 }
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cmd {
+pub(super) enum Cmd<'a> {
     /// Words, and the text that a here document gives to its input.
-    Simple { words: Vec<Word>, input: Option<String> },
+    Simple { words: Vec<Word<'a>>, input: Option<Cow<'a, str>> },
     /// `( … )` or `{ …; }`, a branch or the body of a loop, with the word that hides its exit code.
-    Group { parts: Vec<(Option<&'static str>, List)> },
+    Group { parts: Vec<(Option<&'static str>, List<'a>)> },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    Word(Word),
+enum Token<'a> {
+    Word(Word<'a>),
     /// `&&`, `||`, `;`, `|`, `&`, `(`, `)`, `;;` or a line break.
     Op(&'static str),
     /// Body of a here document or a here string, for the command before.
-    Input(String),
+    Input(Cow<'a, str>),
 }
 
 /// Parses a command line.
-pub(super) fn parse(line: &str) -> List {
+pub(super) fn parse(line: &str) -> List<'_> {
     parse_nested(line, 0)
 }
 
-fn parse_nested(line: &str, depth: u32) -> List {
+fn parse_nested(line: &str, depth: u32) -> List<'_> {
     if depth > DEPTH {
         return List::default();
     }
     let mut lexer = Lexer { rest: line, depth, pending: Vec::new(), inputs: Vec::new() };
     let tokens = lexer.tokens(false);
-    Parser { tokens: &tokens, at: 0, depth }.list(&[])
+    Parser { tokens, at: 0, depth }.list(&[])
+}
+
+impl<'a> Word<'a> {
+    fn push(&mut self, part: &'a str) {
+        if self.text.is_empty() {
+            self.text = Cow::Borrowed(part);
+        } else {
+            self.text.to_mut().push_str(part);
+        }
+    }
+}
+
+/// Bytes that end a plain part of a word.
+const SPECIAL: [bool; 256] = table(b" \t\r\n&|;()<>'\"\\$`");
+/// The same between double quotes.
+const SPECIAL_IN_QUOTES: [bool; 256] = table(b"\"\\$`");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
 }
 
 struct Lexer<'a> {
@@ -74,14 +102,14 @@ struct Lexer<'a> {
     depth: u32,
     /// Here documents whose body begins behind the next line break: delimiter, tabs stripped, and
     /// the token that the body replaces.
-    pending: Vec<(String, bool, usize)>,
+    pending: Vec<(Cow<'a, str>, bool, usize)>,
     /// Bodies that were read, by token.
     inputs: Vec<(usize, String)>,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
     /// Reads tokens up to the end, or up to the parenthesis that closes a substitution.
-    fn tokens(&mut self, in_substitution: bool) -> Vec<Token> {
+    fn tokens(&mut self, in_substitution: bool) -> Vec<Token<'a>> {
         let mut tokens = Vec::new();
         let mut open = 0_u32;
         loop {
@@ -131,13 +159,13 @@ impl Lexer<'_> {
         }
         for (at, body) in self.inputs.drain(..) {
             if let Some(token) = tokens.get_mut(at) {
-                *token = Token::Input(body);
+                *token = Token::Input(body.into());
             }
         }
         tokens
     }
 
-    fn redirection(&mut self, tokens: &mut Vec<Token>) {
+    fn redirection(&mut self, tokens: &mut Vec<Token<'a>>) {
         if self.rest.starts_with("<(") || self.rest.starts_with(">(") {
             let word = self.word();
             tokens.push(Token::Word(word));
@@ -150,7 +178,7 @@ impl Lexer<'_> {
             self.rest = after.strip_prefix('-').unwrap_or(after);
             let delimiter = self.target().text;
             self.pending.push((delimiter, tabs, tokens.len()));
-            tokens.push(Token::Input(String::new()));
+            tokens.push(Token::Input(Cow::Borrowed("")));
         } else {
             self.rest = self.rest[1..].trim_start_matches(['>', '&', '|']);
             self.target();
@@ -158,7 +186,7 @@ impl Lexer<'_> {
     }
 
     /// The word that a redirection points to.
-    fn target(&mut self) -> Word {
+    fn target(&mut self) -> Word<'a> {
         self.rest = self.rest.trim_start_matches([' ', '\t']);
         self.word()
     }
@@ -176,9 +204,9 @@ impl Lexer<'_> {
                 // `EOF)` closes a substitution right behind the delimiter.
                 let closed = line == delimiter
                     || (!delimiter.is_empty()
-                        && line.strip_prefix(&delimiter).is_some_and(|rest| rest.starts_with(')')));
+                        && line.strip_prefix(&*delimiter).is_some_and(|rest| rest.starts_with(')')));
                 if closed {
-                    let skip = self.rest[..end].find(&delimiter).unwrap_or(0) + delimiter.len();
+                    let skip = self.rest[..end].find(&*delimiter).unwrap_or(0) + delimiter.len();
                     self.rest = &self.rest[skip..];
                     break;
                 }
@@ -190,7 +218,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn word(&mut self) -> Word {
+    fn word(&mut self) -> Word<'a> {
         let mut word = Word::default();
         while let Some(c) = self.rest.chars().next() {
             match c {
@@ -208,7 +236,7 @@ impl Lexer<'_> {
                 '\'' => {
                     let body = &self.rest[1..];
                     let end = body.find('\'').unwrap_or(body.len());
-                    word.text.push_str(&body[..end]);
+                    word.push(&body[..end]);
                     word.quoted = true;
                     self.rest = body.get(end + 1..).unwrap_or_default();
                 }
@@ -217,27 +245,27 @@ impl Lexer<'_> {
                     let mut chars = self.rest[1..].chars();
                     match chars.next() {
                         Some('\n') | None => {}
-                        Some(escaped) => word.text.push(escaped),
+                        Some(escaped) => word.text.to_mut().push(escaped),
                     }
                     word.quoted = true;
                     self.rest = chars.as_str();
                 }
                 '$' | '`' => self.dollar(&mut word),
-                _ => self.plain(&mut word, b" \t\r\n&|;()<>'\"\\$`"),
+                _ => self.plain(&mut word, &SPECIAL),
             }
         }
         word
     }
 
     /// Takes what stands for itself: all up to one of the `special` bytes, which are ASCII.
-    fn plain(&mut self, word: &mut Word, special: &[u8]) {
-        let end = self.rest.bytes().position(|byte| special.contains(&byte)).unwrap_or(self.rest.len());
+    fn plain(&mut self, word: &mut Word<'a>, special: &[bool; 256]) {
+        let end = self.rest.bytes().position(|byte| special[usize::from(byte)]).unwrap_or(self.rest.len());
         let (plain, rest) = self.rest.split_at(end);
-        word.text.push_str(plain);
+        word.push(plain);
         self.rest = rest;
     }
 
-    fn double_quoted(&mut self, word: &mut Word) {
+    fn double_quoted(&mut self, word: &mut Word<'a>) {
         word.quoted = true;
         self.rest = &self.rest[1..];
         while let Some(c) = self.rest.chars().next() {
@@ -250,42 +278,42 @@ impl Lexer<'_> {
                     let mut chars = self.rest[1..].chars();
                     match chars.next() {
                         Some('\n') | None => {}
-                        Some(escaped @ ('"' | '\\' | '$' | '`')) => word.text.push(escaped),
-                        Some(other) => word.text.extend(['\\', other]),
+                        Some(escaped @ ('"' | '\\' | '$' | '`')) => word.text.to_mut().push(escaped),
+                        Some(other) => word.text.to_mut().extend(['\\', other]),
                     }
                     self.rest = chars.as_str();
                 }
                 '$' | '`' => self.dollar(word),
-                _ => self.plain(word, b"\"\\$`"),
+                _ => self.plain(word, &SPECIAL_IN_QUOTES),
             }
         }
     }
 
-    fn dollar(&mut self, word: &mut Word) {
+    fn dollar(&mut self, word: &mut Word<'a>) {
         if let Some(after) = self.rest.strip_prefix("$((") {
             let end = after.find("))").map_or(after.len(), |at| at + 2);
-            word.text.push_str("$((…))");
+            word.push("$((…))");
             self.rest = &after[end..];
         } else if let Some(after) = self.rest.strip_prefix("$(") {
             self.rest = after;
             self.substitution(word, true);
         } else if let Some(after) = self.rest.strip_prefix('`') {
             let end = after.find('`').unwrap_or(after.len());
-            word.text.push_str("$(…)");
+            word.push("$(…)");
             word.substitutions.push(parse_nested(&after[..end], self.depth + 1));
             self.rest = after.get(end + 1..).unwrap_or_default();
         } else if self.rest.starts_with("${") {
             let end = self.rest.find('}').map_or(self.rest.len(), |at| at + 1);
-            word.text.push_str(&self.rest[..end]);
+            word.push(&self.rest[..end]);
             self.rest = &self.rest[end..];
         } else {
-            word.text.push('$');
+            word.push("$");
             self.rest = &self.rest[1..];
         }
     }
 
     /// Reads up to the closing parenthesis; what is inside runs when `runs`.
-    fn substitution(&mut self, word: &mut Word, runs: bool) {
+    fn substitution(&mut self, word: &mut Word<'a>, runs: bool) {
         let mut inner =
             Lexer { rest: self.rest, depth: self.depth + 1, pending: Vec::new(), inputs: Vec::new() };
         if inner.depth > DEPTH {
@@ -294,21 +322,22 @@ impl Lexer<'_> {
         }
         let tokens = inner.tokens(true);
         self.rest = inner.rest;
-        word.text.push_str(if runs { "$(…)" } else { "(…)" });
+        word.push(if runs { "$(…)" } else { "(…)" });
         if runs {
-            let list = Parser { tokens: &tokens, at: 0, depth: self.depth + 1 }.list(&[]);
+            let list = Parser { tokens, at: 0, depth: self.depth + 1 }.list(&[]);
             word.substitutions.push(list);
         }
     }
 }
 
 struct Parser<'a> {
-    tokens: &'a [Token],
+    /// Words and inputs that were read are taken out.
+    tokens: Vec<Token<'a>>,
     at: usize,
     depth: u32,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn op(&self) -> Option<&'static str> {
         match self.tokens.get(self.at) {
             Some(Token::Op(op)) => Some(op),
@@ -331,7 +360,7 @@ impl Parser<'_> {
     }
 
     /// Reads a list up to one of the reserved words in `ends`, a `)` or `;;`, or the end.
-    fn list(&mut self, ends: &[&str]) -> List {
+    fn list(&mut self, ends: &[&str]) -> List<'a> {
         let mut items = Vec::new();
         loop {
             while matches!(self.op(), Some(";" | "\n" | "&")) {
@@ -354,7 +383,7 @@ impl Parser<'_> {
         }
     }
 
-    fn chain(&mut self) -> Vec<(bool, Pipeline)> {
+    fn chain(&mut self) -> Vec<(bool, Pipeline<'a>)> {
         let mut chain = vec![(false, self.pipeline())];
         while let Some(op @ ("&&" | "||")) = self.op() {
             self.at += 1;
@@ -370,7 +399,7 @@ impl Parser<'_> {
         }
     }
 
-    fn pipeline(&mut self) -> Pipeline {
+    fn pipeline(&mut self) -> Pipeline<'a> {
         let mut pipeline = Pipeline::default();
         while self.take_keyword(&["!"]) {
             pipeline.negated = !pipeline.negated;
@@ -385,7 +414,7 @@ impl Parser<'_> {
         }
     }
 
-    fn command(&mut self) -> Option<Cmd> {
+    fn command(&mut self) -> Option<Cmd<'a>> {
         if self.depth > DEPTH {
             self.at = self.tokens.len();
             return None;
@@ -396,7 +425,7 @@ impl Parser<'_> {
         command
     }
 
-    fn compound(&mut self) -> Option<Cmd> {
+    fn compound(&mut self) -> Option<Cmd<'a>> {
         let mut parts = Vec::new();
         if self.op() == Some("(") {
             self.at += 1;
@@ -447,13 +476,13 @@ impl Parser<'_> {
         Some(Cmd::Group { parts })
     }
 
-    fn simple(&mut self) -> Option<Cmd> {
+    fn simple(&mut self) -> Option<Cmd<'a>> {
         let mut words = Vec::new();
         let mut input = None;
         loop {
-            match self.tokens.get(self.at) {
-                Some(Token::Word(word)) => words.push(word.clone()),
-                Some(Token::Input(text)) => input = Some(text.clone()),
+            match self.tokens.get_mut(self.at) {
+                Some(Token::Word(word)) => words.push(std::mem::take(word)),
+                Some(Token::Input(text)) => input = Some(std::mem::take(text)),
                 // A function: `name() { … }` defines and runs nothing.
                 Some(Token::Op("(")) if words.len() == 1 => {
                     if self.tokens.get(self.at + 1) == Some(&Token::Op(")")) {

@@ -50,7 +50,7 @@ pub(super) fn target(name: &str) -> Vec<Purpose> {
 }
 
 /// What the first script among the words tells.
-pub(super) fn script_file(rest: &[String]) -> Vec<Purpose> {
+pub(super) fn script_file(rest: &[&str]) -> Vec<Purpose> {
     match rest.iter().find(|word| !word.starts_with('-')) {
         Some(file) => script_name(file),
         None => vec![],

@@ -1,7 +1,7 @@
 //! The words of a simple command: flags, assignments, names.
 
 /// The words behind `NAME=value`.
-pub(super) fn without_assignments(argv: &[String]) -> &[String] {
+pub(super) fn without_assignments<'a, 's>(argv: &'a [&'s str]) -> &'a [&'s str] {
     let skip = argv.iter().take_while(|word| is_assignment(word)).count();
     &argv[skip..]
 }
@@ -17,27 +17,27 @@ pub(super) fn is_assignment(word: &str) -> bool {
 }
 
 /// Words behind the leading flags; `with_value` names flags whose value is a word of its own.
-pub(super) fn skip_flags<'a>(mut words: &'a [String], with_value: &[&str]) -> &'a [String] {
+pub(super) fn skip_flags<'a, 's>(mut words: &'a [&'s str], with_value: &[&str]) -> &'a [&'s str] {
     while let Some(word) = words.first() {
-        if word == "--" {
+        if *word == "--" {
             return &words[1..];
         }
-        if !word.starts_with('-') || word == "-" {
+        if !word.starts_with('-') || *word == "-" {
             break;
         }
-        words = skip_words(words, 1 + usize::from(with_value.contains(&word.as_str())));
+        words = skip_words(words, 1 + usize::from(with_value.contains(word)));
     }
     words
 }
 
 /// Words behind the first `count`.
-pub(super) fn skip_words(words: &[String], count: usize) -> &[String] {
+pub(super) fn skip_words<'a, 's>(words: &'a [&'s str], count: usize) -> &'a [&'s str] {
     words.get(count..).unwrap_or_default()
 }
 
 /// Where a word stands.
-pub(super) fn position(words: &[String], wanted: &str) -> Option<usize> {
-    words.iter().position(|word| word == wanted)
+pub(super) fn position(words: &[&str], wanted: &str) -> Option<usize> {
+    words.iter().position(|word| *word == wanted)
 }
 
 /// The file name of a command without `.exe`.
@@ -47,6 +47,6 @@ pub(super) fn base(word: &str) -> &str {
 }
 
 /// The words that are no flags.
-pub(super) fn args(words: &[String]) -> Vec<&str> {
-    words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect()
+pub(super) fn args<'s>(words: &[&'s str]) -> Vec<&'s str> {
+    words.iter().copied().filter(|word| !word.starts_with('-')).collect()
 }

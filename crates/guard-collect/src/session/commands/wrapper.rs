@@ -6,13 +6,13 @@ use super::words::{base, position, skip_flags, skip_words, without_assignments};
 /// What a command turns out to be without its wrappers.
 pub(super) enum Inner<'a> {
     /// Words of a command.
-    Words(&'a [String]),
+    Words(&'a [&'a str]),
     /// A script for another shell (`bash -c '…'`).
     Script { text: String, errexit: bool, pipefail: bool },
 }
 
 /// Takes wrappers such as `timeout 60`, `env`, `uv run` and `docker compose exec -T app` away.
-pub(super) fn unwrap<'a>(argv: &'a [String], input: Option<&str>) -> Inner<'a> {
+pub(super) fn unwrap<'a>(argv: &'a [&'a str], input: Option<&str>) -> Inner<'a> {
     let mut words = argv;
     for _ in 0..16 {
         words = without_assignments(words);
@@ -33,7 +33,7 @@ pub(super) fn unwrap<'a>(argv: &'a [String], input: Option<&str>) -> Inner<'a> {
             "xvfb-run" | "xargs" | "watch" | "strace" | "ltrace" | "valgrind" | "rr" | "perf" => {
                 skip_flags(rest, &["-n", "-I", "-P", "-L", "-s", "-o", "-e", "-a"])
             }
-            "script" if !rest.iter().any(|a| a == "-c") => skip_words(skip_flags(rest, &[]), 1),
+            "script" if !rest.contains(&"-c") => skip_words(skip_flags(rest, &[]), 1),
             "npx" | "bunx" | "pnpx" => skip_flags(rest, &["-p", "--package", "-c", "--call"]),
             "uvx" | "pipx" => {
                 let rest = if name == "pipx" { skip_words(rest, 1) } else { rest };
@@ -47,7 +47,7 @@ pub(super) fn unwrap<'a>(argv: &'a [String], input: Option<&str>) -> Inner<'a> {
                 skip_flags(&rest[at + 1..], RUN_VALUES)
             }
             "bundle" | "pnpm" | "yarn" | "npm" | "direnv" | "mise" | "asdf" | "rtx" | "devbox" | "nix"
-                if matches!(rest.first().map(String::as_str), Some("exec" | "x" | "dlx" | "develop")) =>
+                if matches!(rest.first().copied(), Some("exec" | "x" | "dlx" | "develop")) =>
             {
                 let tail = &rest[1..];
                 let dashes = position(tail, "--")
@@ -83,8 +83,8 @@ pub(super) fn unwrap<'a>(argv: &'a [String], input: Option<&str>) -> Inner<'a> {
             }
             "eval" => return Inner::Script { text: rest.join(" "), errexit: false, pipefail: false },
             "script" => {
-                let text = position(rest, "-c").and_then(|at| rest.get(at + 1)).cloned().unwrap_or_default();
-                return Inner::Script { text, errexit: false, pipefail: false };
+                let text = position(rest, "-c").and_then(|at| rest.get(at + 1)).copied().unwrap_or_default();
+                return Inner::Script { text: text.to_owned(), errexit: false, pipefail: false };
             }
             _ => break,
         };
@@ -115,14 +115,14 @@ const RUN_VALUES: &[&str] = &[
 ];
 
 /// `pdm run test`, `hatch run test`: a script of the project, which only its name tells about.
-fn named_script(tool: &str, rest: &[String]) -> bool {
+fn named_script(tool: &str, rest: &[&str]) -> bool {
     matches!(tool, "pdm" | "hatch" | "rye" | "pixi") && {
         let at = position(rest, "run").unwrap_or(0);
         skip_flags(&rest[at + 1..], RUN_VALUES).first().is_some_and(|name| !target(name).is_empty())
     }
 }
 
-fn in_container<'a>(name: &str, rest: &'a [String]) -> Option<&'a [String]> {
+fn in_container<'a>(name: &str, rest: &'a [&'a str]) -> Option<&'a [&'a str]> {
     const VALUES: &[&str] = &[
         "-e",
         "--env",
@@ -161,11 +161,11 @@ fn in_container<'a>(name: &str, rest: &'a [String]) -> Option<&'a [String]> {
         "--pull",
     ];
     let mut rest = skip_flags(rest, VALUES);
-    if rest.first().is_some_and(|word| word == "compose") {
+    if rest.first().is_some_and(|word| *word == "compose") {
         rest = skip_flags(&rest[1..], VALUES);
     }
     let verb = rest.first()?;
-    if !matches!(verb.as_str(), "exec" | "run") {
+    if !matches!(*verb, "exec" | "run") {
         return None;
     }
     // The service, container or image, then the command.
@@ -174,22 +174,22 @@ fn in_container<'a>(name: &str, rest: &'a [String]) -> Option<&'a [String]> {
     (!inner.is_empty()).then_some(inner)
 }
 
-fn script<'a>(name: &str, rest: &'a [String], input: Option<&str>) -> Option<Inner<'a>> {
+fn script<'a>(name: &str, rest: &'a [&'a str], input: Option<&str>) -> Option<Inner<'a>> {
     if name == "ssh" {
         let text = skip_words(skip_flags(rest, &["-i", "-p", "-o", "-l", "-F", "-J", "-L", "-R", "-b"]), 1)
             .join(" ");
         return (!text.is_empty()).then_some(Inner::Script { text, errexit: false, pipefail: false });
     }
-    let flags = rest.iter().take_while(|word| word.starts_with('-') || *word == "pipefail");
+    let flags = rest.iter().take_while(|word| word.starts_with('-') || **word == "pipefail");
     let short = |flag: char| {
         flags.clone().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(flag))
     };
-    let (errexit, pipefail) = (short('e'), flags.clone().any(|word| word == "pipefail"));
+    let (errexit, pipefail) = (short('e'), flags.clone().any(|word| *word == "pipefail"));
     if short('c') {
-        let text = rest.iter().find(|word| !word.starts_with('-') && *word != "pipefail")?.clone();
-        return Some(Inner::Script { text, errexit, pipefail });
+        let text = rest.iter().find(|word| !word.starts_with('-') && **word != "pipefail")?;
+        return Some(Inner::Script { text: (*text).to_owned(), errexit, pipefail });
     }
-    let reads_input = rest.iter().all(|word| word.starts_with('-') || word == "pipefail");
+    let reads_input = rest.iter().all(|word| word.starts_with('-') || *word == "pipefail");
     let text = input.filter(|_| reads_input)?.to_owned();
     Some(Inner::Script { text, errexit, pipefail })
 }
