@@ -1,5 +1,7 @@
 //! The other commands, from the evidence on disk.
 
+use std::path::Path;
+
 use crate::project::Project;
 
 fn red() -> Project {
@@ -96,6 +98,39 @@ fn the_newest_session_of_this_repository_is_found_and_no_other() {
     assert!(shown.stdout.contains("All tests pass."), "{shown:?}");
     let none = project.check(&["--mode", "quick", "--no-session"]).1;
     assert!(!none["words"].to_string().contains("11111111"), "{none:#}");
+}
+
+#[test]
+fn a_session_is_shown_with_what_matters_and_nothing_cut_in_a_pipe() {
+    let show = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/transcripts").join(name);
+        Project::empty().guard(&["session", "show", path.to_str().unwrap()]).stdout
+    };
+    let ticked = show("claude-ticked-without-work.jsonl");
+    let line = |number: &str| {
+        let found =
+            ticked.lines().find(|line| line.trim_start().starts_with(number) && line.contains("Task"));
+        found.unwrap_or_else(|| panic!("no line {number} in:\n{ticked}")).trim()
+    };
+    assert!(!line("43 ").contains("since"), "{ticked}");
+    assert!(
+        line("45 ").starts_with(
+            "45  task           TaskUpdate [no edit or command since the tick at 43] [x] Task 6:"
+        ),
+        "{ticked}"
+    );
+    assert!(line("39 ").ends_with("; [ ] Task 13: Final verification"), "{ticked}");
+
+    let refused = show("claude-refused-run.jsonl");
+    assert!(refused.contains("run REJECTED   mise run test:ci"), "{refused}");
+    assert!(refused.contains("; 1 of the edits and commands rejected"), "{refused}");
+
+    // A hidden exit code is told of where it would judge the work.
+    let masked = show("claude-masked-lint.jsonl");
+    assert!(
+        masked.contains("[exit code hidden: piped into `tail`] [output says: FAILED] mise run lint"),
+        "{masked}"
+    );
 }
 
 #[test]

@@ -23,8 +23,11 @@ pub fn wants_color(choice: Color) -> bool {
 
 /// Columns for text on standard output.
 pub fn width() -> usize {
-    if !std::io::stdout().is_terminal() {
-        return DEFAULT_WIDTH;
-    }
-    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(w, _)| usize::from(w.0)).clamp(40, MAX_WIDTH)
+    columns().unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Columns of the terminal that standard output is; nothing when it is none, and nothing has to fit.
+pub fn columns() -> Option<usize> {
+    let size = || terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(w, _)| usize::from(w.0));
+    std::io::stdout().is_terminal().then(|| size().clamp(40, MAX_WIDTH))
 }

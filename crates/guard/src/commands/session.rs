@@ -1,17 +1,18 @@
 //! `guard session show`: what was read of an agent's session.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use guard_collect::session;
-use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust};
+use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, FileEdit, Purpose};
 use guard_model::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
 
 use super::print;
 use crate::cli::SessionCommand;
 use crate::pipeline::{self, Place};
-use crate::render::one_line;
+use crate::render::{one_line, one_path};
 use crate::terminal;
 
 /// Prints a session.
@@ -27,7 +28,8 @@ pub(super) fn session(command: &SessionCommand, place: &Place<'_>) -> Result<u8>
     let mut text = String::new();
     write_inputs(&mut text, &words);
     if !summary {
-        let width = terminal::width();
+        // A pipe or a file takes lines of any length.
+        let width = terminal::columns().unwrap_or(usize::MAX);
         write_timeline(&mut text, &words, width);
         write_tasks(&mut text, &words.tasks, width);
     }
@@ -60,20 +62,28 @@ fn write_inputs(text: &mut String, words: &Words) {
     }
 }
 
+/// Columns before what was said or done.
+const MARGIN: usize = 23;
+
 /// Statements and events in the order in which they happened.
 fn write_timeline(text: &mut String, words: &Words, width: usize) {
-    let statements = words.statements.iter().map(|s| (s.order, 0, statement_line(s)));
-    let events = words.events.iter().map(|e| (e.order, 1, event_line(e)));
-    let mut all: Vec<_> = statements.chain(events).collect();
+    let mut all: Vec<_> = words.statements.iter().map(|s| (s.order, 0, statement_line(s))).collect();
+    let mut shown = Shown::new(words, width.saturating_sub(MARGIN));
+    all.extend(words.events.iter().map(|event| (event.order, 1, shown.event(event))));
     all.sort_by_key(|(order, kind, _)| (*order, *kind));
     text.push('\n');
     for (_, _, (place, what, said)) in all {
-        let line = place.rsplit_once(':').map_or(place.as_str(), |(_, n)| n);
-        let _ = writeln!(text, "{line:>6}  {what:14} {}", one_line(&said, width.saturating_sub(23)));
+        let said = one_line(&said, width.saturating_sub(MARGIN));
+        let _ = writeln!(text, "{:>6}  {what:14} {said}", line_of(place));
     }
 }
 
-fn statement_line(statement: &Statement) -> (String, String, String) {
+/// The line in a place such as `session.jsonl:12`.
+fn line_of(place: &str) -> &str {
+    place.rsplit_once(':').map_or(place, |(_, line)| line)
+}
+
+fn statement_line(statement: &Statement) -> (&str, &'static str, String) {
     let what = match (statement.kind, statement.speaker) {
         (StatementKind::FinalMessage, _) => "final message",
         (StatementKind::UserRequest, _) => "user",
@@ -81,32 +91,88 @@ fn statement_line(statement: &Statement) -> (String, String, String) {
         (_, Speaker::Subagent) => "subagent",
         _ => "agent",
     };
-    (statement.place.clone(), what.to_owned(), statement.text.clone())
+    (&statement.place, what, statement.text.clone())
 }
 
-fn event_line(event: &Event) -> (String, String, String) {
-    let (what, said) = match &event.kind {
-        EventKind::Edit(edit) => {
-            let outcome = match edit.outcome {
-                EditOutcome::Applied => "edit",
-                EditOutcome::Failed => "edit FAILED",
-                EditOutcome::Rejected => "edit REJECTED",
-                EditOutcome::Staged => "edit staged",
-                EditOutcome::Unknown => "edit ?",
-            };
-            (outcome.to_owned(), format!("{} ({})", edit.paths.join(", "), edit.tool))
+/// Events as they are shown, which depends on those before.
+struct Shown<'a> {
+    width: usize,
+    /// The directory that the session began in.
+    directory: Option<&'a str>,
+    /// What became of tasks, by the position of the event that did it.
+    steps: BTreeMap<u32, Vec<(TaskStatus, &'a str)>>,
+    /// Where a task was ticked last, as long as nothing was edited or run since.
+    ticked: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(words: &'a Words, width: usize) -> Self {
+        let mut steps: BTreeMap<u32, Vec<_>> = BTreeMap::new();
+        for task in &words.tasks {
+            for step in &task.history {
+                steps.entry(step.order).or_default().push((step.status, task.subject.as_str()));
+            }
         }
-        EventKind::Command(command) => (command_word(command).to_owned(), command_text(command)),
-        EventKind::TaskCall { tool, ok } => {
-            ("task".to_owned(), format!("{tool}{}", if *ok { "" } else { " (refused)" }))
-        }
-        EventKind::Compaction => {
-            ("compaction".to_owned(), "what came before is known as a summary".to_owned())
-        }
-        EventKind::Interrupted => ("interrupted".to_owned(), "by the user".to_owned()),
-    };
-    let said = if event.live { said } else { format!("{said} [abandoned branch]") };
-    (event.place.clone(), what, said)
+        let directory = words.events.iter().find_map(|event| match &event.kind {
+            EventKind::Command(command) if !event.subagent => command.cwd.as_deref(),
+            _ => None,
+        });
+        Shown { width, directory, steps, ticked: None }
+    }
+
+    fn event(&mut self, event: &'a Event) -> (&'a str, &'static str, String) {
+        let (what, said) = match &event.kind {
+            EventKind::Edit(edit) => {
+                if !matches!(edit.outcome, EditOutcome::Rejected | EditOutcome::Failed) {
+                    self.ticked = None;
+                }
+                (edit_word(edit), self.edit(edit))
+            }
+            EventKind::Command(command) => {
+                if command.outcome != CommandOutcome::Rejected {
+                    self.ticked = None;
+                }
+                (command_word(command), command_text(command))
+            }
+            EventKind::TaskCall { tool, ok } => {
+                let steps = self.steps.get(&event.order).map(Vec::as_slice).unwrap_or_default();
+                let lists = matches!(tool.as_str(), "TaskList" | "TaskGet" | "TodoRead");
+                let ticks = !lists && steps.iter().any(|(status, _)| *status == TaskStatus::Completed);
+                let before = self.ticked.filter(|_| ticks);
+                if ticks {
+                    self.ticked = Some(line_of(&event.place));
+                }
+                ("task", task_text(tool, *ok, steps, before))
+            }
+            EventKind::Compaction => ("compaction", "what came before is known as a summary".to_owned()),
+            EventKind::Interrupted => ("interrupted", "by the user".to_owned()),
+        };
+        let said = if event.live { said } else { format!("[abandoned branch] {said}") };
+        (&event.place, what, said)
+    }
+
+    /// The files of an edit, in the session's directory where they lie in it.
+    fn edit(&self, edit: &'a FileEdit) -> String {
+        let inside = |path: &'a str| {
+            let inside = self.directory.and_then(|directory| path.strip_prefix(directory)?.strip_prefix('/'));
+            inside.unwrap_or(path)
+        };
+        let tool = format!(" ({})", edit.tool);
+        let share = self.width.saturating_sub(tool.len()) / edit.paths.len().max(1);
+        let paths: Vec<String> =
+            edit.paths.iter().map(|path| one_path(inside(path), share.saturating_sub(2).max(20))).collect();
+        paths.join(", ") + &tool
+    }
+}
+
+fn edit_word(edit: &FileEdit) -> &'static str {
+    match edit.outcome {
+        EditOutcome::Applied => "edit",
+        EditOutcome::Failed => "edit FAILED",
+        EditOutcome::Rejected => "edit REJECTED",
+        EditOutcome::Staged => "edit staged",
+        EditOutcome::Unknown => "edit ?",
+    }
 }
 
 fn command_word(command: &Command) -> &'static str {
@@ -120,24 +186,43 @@ fn command_word(command: &Command) -> &'static str {
     }
 }
 
+/// What guard adds stands first: a long command line would push it out of sight. Of a command that
+/// judges nothing it does not matter how it ended.
 fn command_text(command: &Command) -> String {
-    let trust = match (&command.masked_by, command.exit_trust) {
-        (Some(mask), _) => format!(" [exit code hidden: {mask}]"),
-        (None, ExitTrust::Unknown) => " [no exit code]".to_owned(),
-        (None, _) => String::new(),
-    };
-    let reading = match &command.reading {
-        Some(reading) if reading.says_failed => " [output says: FAILED]",
-        Some(_) => " [output says: passed]",
-        None => "",
-    };
-    // What guard adds stands first: a long command line would push it out of sight.
-    format!(
-        "{}{}{}",
-        trust.trim_start(),
-        reading,
-        if trust.is_empty() && reading.is_empty() { "" } else { " " }
-    ) + &command.line
+    let mut text = String::new();
+    let judges = command.purposes.iter().any(|p| !matches!(p, Purpose::Commit | Purpose::Publish));
+    let ended = matches!(
+        command.outcome,
+        CommandOutcome::Succeeded | CommandOutcome::Failed | CommandOutcome::Unknown
+    );
+    match (&command.masked_by, command.exit_trust) {
+        _ if !judges || !ended => {}
+        (Some(mask), _) => text.extend(["[exit code hidden: ", mask, "] "]),
+        (None, ExitTrust::Unknown) => text.push_str("[no exit code] "),
+        (None, _) => {}
+    }
+    match &command.reading {
+        Some(reading) if reading.says_failed => text.push_str("[output says: FAILED] "),
+        Some(_) => text.push_str("[output says: passed] "),
+        None => {}
+    }
+    text + &command.line
+}
+
+/// A call of a task tool with what it did. `before` is the line of a tick that nothing was edited or
+/// run since.
+fn task_text(tool: &str, ok: bool, steps: &[(TaskStatus, &str)], before: Option<&str>) -> String {
+    let mut text = tool.to_owned();
+    if !ok {
+        text.push_str(" (refused)");
+    }
+    if let Some(line) = before {
+        let _ = write!(text, " [no edit or command since the tick at {line}]");
+    }
+    for (index, (status, subject)) in steps.iter().enumerate() {
+        let _ = write!(text, "{} {} {subject}", if index == 0 { "" } else { ";" }, mark(*status));
+    }
+    text
 }
 
 fn write_tasks(text: &mut String, tasks: &[Task], width: usize) {
@@ -146,20 +231,30 @@ fn write_tasks(text: &mut String, tasks: &[Task], width: usize) {
     }
     text.push_str("\ntasks\n");
     for task in tasks {
-        let mark = match task.status {
-            TaskStatus::Completed => "[x]",
-            TaskStatus::InProgress => "[~]",
-            TaskStatus::Pending => "[ ]",
-            TaskStatus::Deleted => "[deleted]",
-            TaskStatus::Vanished => "[vanished]",
-        };
-        let _ = writeln!(text, "  {mark} {}", one_line(&task.subject, width.saturating_sub(14)));
+        let last = task.history.last().map_or("", |step| line_of(&step.place));
+        let subject = one_line(&task.subject, width.saturating_sub(MARGIN));
+        let _ = writeln!(text, "{last:>6}  {:14} {subject}", mark(task.status));
+    }
+}
+
+fn mark(status: TaskStatus) -> &'static str {
+    match status {
+        TaskStatus::Completed => "[x]",
+        TaskStatus::InProgress => "[~]",
+        TaskStatus::Pending => "[ ]",
+        TaskStatus::Deleted => "[deleted]",
+        TaskStatus::Vanished => "[vanished]",
     }
 }
 
 fn write_counts(text: &mut String, words: &Words) {
     let count = |f: fn(&EventKind) -> bool| words.events.iter().filter(|e| f(&e.kind)).count();
-    let _ = writeln!(
+    let rejected = count(|kind| match kind {
+        EventKind::Edit(edit) => edit.outcome == EditOutcome::Rejected,
+        EventKind::Command(command) => command.outcome == CommandOutcome::Rejected,
+        _ => false,
+    });
+    let _ = write!(
         text,
         "\n{} statements, {} tasks, {} edits, {} commands, {} task calls",
         words.statements.len(),
@@ -168,4 +263,8 @@ fn write_counts(text: &mut String, words: &Words) {
         count(|k| matches!(k, EventKind::Command(_))),
         count(|k| matches!(k, EventKind::TaskCall { .. })),
     );
+    if rejected > 0 {
+        let _ = write!(text, "; {rejected} of the edits and commands rejected");
+    }
+    text.push('\n');
 }

@@ -100,6 +100,11 @@ pub fn one_line(text: &str, columns: usize) -> String {
     layout::cut(&untrusted::defuse(&untrusted::line(text)), columns).into_owned()
 }
 
+/// A foreign path as one harmless line of at most `columns` columns that keeps its file name.
+pub fn one_path(path: &str, columns: usize) -> String {
+    layout::short_path(&untrusted::defuse(&untrusted::line(path)), columns).into_owned()
+}
+
 /// A place at head that a viewer can open.
 struct Anchor<'a> {
     path: &'a str,
