@@ -1,6 +1,7 @@
 //! Everything that is run is untrusted: bounded in time, memory and output, and gone afterwards.
 
 use std::fs;
+use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
 use crate::project::{Project, findings};
@@ -40,6 +41,33 @@ fn a_command_that_is_killed_is_no_pass_and_no_crash_of_guard() {
     let project = suite("kill -9 $$", "");
     let (code, report) = project.check(&[]);
     assert_eq!(code, 3, "{report:#}");
+}
+
+#[test]
+fn a_transcript_with_a_line_of_300_mib_is_read_without_holding_it() {
+    let project = Project::empty();
+    let path = project.beside("session.jsonl");
+    let record = |uuid: &str, parent: &str, kind: &str, text: &str| {
+        format!(
+            "{{\"type\":\"{kind}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"sessionId\":\"s\",\"message\":{{\"role\":\"{kind}\",\"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}}}\n"
+        )
+    };
+    let mut file = fs::File::create(&path).unwrap();
+    file.write_all(record("a", "null", "user", "Do it.").as_bytes()).unwrap();
+    file.write_all(b"{\"type\":\"user\",\"uuid\":\"b\",\"parentUuid\":\"a\",\"toolUseResult\":\"").unwrap();
+    // A hole takes no room on the disk.
+    file.seek(SeekFrom::Start(300 << 20)).unwrap();
+    file.write_all(format!("\"}}\n{}", record("c", "\"b\"", "assistant", "It is done.")).as_bytes()).unwrap();
+
+    let guard = env!("CARGO_BIN_EXE_guard");
+    let script = format!("ulimit -d 131072; exec '{guard}' session show '{}'", path.display());
+    let output = project.command("sh", &["-c", &script]).output().unwrap();
+
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(shown.contains("3 records, 0 of unknown type, 1 broken"), "{shown}");
+    assert!(shown.contains("note: lines of more than 32 MiB are left out"), "{shown}");
+    assert!(shown.contains("Do it.") && shown.contains("final message  It is done."), "{shown}");
 }
 
 #[test]

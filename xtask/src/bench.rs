@@ -1,6 +1,7 @@
 //! Benchmarks: guard against a named command, side by side in one run. Machines are shared and noisy,
 //! so only ratios of medians taken in turn mean something.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::shell::{Cost, cost, output, root, run};
 
@@ -57,6 +59,10 @@ enum What {
         /// Counted rounds.
         #[arg(long, default_value_t = 5)]
         rounds: usize,
+        /// Give the records of every copy ids of their own: else all copies but the first are seen to
+        /// repeat it, and only counted.
+        #[arg(long)]
+        unique_ids: bool,
     },
     /// The bare pass itself: parse every line, keep nothing
     #[command(hide = true)]
@@ -70,7 +76,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     match &args.what {
         What::Quick { repo, base, head, rounds } => quick(repo, base, head, *rounds),
         What::Commit { repo, base, head, rounds } => commit(repo, base, head, *rounds),
-        What::Transcript { samples, rounds } => transcript(samples, *rounds),
+        What::Transcript { samples, rounds, unique_ids } => transcript(samples, *rounds, *unique_ids),
         What::BarePass { file } => bare_pass(file),
     }
 }
@@ -141,13 +147,13 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     Ok(())
 }
 
-fn transcript(samples: &[PathBuf], rounds: usize) -> Result<()> {
+fn transcript(samples: &[PathBuf], rounds: usize, unique_ids: bool) -> Result<()> {
     let guard = release("guard")?;
     let xtask = release("xtask")?;
     let scratch = tempfile::tempdir()?;
     for sample in samples {
         let file = scratch.path().join("session.jsonl");
-        repeat(sample, &file, 100 << 20)?;
+        repeat(sample, &file, 100 << 20, unique_ids)?;
         let path = file.display().to_string();
         let bare: Vec<String> = ["bench", "bare-pass", &path].map(str::to_owned).to_vec();
         let ours: Vec<String> = ["session", "show", "--summary", &path].map(str::to_owned).to_vec();
@@ -183,18 +189,78 @@ fn bare_pass(file: &Path) -> Result<()> {
     Ok(())
 }
 
-fn repeat(sample: &Path, target: &Path, bytes: usize) -> Result<()> {
-    let text = fs::read(sample).with_context(|| format!("cannot read {}", sample.display()))?;
+fn repeat(sample: &Path, target: &Path, bytes: usize, unique_ids: bool) -> Result<()> {
+    let mut text = fs::read(sample).with_context(|| format!("cannot read {}", sample.display()))?;
     if text.is_empty() {
         bail!("{} is empty", sample.display());
     }
+    if text.last() != Some(&b'\n') {
+        text.push(b'\n');
+    }
+    let marks = if unique_ids { id_ends(&text)? } else { Vec::new() };
     let mut out = fs::File::create(target)?;
     let mut written = 0;
-    while written < bytes {
+    for copy in 0_u16.. {
+        if written >= bytes {
+            break;
+        }
+        let mark = format!("{copy:04x}");
+        for end in &marks {
+            text[end - mark.len()..*end].copy_from_slice(mark.as_bytes());
+        }
         out.write_all(&text)?;
         written += text.len();
     }
     Ok(())
+}
+
+/// Where the ids of records, messages and calls end, wherever they stand.
+fn id_ends(text: &[u8]) -> Result<Vec<usize>> {
+    let mut ids = HashSet::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        if let Ok(record) = serde_json::from_slice(line) {
+            collect_ids(&record, &mut ids);
+        }
+    }
+    // The last four characters are written over; ids must differ before them.
+    let stems: HashSet<&str> = ids.iter().map(|id| &id[..id.len() - 4]).collect();
+    if stems.len() < ids.len() {
+        bail!("ids of the sample differ in their last four characters only");
+    }
+    let mut ends = Vec::new();
+    let mut begin = 0;
+    for (at, byte) in text.iter().enumerate() {
+        if !is_id_byte(*byte) {
+            let word = std::str::from_utf8(&text[begin..at]).unwrap_or_default();
+            if ids.contains(word) {
+                ends.push(at);
+            }
+            begin = at + 1;
+        }
+    }
+    Ok(ends)
+}
+
+fn collect_ids(value: &Value, ids: &mut HashSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let named = matches!(name.as_str(), "uuid" | "id" | "call_id" | "tool_use_id");
+                if let Some(id) = value.as_str().filter(|id| named && id.len() >= 16)
+                    && id.bytes().all(is_id_byte)
+                {
+                    ids.insert(id.to_owned());
+                }
+                collect_ids(value, ids);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_ids(item, ids)),
+        _ => {}
+    }
+}
+
+fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 fn check_args(repo: &str, base: &str, head: &str, mode: &str) -> Vec<String> {
@@ -224,7 +290,7 @@ fn release(bin: &str) -> Result<String> {
         bail!("{bin} does not build");
     }
     let target = output(&root, "cargo", &["metadata", "--no-deps", "--format-version=1"])?;
-    let target: serde_json::Value = serde_json::from_str(&target)?;
+    let target: Value = serde_json::from_str(&target)?;
     let target = target["target_directory"].as_str().context("cargo names no target directory")?;
     Ok(Path::new(target).join("release").join(bin).display().to_string())
 }
