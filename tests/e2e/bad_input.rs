@@ -51,6 +51,7 @@ fn a_directory_without_a_project_is_inconclusive() {
 #[test]
 fn transcripts_that_are_missing_empty_cut_or_no_transcript() {
     let project = library();
+    project.edit("src/lib.rs", "1", "2");
     let file = project.beside("session.jsonl");
     let path = file.to_str().unwrap().to_owned();
     let args = ["check", "--mode", "quick", "--session", path.as_str()];
@@ -139,4 +140,24 @@ fn a_scratch_area_that_cannot_be_written() {
     let ran =
         project.guard_with(&["check", "--mode", "quick"], &[("GUARD_CACHE_DIR", file.to_str().unwrap())]);
     one_message(&ran, 2, "GUARD_CACHE_DIR");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_in_the_scratch_area_is_inconclusive() {
+    let project = library();
+    project.edit("src/lib.rs", "1", "2");
+    fs::create_dir(project.cache()).unwrap();
+    // A small disk that only this run sees.
+    let script = format!(
+        "mount -t tmpfs -o size=64m none '{}' && exec '{}' check --offline --format json",
+        project.cache().display(),
+        env!("CARGO_BIN_EXE_guard")
+    );
+    let output =
+        project.command("unshare", &["--map-root-user", "--mount", "sh", "-c", &script]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(said.contains("no disk space in the scratch area"), "{said}");
+    assert!(said.contains("GUARD_CACHE_DIR"), "{said}");
 }
