@@ -22,13 +22,13 @@ pub(super) fn kind(tokens: &[Token<'_>], reading: &Reading) -> ClaimKind {
         return ClaimKind::Performance;
     }
     let documents = heads(DOC_NOUNS) || head.iter().any(is_document);
-    let tests = names_tests(head);
+    let tests = names_tests(head) && !names_script(object);
     match reading.act {
         Act::Add
             if tests
                 && !documents
                 && !heads(
-                    "utilities helpers helper framework infrastructure runner command commands \
+                    "script scripts utilities helpers helper framework infrastructure runner command commands \
                     option flag harness data server mode",
                 ) =>
         {
@@ -64,6 +64,13 @@ fn names_tests(head: &[Token<'_>]) -> bool {
                 || head[i + 1..].iter().all(|n| {
                     n.kind != Kind::Word || n.any("coverage suite suites case cases function functions")
                 }))
+    })
+}
+
+/// `test:unit` is the name of a script, not a test.
+fn names_script(object: &[Token<'_>]) -> bool {
+    object.windows(3).any(|w| {
+        w[0].any(counts::TEST_NOUNS) && w[1].punct(':') && w[1].start == w[0].end && w[2].start == w[1].end
     })
 }
 
@@ -217,6 +224,8 @@ pub(super) fn scope(
     let more = all.iter().any(|t| t.any("additional more new newly extra"));
     scope.count = match kind {
         ClaimKind::TestResult => said.filter(|_| !more),
+        // "(now 25 tests total)" counts what is there.
+        ClaimKind::TestAdded if all.iter().any(|t| t.any("total now altogether overall")) => None,
         ClaimKind::TestAdded | ClaimKind::PreExisting | ClaimKind::Flaky => said,
         _ => count(all),
     };

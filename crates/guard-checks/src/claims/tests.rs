@@ -481,6 +481,9 @@ fn what_syntax_shows_settles_additions_removals_and_renames() {
         ("I've added a README to all 6 crates.", UNSEEN),
         ("I've updated the README of every crate.", UNSEEN),
         ("I've updated 3 README files.", UNSEEN),
+        ("I've updated the documentation.", VERIFIED),
+        ("I've added documentation for the codec.", UNSEEN),
+        ("I've updated the provider documentation.", UNSEEN),
         ("I've fixed the overflow.", UNSEEN),
         ("I've bumped serde to 1.0.200.", UNSEEN),
         ("Production ready", (ClaimVerdict::NotCheckable, true)),
@@ -652,4 +655,14 @@ fn what_only_sounds_like_a_run_or_a_failure_is_no_claim_about_one() {
         let read = read(text, SourceKind::FinalMessage, false);
         assert_eq!(read.iter().map(|(k, _)| *k).collect::<Vec<_>>(), [kind], "{text}");
     }
+}
+
+#[test]
+fn only_where_syntax_could_see_a_test_is_a_missing_one_held_against_anybody() {
+    let lib = ("src/lib.rs", Some("pub fn f() -> u8 { 1 }\n"), Some("pub fn f() -> u8 { 2 }\n"));
+    let mut code = changed(&[lib]);
+    assert_eq!(verdict(&mut code, "I've added a unit test."), CONTRADICTED);
+    assert_ne!(verdict(&mut code, "I've added a test:unit script."), CONTRADICTED);
+    let mut data = changed(&[lib, ("registry.toml", Some("a = 1\n"), Some("a = 1\ntest = [\"a -v\"]\n"))]);
+    assert_eq!(verdict(&mut data, "I've added a unit test."), UNSEEN);
 }

@@ -161,26 +161,32 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     }
     let wanted = ["readme", "changelog"].into_iter().find(|w| lower.contains(w));
     let general = ["documentation", "docs", "guide"].iter().any(|w| lower.contains(w));
-    let fits = |f: &&FileChange| match wanted {
-        Some(name) => last_part(&f.path).to_lowercase().starts_with(name),
-        None => general,
-    };
     let topic = topic(&claim.text);
-    let is_about = |f: &&FileChange| {
-        topic.is_empty() || telling_stems([f.path.as_str()]).iter().any(|word| topic.contains(word))
+    let fits = |f: &&FileChange| {
+        let name = last_part(&f.path).to_lowercase();
+        let about = || telling_stems([f.path.as_str()]).iter().any(|word| topic.contains(word));
+        match wanted {
+            Some(wanted) => name.starts_with(wanted),
+            // A log of changes documents nothing but changes.
+            None => general && !name.starts_with("change") && (topic.is_empty() || about()),
+        }
     };
-    let found: Vec<&FileChange> = files.iter().filter(changed).filter(fits).filter(is_about).collect();
+    let found: Vec<&FileChange> = files.iter().filter(changed).filter(fits).collect();
     match found.first().filter(|_| found.len() as u64 >= said) {
         Some(file) => Ruling::verified(touched(file)),
         None => Ruling::unseen(Vec::new()),
     }
 }
 
-/// The words that say what a document is said to be about: "documentation for the parser".
+/// The words that say what documents are about: "documentation for the parser", "the provider guide".
 fn topic(text: &str) -> Vec<String> {
+    const IDLE: &str = "documentation docs doc guide guides user project comprehensive complete full professional \
+        detailed extensive rewrite relevant related existing information more missing accordingly to in of a an as page \
+        pages markdown";
     let tokens = token::tokens(text);
-    let from = tokens.iter().position(|t| t.any("for about on of covering describing explaining"));
-    from.map_or_else(Vec::new, |at| telling_stems(tokens[at + 1..].iter().map(|t| t.text)))
+    let telling =
+        |t: &&Token<'_>| !t.any(IDLE) && !(t.kind == Kind::Word && lexicon::verb(&t.lower).is_some());
+    telling_stems(tokens.iter().filter(telling).map(|t| t.text))
 }
 
 fn touched(file: &FileChange) -> EvidenceItem {
@@ -296,7 +302,11 @@ fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let elsewhere = ["doc", "ci", "manual", "benchmark", "example", "infrastructure", "support"]
         .iter()
         .any(|w| words(&lower).iter().any(|x| x.starts_with(w)));
+    // Tests can also be declared in data: a table of commands in a manifest, a shell script.
+    let readable =
+        |f: &FileChange| f.language.is_some() || is_document(&f.path) || f.content != FileKind::Text;
     let nothing = !rewritten
+        && change.files.iter().all(readable)
         && !test_code_touched
         && !test_like
         && !elsewhere
