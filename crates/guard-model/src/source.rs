@@ -75,6 +75,9 @@ pub struct SourceFacts {
     pub language: Language,
     /// Syntax errors met; the facts of a file with errors may be incomplete.
     pub errors: u32,
+    /// Line of the first merge conflict whose marks still stand in the code, if there is one.
+    #[serde(default)]
+    pub conflict: Option<u32>,
     /// Why the file was not read (too large, too deep, not UTF-8), if it was not.
     pub unread: Option<String>,
     /// True when the whole file is test code: by its path, or because the policy's `paths.tests` says so.

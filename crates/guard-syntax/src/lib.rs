@@ -16,6 +16,7 @@ pub mod splice;
 
 mod bounds;
 mod cfg;
+mod conflict;
 mod languages;
 mod lex;
 mod test_path;
@@ -44,6 +45,7 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
         side,
         language,
         errors: 0,
+        conflict: None,
         unread: None,
         test_file: is_test_path(path, Some(language)),
         items: Vec::new(),
@@ -58,6 +60,7 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
     };
     let found = languages::read(&source);
     facts.errors = source.errors();
+    facts.conflict = conflict::first(&source);
     facts.items = found.items;
     facts.tests = found.tests;
     Some(facts)

@@ -9,6 +9,7 @@ mod failing_test;
 mod flaky_test;
 mod green_on_base;
 mod ignored_test;
+mod merge_conflict;
 mod miscounted_tests;
 mod not_preexisting;
 mod rewritten_expectation;
@@ -26,6 +27,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     flaky_test::CHECK,
     green_on_base::CHECK,
     ignored_test::CHECK,
+    merge_conflict::CHECK,
     miscounted_tests::CHECK,
     not_preexisting::CHECK,
     rewritten_expectation::CHECK,
