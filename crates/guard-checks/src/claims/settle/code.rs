@@ -185,7 +185,7 @@ fn topic(text: &str) -> Vec<String> {
         pages markdown";
     let tokens = token::tokens(text);
     let telling =
-        |t: &&Token<'_>| !t.any(IDLE) && !(t.kind == Kind::Word && lexicon::verb(&t.lower).is_some());
+        |t: &&Token<'_>| !(t.any(IDLE) || t.kind == Kind::Word && lexicon::verb(&t.lower).is_some());
     telling_stems(tokens.iter().filter(telling).map(|t| t.text))
 }
 
