@@ -2,6 +2,8 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use guard::cli::{Cli, CliCommand};
@@ -11,6 +13,9 @@ use guard::progress::Phases;
 use guard_collect::Surroundings;
 use guard_exec::Control;
 
+/// How long an interrupted run may take to end its children and itself.
+const GRACE: Duration = Duration::from_secs(5);
+
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
     // Confined children are started through this program itself.
@@ -19,16 +24,37 @@ fn main() -> ExitCode {
         return ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX));
     }
     // A bug of guard must read as one, and never as a verdict: a panic's own exit code is 101.
-    let ended =
-        std::thread::Builder::new().stack_size(64 << 20).spawn(run).map(std::thread::JoinHandle::join);
-    match ended {
-        Ok(Ok(code)) => ExitCode::from(code),
-        Ok(Err(_)) => fail("guard itself broke (see above); please report it with the command you ran"),
-        Err(error) => fail(&format!("guard cannot start a thread: {error}")),
+    let ctl = Control::new();
+    let (send, ended) = mpsc::channel();
+    let work = {
+        let ctl = ctl.clone();
+        move || {
+            // Nobody listens any more once the grace time of an interruption is over.
+            let _ = send.send(run(&ctl));
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().stack_size(64 << 20).spawn(work) {
+        return fail(&format!("guard cannot start a thread: {error}"));
+    }
+    let mut interrupted: Option<Instant> = None;
+    loop {
+        match ended.recv_timeout(Duration::from_millis(250)) {
+            Ok(code) => return ExitCode::from(code),
+            Err(RecvTimeoutError::Disconnected) => {
+                return fail("guard itself broke (see above); please report it with the command you ran");
+            }
+            Err(RecvTimeoutError::Timeout) if ctl.is_interrupted() => {
+                if interrupted.get_or_insert_with(Instant::now).elapsed() > GRACE {
+                    say("interrupted; nothing was judged");
+                    return ExitCode::from(EXIT_INTERRUPTED);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
     }
 }
 
-fn run() -> u8 {
+fn run(ctl: &Control) -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -41,12 +67,11 @@ fn run() -> u8 {
         }
     };
     let surroundings = Surroundings::new(std::env::vars_os());
-    let ctl = Control::new();
     if let Err(error) = ctl.interrupt_on_signals() {
         say(&format!("interrupting will not clean up: {error}"));
     }
     let progress = Phases::new(matches!(cli.command, CliCommand::Hook { .. }));
-    let place = Place { surroundings: &surroundings, ctl: &ctl, progress: &progress };
+    let place = Place { surroundings: &surroundings, ctl, progress: &progress };
     let result = commands::run(&cli, &place);
     progress.done();
     match result {
