@@ -1,9 +1,12 @@
 //! What kind of project lies in the tree, and so how it is built and tested without a policy.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use guard_model::policy::{Policy, ResultFormat, SuitePolicy};
 use guard_model::{Change, Language};
+
+use super::conventions::{CONVENTIONS, Convention};
 
 /// What the lab can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,23 +38,123 @@ pub(crate) trait Files {
     }
 }
 
-/// The projects to build and test: the policy's suites, else what lies at the root, else the cargo
-/// workspaces around the changed files.
+/// What is found in a tree.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// What is built and tested, in order.
+    pub(crate) projects: Vec<Project>,
+    /// Directories of projects that the change touches and that are left out, with the reason.
+    pub(crate) left_out: Vec<(String, LeftOut)>,
+}
+
+/// Why a project is not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// There are more than [`MOST`].
+    TooMany,
+    /// It lies where data of tests and examples lie.
+    Data,
+}
+
+/// Projects below the root that are run at most.
+const MOST: usize = 6;
+
+/// The projects to build and test: the policy's suites, else those that the change touches and those at
+/// the root.
 ///
 /// How they are run is read from `base`, because a change must not choose how it is tested; only what
 /// base does not have is read from `head`.
-pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, policy: &Policy) -> Vec<Project> {
-    let mut found: Vec<Project> =
-        policy.suites.iter().map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() }).collect();
-    if policy.suites.is_empty() {
-        let mut dirs = cargo_dirs(base, change);
-        if dirs.is_empty() {
-            dirs = cargo_dirs(head, change);
-        }
-        found.extend(dirs.into_iter().map(|dir| Project::Cargo { dir }));
-        found.extend(conventional_suites(base, head));
+pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, policy: &Policy) -> Found {
+    let mut found = Found::default();
+    if !policy.suites.is_empty() {
+        found.projects =
+            policy.suites.iter().map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() }).collect();
+        return found;
+    }
+    let mut dirs = cargo_dirs(base, change);
+    if dirs.is_empty() {
+        dirs = cargo_dirs(head, change);
+    }
+    found.projects.extend(dirs.into_iter().map(|dir| Project::Cargo { dir }));
+    for convention in &CONVENTIONS {
+        conventional(convention, base, head, change, &mut found);
     }
     found
+}
+
+/// The suites of one convention: at the root, and nearest to each changed file.
+fn conventional(
+    convention: &Convention,
+    base: &dyn Files,
+    head: &dyn Files,
+    change: &Change,
+    found: &mut Found,
+) {
+    let suite = |dir: &str| (convention.suite)(base, dir).or_else(|| (convention.suite)(head, dir));
+    let covers = |outer: &str, inner: &str| {
+        let side = if (convention.suite)(base, outer).is_some() { base } else { head };
+        (convention.covers)(side, outer, inner)
+    };
+    let mut known: BTreeMap<String, Option<Project>> = BTreeMap::new();
+    let mut chosen: BTreeSet<String> = BTreeSet::new();
+    for file in change.files.iter().filter(|f| !is_prose(&f.path)) {
+        let mut nearest: Option<String> = None;
+        for dir in dirs_above(&file.path) {
+            if known.entry(dir.to_owned()).or_insert_with(|| suite(dir)).is_some()
+                && nearest.as_deref().is_none_or(|inner| covers(dir, inner))
+            {
+                nearest = Some(dir.to_owned());
+            }
+        }
+        chosen.extend(nearest);
+    }
+    chosen.remove("");
+    let names_tests = |p: &Project| matches!(p, Project::Suite { policy, .. } if policy.results != ResultFormat::ExitCode);
+    let mut root = known.remove("").unwrap_or_else(|| suite(""));
+    // A root that only hands on to its parts says less than they do themselves.
+    let by_parts = chosen.iter().any(|dir| matches!(known.get(dir), Some(Some(p)) if names_tests(p)));
+    root = root.filter(|p| names_tests(p) || !by_parts);
+    found.projects.extend(root);
+    let mut run = 0;
+    for dir in chosen {
+        let Some(Some(project)) = known.remove(&dir) else { continue };
+        if holds_data(&dir) {
+            found.left_out.push((dir, LeftOut::Data));
+        } else if run == MOST {
+            found.left_out.push((dir, LeftOut::TooMany));
+        } else {
+            found.projects.push(project);
+            run += 1;
+        }
+    }
+}
+
+/// The directories that hold a file, the nearest first, the root (empty) last.
+fn dirs_above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/').map(|(dir, _)| dir).or(Some("")), |dir| {
+        (!dir.is_empty()).then(|| dir.rsplit_once('/').map_or("", |(above, _)| above))
+    })
+}
+
+/// `name` in a directory below the tree; the root is empty.
+pub(crate) fn below(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
+
+/// Files that no program reads.
+fn is_prose(path: &str) -> bool {
+    [".md", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether projects there are data of tests, examples or other people's code: their tests may be meant to
+/// fail.
+fn holds_data(dir: &str) -> bool {
+    const DATA: [&str; 22] = [
+        "fixtures", "fixture", "__fixtures__", "testdata", "test-data", "test_data", "artifacts", "templates",
+        "template", "samples", "example", "examples", "vendor", "third_party", "node_modules", "dist", "build",
+        "test", "tests", "__tests__", "spec", "snapshots",
+    ];
+    dir.split('/').any(|part| DATA.contains(&part))
 }
 
 /// Directories of cargo workspaces: the root's, else the outermost manifests above changed files.
@@ -80,136 +183,63 @@ fn cargo_dirs(tree: &dyn Files, change: &Change) -> Vec<String> {
     dirs
 }
 
-/// Suites that the conventions of npm, pytest, go and cmake projects suggest at the root.
-fn conventional_suites(base: &dyn Files, head: &dyn Files) -> Vec<Project> {
-    let conventions: [fn(&dyn Files) -> Option<Project>; 4] =
-        [node_suite, pytest_suite, go_suite, cmake_suite];
-    conventions.iter().filter_map(|suite| suite(base).or_else(|| suite(head))).collect()
-}
-
-fn suite(
-    name: &str,
-    run: &str,
-    results: ResultFormat,
-    file: Option<&str>,
-    languages: &[Language],
-) -> Project {
-    Project::Suite {
-        policy: SuitePolicy {
-            name: name.to_owned(),
-            prepare: None,
-            run: run.to_owned(),
-            dir: None,
-            results,
-            file: file.map(str::to_owned),
-            timeout_s: None,
-        },
-        languages: languages.to_vec(),
-    }
-}
-
-fn node_suite(tree: &dyn Files) -> Option<Project> {
-    const LANGUAGES: [Language; 3] = [Language::TypeScript, Language::Tsx, Language::JavaScript];
-    let package: serde_json::Value = serde_json::from_str(&tree.read("package.json")?).ok()?;
-    let script = package.pointer("/scripts/test").and_then(|s| s.as_str());
-    let depends = |name: &str| {
-        ["dependencies", "devDependencies"]
-            .iter()
-            .any(|table| package.get(table).and_then(|t| t.get(name)).is_some())
+/// Whether the change edits what decides which tests a runner finds and how they come out: only base's
+/// own run then shows which ones are missing.
+pub(crate) fn chooses_tests(base: &dyn Files, head: &dyn Files, change: &Change) -> bool {
+    let edited = |file: &guard_model::FileChange| {
+        let Some(parts) = parts_that_choose(&file.path) else { return false };
+        let (was, is) = (base.read(file.base_path()), head.read(&file.path));
+        if parts.is_empty() {
+            return was != is;
+        }
+        let of = |text: Option<String>| text.map(|t| chosen_parts(&file.path, &t, parts));
+        of(was) != of(is)
     };
-    let said = |word: &str| script.is_some_and(|s| s.split_whitespace().any(|w| w == word));
-    // `npm init` writes a script that only says there is none.
-    if script.is_some_and(|s| s.contains("no test specified")) {
-        return None;
-    }
-    let file = "$GUARD_OUT/node.xml";
-    if said("vitest") || (script.is_none() && depends("vitest")) {
-        let run = format!("npx --no-install vitest run --reporter=junit --outputFile=\"{file}\"");
-        return Some(suite("vitest", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
-    }
-    if said("jest") && depends("jest-junit") {
-        let run =
-            format!("JEST_JUNIT_OUTPUT_FILE=\"{file}\" npx --no-install jest --ci --reporters=jest-junit");
-        return Some(suite("jest", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
-    }
-    if said("mocha") {
-        let run = format!("npx --no-install mocha --reporter xunit --reporter-option output=\"{file}\"");
-        return Some(suite("mocha", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
-    }
-    if script
-        .is_some_and(|s| s.split_whitespace().collect::<Vec<_>>().windows(2).any(|w| w == ["node", "--test"]))
-    {
-        let run = script.unwrap_or_default().replacen(
-            "node --test",
-            &format!("node --test --test-reporter=junit --test-reporter-destination=\"{file}\""),
-            1,
-        );
-        return Some(suite("node", &run, ResultFormat::Junit, Some(file), &LANGUAGES));
-    }
-    script.map(|_| suite("npm test", "npm test --silent", ResultFormat::ExitCode, None, &LANGUAGES))
+    change.files.iter().any(edited)
 }
 
-fn pytest_suite(tree: &dyn Files) -> Option<Project> {
-    let reads = |name: &str, needle: &str| tree.read(name).is_some_and(|t| t.contains(needle));
-    let configured = tree.has("pytest.ini")
-        || tree.has("conftest.py")
-        || reads("pyproject.toml", "pytest")
-        || reads("setup.cfg", "pytest")
-        || reads("tox.ini", "pytest");
-    let is_python = ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|f| tree.has(f));
-    let is_test =
-        |name: &String| name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py"));
-    let has_tests = ["tests", "test"].iter().any(|dir| tree.list(dir).iter().any(is_test));
-    if !(configured || (is_python && has_tests)) {
-        return None;
-    }
-    let file = "$GUARD_OUT/pytest.xml";
-    let run = format!("\"$GUARD_PYTHON\" -m pytest -q -p no:cacheprovider --junitxml=\"{file}\"");
-    Some(suite("pytest", &run, ResultFormat::Junit, Some(file), &[Language::Python]))
-}
-
-fn go_suite(tree: &dyn Files) -> Option<Project> {
-    tree.has("go.mod")
-        .then(|| suite("go test", "go test -json ./...", ResultFormat::GoJson, None, &[Language::Go]))
-}
-
-fn cmake_suite(tree: &dyn Files) -> Option<Project> {
-    let text = tree.read("CMakeLists.txt")?;
-    // A project without tests has nothing for ctest to run; building it is the policy's to ask for.
-    let lower = text.to_ascii_lowercase();
-    if !lower.contains("enable_testing") && !lower.contains("include(ctest)") {
-        return None;
-    }
-    let file = "$GUARD_OUT/ctest.xml";
-    let run = format!(
-        "cmake -S . -B target/guard-cmake && cmake --build target/guard-cmake --parallel && \
-         ctest --test-dir target/guard-cmake --output-junit \"{file}\""
-    );
-    Some(suite("ctest", &run, ResultFormat::Junit, Some(file), &[Language::C, Language::Cpp]))
-}
-
-/// Whether a file decides which tests a runner finds and how they come out: only base's own run then
-/// shows which ones are missing.
-pub(crate) fn chooses_tests(path: &str) -> bool {
-    const FILES: [&str; 8] = [
-        "conftest.py",
-        "pytest.ini",
-        "pyproject.toml",
-        "setup.cfg",
-        "tox.ini",
-        "package.json",
-        ".npmrc",
-        "CTestTestfile.cmake",
-    ];
+/// The tables or keys of a file that choose tests; empty for the file as a whole.
+fn parts_that_choose(path: &str) -> Option<&'static [&'static str]> {
     const STEMS: [&str; 4] = ["vitest.config", "vite.config", "jest.config", ".mocharc"];
     let name = path.rsplit('/').next().unwrap_or(path);
-    FILES.contains(&name) || STEMS.iter().any(|s| name.starts_with(s))
+    Some(match name {
+        "conftest.py" | "pytest.ini" | ".npmrc" | "CTestTestfile.cmake" => &[],
+        "pyproject.toml" => &["tool.pytest"],
+        "setup.cfg" => &["tool:pytest"],
+        "tox.ini" => &["pytest", "testenv"],
+        "package.json" => &["scripts", "jest", "vitest", "mocha", "ava", "type", "workspaces"],
+        _ if STEMS.iter().any(|s| name.starts_with(s)) => &[],
+        _ => return None,
+    })
 }
 
-/// The python that should run a project's tests: its own virtual environment, else `python3`.
-pub(crate) fn python(work_tree: Option<&Path>) -> PathBuf {
+/// The named parts of a manifest, as text: keys of JSON, tables of TOML and INI.
+fn chosen_parts(path: &str, text: &str, parts: &[&str]) -> String {
+    if path.ends_with(".json") {
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return text.to_owned() };
+        return parts.iter().map(|p| value.get(p).map(ToString::to_string).unwrap_or_default()).collect();
+    }
+    let mut inside = false;
+    let mut out = String::new();
+    for line in text.lines() {
+        if let Some(table) = line.trim().strip_prefix('[') {
+            inside = parts.iter().any(|p| table.trim_start_matches('[').starts_with(p));
+        }
+        if inside {
+            out.push_str(line.trim());
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The python that should run a project's tests: its own virtual environment, else the repository's, else
+/// `python3`.
+pub(crate) fn python(work_tree: Option<&Path>, dir: &str) -> PathBuf {
+    let dirs = |top: &Path| [top.join(dir), top.to_owned()];
     work_tree
         .into_iter()
+        .flat_map(dirs)
         .flat_map(|top| [".venv", "venv", "env"].map(|d| top.join(d).join("bin/python")))
         .find(|p| p.exists())
         .unwrap_or_else(|| PathBuf::from("python3"))
@@ -232,8 +262,40 @@ mod tests {
         }
     }
 
-    fn names(files: &[(&str, &str)]) -> Vec<String> {
-        conventional_suites(&Given(files), &Given(files)).into_iter().map(|p| run_of(&p).0).collect()
+    fn found(base: &[(&str, &str)], head: &[(&str, &str)], changed: &[&str]) -> Found {
+        let files = changed.iter().map(|path| guard_model::FileChange {
+            kind: guard_model::ChangeKind::Modified,
+            path: (*path).to_owned(),
+            old_path: None,
+            old_mode: None,
+            new_mode: None,
+            old_oid: None,
+            new_oid: None,
+            content: guard_model::FileKind::Text,
+            language: Language::of_path(path),
+            added: 1,
+            removed: 1,
+            hunks: Vec::new(),
+        });
+        let mut found = Found::default();
+        for convention in &CONVENTIONS {
+            conventional(convention, &Given(base), &Given(head), &change(files.clone().collect()), &mut found);
+        }
+        found
+    }
+
+    fn change(files: Vec<guard_model::FileChange>) -> Change {
+        let snapshot = guard_model::Snapshot {
+            kind: guard_model::SnapshotKind::Commit,
+            name: String::new(),
+            commit: None,
+            tree: String::new(),
+        };
+        Change { base: snapshot.clone(), head: snapshot, commits: Vec::new(), files, truncated: None }
+    }
+
+    fn names(files: &[(&str, &str)], changed: &[&str]) -> Vec<String> {
+        found(files, files, changed).projects.iter().map(|p| run_of(p).0).collect()
     }
 
     fn run_of(project: &Project) -> (String, String) {
@@ -247,10 +309,68 @@ mod tests {
     fn a_change_does_not_choose_how_it_is_tested() {
         let base = [("package.json", r#"{"scripts":{"test":"node --test"}}"#)];
         let head = [("package.json", r#"{"scripts":{"test":"true"}}"#)];
-        let found = conventional_suites(&Given(&base), &Given(&head));
-        assert!(run_of(&found[0]).1.starts_with("node --test"), "{found:?}");
-        let new = conventional_suites(&Given(&[]), &Given(&base));
-        assert_eq!(new.len(), 1);
+        let run = run_of(&found(&base, &head, &[]).projects[0]).1;
+        assert!(run.contains("node --test --test-reporter=junit") || run.contains("node --test-reporter"), "{run}");
+        assert_eq!(found(&[], &base, &[]).projects.len(), 1);
+    }
+
+    #[test]
+    fn projects_below_the_root_are_those_nearest_to_changed_files() {
+        const VITEST: &str = r#"{"scripts":{"test":"vitest"}}"#;
+        const WORKSPACE: &str = r#"{"workspaces":["packages/*"],"scripts":{"test":"vitest"}}"#;
+        const TURBO: &str = r#"{"workspaces":["packages/*"],"scripts":{"test":"turbo test"}}"#;
+        type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+        let table: [Row<'_>; 8] = [
+            (&[("web/package.json", VITEST)], &["web/src/a.ts"], &["vitest (web)"]),
+            (&[("web/package.json", VITEST)], &["src/a.rs", "web/README.md"], &[]),
+            (&[("package.json", WORKSPACE), ("packages/a/package.json", VITEST)], &["packages/a/x.ts"], &["vitest"]),
+            (&[("package.json", TURBO), ("packages/a/package.json", VITEST)], &["packages/a/x.ts"], &["vitest (packages/a)"]),
+            (&[("package.json", VITEST), ("web/package.json", VITEST)], &["web/x.ts"], &["vitest", "vitest (web)"]),
+            (&[("pyproject.toml", "[tool.pytest.ini_options]"), ("a/pyproject.toml", "pytest")], &["a/x.py"], &["pytest"]),
+            (
+                &[("py/pyproject.toml", "[tool.pytest.ini_options]"), ("py/tests/test_a.py", "")],
+                &["py/tests/test_a.py"],
+                &["pytest (py)"],
+            ),
+            (&[("tests/app/package.json", VITEST)], &["tests/app/x.ts"], &[]),
+        ];
+        for (files, changed, expected) in table {
+            assert_eq!(names(files, changed), expected, "{files:?}");
+        }
+        let data = found(&[], &[("tests/app/package.json", VITEST)], &["tests/app/x.ts"]);
+        assert_eq!(data.left_out, [("tests/app".to_owned(), LeftOut::Data)]);
+    }
+
+    #[test]
+    fn only_parts_of_a_manifest_choose_tests() {
+        let table = [
+            ("pyproject.toml", "version = 1\n[tool.pytest.ini_options]\na", "version = 2\n[tool.pytest.ini_options]\na", false),
+            ("pyproject.toml", "[tool.pytest.ini_options]\na", "[tool.pytest.ini_options]\nb", true),
+            ("package.json", r#"{"version":"1"}"#, r#"{"version":"2"}"#, false),
+            ("package.json", r#"{"scripts":{}}"#, r#"{"scripts":{"test":"x"}}"#, true),
+            ("web/vitest.config.ts", "a", "b", true),
+            ("src/a.ts", "a", "b", false),
+        ];
+        for (path, base, head, expected) in table {
+            let file = found(&[], &[], &[path]);
+            assert!(file.projects.is_empty());
+            let change = change(vec![guard_model::FileChange {
+                kind: guard_model::ChangeKind::Modified,
+                path: path.to_owned(),
+                old_path: None,
+                old_mode: None,
+                new_mode: None,
+                old_oid: None,
+                new_oid: None,
+                content: guard_model::FileKind::Text,
+                language: None,
+                added: 1,
+                removed: 1,
+                hunks: Vec::new(),
+            }]);
+            let (base, head) = ([(path, base)], [(path, head)]);
+            assert_eq!(chooses_tests(&Given(&base), &Given(&head), &change), expected, "{path}");
+        }
     }
 
     #[test]
@@ -269,7 +389,7 @@ mod tests {
             (&[("CMakeLists.txt", "enable_testing()")], &["ctest"]),
         ];
         for (files, expected) in table {
-            assert_eq!(names(files), expected, "{files:?}");
+            assert_eq!(names(files, &[]), expected, "{files:?}");
         }
     }
 }
