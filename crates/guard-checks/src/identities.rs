@@ -10,6 +10,8 @@ use std::hash::Hash;
 use guard_model::lab::{CodeRun, TestId, TestRun};
 use guard_model::{Change, ChangeKind, Evidence, Language, Side, SourceFacts, TestDecl};
 
+use guard_model::template;
+
 use crate::text::words;
 
 /// A test and the file that declares it.
@@ -330,6 +332,9 @@ fn put_away_to<'a>(change: &'a Change, base_path: &str) -> Option<&'a str> {
 
 /// Whether `id` is what a runner calls `test`, module path and all.
 fn names_exactly(id: &TestId, test: &Declared<'_>) -> bool {
+    if let Some(language) = named_by_template(test) {
+        return template::names(test.decl, language, id);
+    }
     let own = segments(&test.decl.name);
     let mut expected = module_path(test.path);
     expected.extend(own);
@@ -366,8 +371,24 @@ fn was_run(language: Language, run: &TestRun) -> bool {
             .any(|p| Language::of_path(p) == Some(language))
 }
 
+/// The language of a test whose printed names are made from the written one: a table of JavaScript, or Go,
+/// whose subtests belong to their function.
+fn named_by_template(test: &Declared<'_>) -> Option<Language> {
+    let language = Language::of_path(test.path)?;
+    match language {
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            test.decl.generated.then_some(language)
+        }
+        Language::Go => Some(language),
+        _ => None,
+    }
+}
+
 /// Whether the end of `id` is the name of `test`.
 fn names_loosely(id: &TestId, test: &Declared<'_>) -> bool {
+    if let Some(language) = named_by_template(test) {
+        return template::names(test.decl, language, id);
+    }
     let own = segments(&test.decl.name);
     let actual = segments(&id.name);
     if own.is_empty() {

@@ -14,6 +14,7 @@ pub mod lab;
 pub mod policy;
 pub mod report;
 pub mod source;
+pub mod template;
 pub mod words;
 
 mod level;

@@ -7,18 +7,24 @@
 //! compile there says nothing: an API changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{
     BuildOutcome, BuildState, Cell, CellOutcome, CellResult, TestId, TestOutcome, TestResult, TestRun,
 };
+use guard_model::policy::SuitePolicy;
+use guard_model::template;
 use guard_model::{Change, FileChange, FileKind, Language, Side, SourceFacts, TestDecl};
 use guard_syntax::is_test_path;
 use guard_syntax::splice::splice_rust_tests;
 
 use super::cargo::{TestBinary, run};
+use super::project::Files;
 use super::text::clip;
 use super::tree::{remove_inside, write_inside};
 use super::workbench::Workbench;
+use super::{narrow, suite};
 
 /// Tests compared in one cell at most; a change of thousands of tests is a rewrite, not a comparison.
 const MAX_TESTS: usize = 400;
@@ -249,25 +255,86 @@ pub(crate) fn run_subjects(
     cell
 }
 
-/// What a suite's own run over the overlaid tree says of the subjects.
-pub(crate) fn read_suite(overlay: &Overlay, languages: &[Language], tests: &TestRun) -> Cell {
-    let concerned = |s: &&Subject| {
-        s.language != Language::Rust && (languages.is_empty() || languages.contains(&s.language))
-    };
-    let results = overlay
+/// The tests of one suite in a cell.
+pub(crate) struct Part<'a> {
+    pub(crate) overlay: &'a Overlay,
+    pub(crate) suite: &'a SuitePolicy,
+    /// Languages that it tests; empty for all.
+    pub(crate) languages: &'a [Language],
+    /// The overlaid tree.
+    pub(crate) files: &'a dyn Files,
+}
+
+/// What time there is for a cell.
+pub(crate) struct Time<'a> {
+    /// Of the run's budget; `None` without one.
+    pub(crate) left: Option<Duration>,
+    /// What each suite took at head.
+    pub(crate) head_ms: &'a BTreeMap<String, u64>,
+}
+
+/// Runs the files of the subjects with their suite's own runner; the whole suite only where the runner
+/// cannot be asked for files and there is time for it. `None` when none of the subjects is the suite's.
+pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>, name: &str) -> Option<Cell> {
+    let dir = part.suite.dir.as_deref().unwrap_or_default();
+    let is_below =
+        |path: &str| dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+    let subjects: Vec<&Subject> = part
+        .overlay
         .subjects
         .iter()
-        .filter(concerned)
+        .filter(|s| s.language != Language::Rust && is_below(&s.path))
+        .filter(|s| part.languages.is_empty() || part.languages.contains(&s.language))
+        .collect();
+    if subjects.is_empty() {
+        return None;
+    }
+    let files = narrow::Part::Files(subjects.iter().map(|s| s.path.clone()).collect());
+    let (suite, why_whole) = match narrow::to(part.suite, &files, part.files) {
+        Ok(narrowed) => (narrowed?, None),
+        Err(why) => (part.suite.clone(), Some(why)),
+    };
+    if let (Some(why), Some(left)) = (why_whole, time.left) {
+        let needed = time.head_ms.get(&suite.name).map(|ms| Duration::from_millis(*ms));
+        if needed.is_none_or(|needed| needed > left) {
+            let reason = format!(
+                "suite `{}` could be run only as a whole ({why}), for which the budget of the run has no time left",
+                suite.name
+            );
+            let results = subjects.iter().map(|s| not_comparable(s, reason.clone())).collect();
+            return Some(Cell { results, gap: Some(Gap::of_tests(GapKind::Budget, reason)), ms: 0 });
+        }
+    }
+    Some(read_suite(&subjects, &suite::run(bench, &suite, name)))
+}
+
+/// Adds the results of another suite: of two on the same test, one that says something.
+pub(crate) fn add(results: &mut Vec<CellResult>, more: Vec<CellResult>) {
+    for result in more {
+        match results.iter_mut().find(|r| (&r.path, r.line) == (&result.path, result.line)) {
+            Some(known) if known.outcome == CellOutcome::NotComparable => *known = result,
+            Some(_) => {}
+            None => results.push(result),
+        }
+    }
+}
+
+/// What a suite's own run over the overlaid tree says of the subjects.
+fn read_suite(subjects: &[&Subject], tests: &TestRun) -> Cell {
+    let results = subjects
+        .iter()
         .map(|subject| {
             let ran: Vec<&TestResult> = tests.results.iter().filter(|r| is_result_of(r, subject)).collect();
             let Some(first) = ran.first() else {
-                let why = tests.gap.as_ref().map_or("the runner names no such test", |g| g.reason.as_str());
-                return not_comparable(subject, why.to_owned());
+                return not_comparable(subject, why_silent(subject, tests));
             };
-            let failed = ran.iter().find(|r| r.outcome.is_failure());
+            let failed = ran.iter().find(|r| r.failed_for_sure());
+            let unsure = ran.iter().any(|r| r.outcome.is_failure() && !r.failed_for_sure());
             let outcome = match failed {
                 Some(_) => CellOutcome::Failed,
-                None if ran.iter().any(|r| r.outcome == TestOutcome::Passed) => CellOutcome::Passed,
+                None if !unsure && ran.iter().any(|r| r.outcome == TestOutcome::Passed) => {
+                    CellOutcome::Passed
+                }
                 None => CellOutcome::NotComparable,
             };
             CellResult {
@@ -282,25 +349,43 @@ pub(crate) fn read_suite(overlay: &Overlay, languages: &[Language], tests: &Test
     Cell { results, gap: tests.gap.clone(), ms: tests.ms }
 }
 
+/// Why a subject has no result.
+fn why_silent(subject: &Subject, tests: &TestRun) -> String {
+    let stem = subject.path.rsplit('/').next().unwrap_or(&subject.path).split('.').next().unwrap_or_default();
+    let trouble = tests.suites.iter().filter(|s| s.trouble.is_some()).find(|s| {
+        s.suite.split(['/', '.', ' ']).any(|part| part == stem)
+            || subject.path.rsplit_once('/').is_some_and(|(dir, _)| s.suite.ends_with(dir))
+    });
+    let said =
+        trouble.and_then(|s| s.detail.as_deref()).and_then(|d| d.lines().find(|l| !l.trim().is_empty()));
+    match (&tests.gap, trouble) {
+        (_, Some(_)) => {
+            format!("its file does not load there: {}", clip(said.unwrap_or("see the log").trim(), 300))
+        }
+        (Some(gap), None) => gap.reason.clone(),
+        (None, None) if template::is_vague(&subject.decl) => "its name is made when it runs".to_owned(),
+        (None, None) => "the runner names no such test".to_owned(),
+    }
+}
+
 /// Whether a runner's result belongs to a declaration: names end alike, and the file is the same as far
 /// as the runner tells.
 fn is_result_of(result: &TestResult, subject: &Subject) -> bool {
-    let plain = |text: &str| text.replace(" > ", ".").replace("::", ".").replace(['/', '\\'], ".");
-    let (name, parameters) = result.id.name.split_once('[').unwrap_or((&result.id.name, ""));
-    let name = if parameters.is_empty() { result.id.name.as_str() } else { name };
-    let full = plain(&format!("{}.{}", result.id.suite, name));
-    let wanted = plain(&subject.decl.name);
-    if full != wanted && !full.ends_with(&format!(".{wanted}")) {
+    if !template::names(&subject.decl, subject.language, &result.id) {
         return false;
     }
-    if let Some(path) = &result.path {
-        return *path == subject.path;
-    }
+    let suite = result.id.suite.replace(['/', '\\'], ".");
     let (dir, file) = subject.path.rsplit_once('/').unwrap_or(("", &subject.path));
     match subject.language {
         // A Go test is named by its package, which is its directory.
-        Language::Go => plain(&result.id.suite).ends_with(&plain(dir)),
-        _ => full.contains(file.split('.').next().unwrap_or(file)),
+        Language::Go => suite.ends_with(&dir.replace('/', ".")),
+        // ctest knows no files; names of programs are what there is.
+        Language::C | Language::Cpp => true,
+        _ => {
+            let stem = file.split('.').next().unwrap_or(file);
+            let full = format!("{suite}.{}", result.id.name);
+            full.split(['.', ' ', ':', '>']).any(|part| part == stem)
+        }
     }
 }
 

@@ -8,8 +8,6 @@ use super::runner::{Call, Runner};
 
 /// One language's convention.
 pub(super) struct Convention {
-    /// Languages that it tests.
-    pub(super) languages: &'static [Language],
     /// Its suite in a directory, when one is there.
     pub(super) suite: fn(&dyn Files, &str) -> Option<Project>,
     /// Whether the suite in a directory also runs what lies in the directories of another project below it.
@@ -21,10 +19,10 @@ const C: &[Language] = &[Language::C, Language::Cpp];
 
 /// All conventions that are known, in the order in which they are run.
 pub(super) const CONVENTIONS: [Convention; 4] = [
-    Convention { languages: NODE, suite: node_suite, covers: runs_its_workspaces },
-    Convention { languages: &[Language::Python], suite: pytest_suite, covers: collects },
-    Convention { languages: &[Language::Go], suite: go_suite, covers: |_, _, _| false },
-    Convention { languages: C, suite: cmake_suite, covers: |_, _, _| true },
+    Convention { suite: node_suite, covers: runs_its_workspaces },
+    Convention { suite: pytest_suite, covers: collects },
+    Convention { suite: go_suite, covers: |_, _, _| false },
+    Convention { suite: cmake_suite, covers: |_, _, _| true },
 ];
 
 fn suite(
@@ -129,9 +127,9 @@ fn in_node(name: &str, dir: &str, before: &str, line: &str) -> Project {
 /// Whether the script at `dir` names a runner, which then runs the workspace members too.
 fn runs_its_workspaces(tree: &dyn Files, dir: &str, _inner: &str) -> bool {
     let Some(package) = package(tree, dir) else { return false };
-    let is_workspace =
-        package.get("workspaces").is_some() || tree.has(&below(dir, "pnpm-workspace.yaml"));
-    let by_runner = |p: &Project| matches!(p, Project::Suite { policy, .. } if policy.results == ResultFormat::Junit);
+    let is_workspace = package.get("workspaces").is_some() || tree.has(&below(dir, "pnpm-workspace.yaml"));
+    let by_runner =
+        |p: &Project| matches!(p, Project::Suite { policy, .. } if policy.results == ResultFormat::Junit);
     is_workspace && node_suite(tree, dir).is_some_and(|p| by_runner(&p))
 }
 

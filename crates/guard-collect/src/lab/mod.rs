@@ -6,7 +6,11 @@
 mod cargo;
 mod cells;
 mod conditions;
+mod conventions;
+mod missing;
+mod narrow;
 mod project;
+mod runner;
 mod scratch;
 mod suite;
 mod text;
@@ -19,11 +23,13 @@ use std::time::{Duration, Instant};
 use guard_exec::{Control, Output};
 use guard_model::evidence::{Gap, GapKind, Phase};
 use guard_model::lab::{BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun};
+use guard_model::policy::SuitePolicy;
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
 use crate::repo::{Repo, TreeView};
 use crate::results::{Stopped, SuiteEnd};
 use crate::{Progress, Surroundings};
+use narrow::Part;
 use project::Project;
 use workbench::Workbench;
 
@@ -100,6 +106,8 @@ pub fn run(request: &Request<'_>) -> Findings {
     let began_matrix = Instant::now();
     let budget = budget(request);
     let in_budget = || budget.is_none_or(|b| began_matrix.elapsed() < b);
+    session.deadline = budget.map(|b| began_matrix + b);
+    session.after_head(&head);
 
     if request.ctl.is_interrupted() {
         evidence.head = Some(head);
@@ -111,13 +119,13 @@ pub fn run(request: &Request<'_>) -> Findings {
     });
     if request.wants_cells && head_builds && cells::could_differ(request.change) {
         evidence.old_tests_on_new_code = session.cell_in_budget(Side::Base, in_budget());
-    }
-    let chooses_tests = request.change.files.iter().any(|f| project::chooses_tests(&f.path));
-    if request.mode == Mode::Ci || request.wants_base || red || !head_builds || chooses_tests {
-        evidence.base = session.code_run(&request.change.base, "base");
-    }
-    if request.wants_cells && head_builds && cells::could_differ(request.change) {
+        // Before base's own run, which may take the rest of the budget.
         evidence.new_tests_on_old_code = session.cell_in_budget(Side::Head, in_budget());
+    }
+    if request.mode == Mode::Ci || request.wants_base || !head_builds || session.chooses_tests() {
+        evidence.base = session.code_run(&request.change.base, "base");
+    } else if red {
+        evidence.base = session.base_of_what_is_red();
     }
     if let Some(base) = &evidence.base {
         settle_doubt(&mut head, base, session.head_unexplained);
@@ -166,6 +174,12 @@ struct Session<'a> {
     /// Head's build failed for a reason that only base's can tell apart.
     head_unexplained: bool,
     toolchain: String,
+    /// When the time for what comes after head is over.
+    deadline: Option<Instant>,
+    /// What each suite took at head, in milliseconds.
+    head_ms: BTreeMap<String, u64>,
+    /// What is red at head in each suite that has red tests, as its runner can be asked for it.
+    red: BTreeMap<String, Result<Part, String>>,
 }
 
 impl<'a> Session<'a> {
@@ -184,6 +198,9 @@ impl<'a> Session<'a> {
             phases: Vec::new(),
             head_unexplained: false,
             toolchain: String::new(),
+            deadline: None,
+            head_ms: BTreeMap::new(),
+            red: BTreeMap::new(),
         };
         write_home(&session.lab);
         session.toolchain = session.toolchain();
@@ -221,7 +238,7 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        if self.projects(false).iter().any(|p| matches!(p, Project::Suite { .. })) {
+        if self.projects(false).projects.iter().any(|p| matches!(p, Project::Suite { .. })) {
             versions.push_str(&said("python3", "-VV"));
             versions.push_str(&said("node", "--version"));
         }
@@ -321,7 +338,7 @@ impl<'a> Session<'a> {
             self.gaps.push(gap);
             return None;
         }
-        let projects = self.projects(name == "base");
+        let projects = self.projects(name == "base").projects;
         if projects.is_empty() && self.request.policy.build.is_none() {
             self.gaps.push(Gap::of_runs(
                 GapKind::Input,
@@ -329,7 +346,9 @@ impl<'a> Session<'a> {
             ));
             return None;
         }
-        let run = self.timed(&format!("build and test {name}"), |s| s.run_projects(side, &projects, name));
+        let run = self.timed(&format!("build and test {name}"), |s| {
+            s.run_projects(side, &projects, name, Extent::Whole)
+        });
         // What is red may be the machine's fault, and the machine may be mended by the next run.
         let green = run.build.gap.is_none()
             && run.build.state != BuildState::Failed
@@ -344,16 +363,54 @@ impl<'a> Session<'a> {
         Some(run)
     }
 
-    /// What is to be built and run; how is read from base.
-    fn projects(&self, on_base: bool) -> Vec<Project> {
+    /// Base's word on what is red at head: only what holds it is run, where the runners can be asked so.
+    fn base_of_what_is_red(&mut self) -> Option<CodeRun> {
+        let base = &self.request.change.base;
+        let known = ["run base", "run head"].iter().any(|what| {
+            let key = self.key(what, &[&base.tree]);
+            self.recall::<CodeRun>(&key).is_some()
+        });
+        if known || self.red.is_empty() {
+            return self.code_run(base, "base");
+        }
+        if let Err(gap) = self.timed("lay out base", |s| s.checkout(&base.tree)) {
+            self.gaps.push(gap);
+            return None;
+        }
+        let projects = self.projects(true).projects;
+        Some(self.timed("test base", |s| s.run_projects(base, &projects, "base", Extent::RedAtHead)))
+    }
+
+    /// Keeps what later runs want to know of head's.
+    fn after_head(&mut self, head: &CodeRun) {
+        let suites = head.tests.iter().flat_map(|t| &t.suites);
+        self.head_ms = suites.map(|s| (s.suite.clone(), s.ms)).collect();
+        for (dir, why) in self.projects(false).left_out {
+            self.gaps.push(why.gap(&dir));
+        }
+    }
+
+    /// Whether the change edits what decides which tests run.
+    fn chooses_tests(&self) -> bool {
+        let [base, head] = self.listings();
+        project::chooses_tests(&base, &head, self.request.change)
+    }
+
+    fn listings(&self) -> [Listing<'_>; 2] {
         let change = self.request.change;
-        let base = Listing(self.request.repo.tree(&change.base.tree));
-        let head = Listing(self.request.repo.tree(&change.head.tree));
+        [&change.base, &change.head].map(|side| Listing(self.request.repo.tree(&side.tree)))
+    }
+
+    /// What is to be built and run; how is read from base.
+    fn projects(&self, on_base: bool) -> project::Found {
+        let change = self.request.change;
+        let [base, head] = self.listings();
         project::find(&base, if on_base { &base } else { &head }, change, self.request.policy)
     }
 
-    fn run_projects(&mut self, side: &Snapshot, projects: &[Project], name: &str) -> CodeRun {
+    fn run_projects(&mut self, side: &Snapshot, projects: &[Project], name: &str, extent: Extent) -> CodeRun {
         let mut run: Option<CodeRun> = None;
+        let mut partly = false;
         let mut unexplained = false;
         let known = self.request.scratch.known();
         {
@@ -385,22 +442,59 @@ impl<'a> Session<'a> {
                     run = Some(join(run, this));
                 }
                 Project::Suite { policy, languages } => {
-                    let tests = suite::run(&self.bench(), policy, name);
+                    let chosen = match extent {
+                        Extent::Whole => Some(policy.clone()),
+                        Extent::RedAtHead => self.red_part(policy, side),
+                    };
+                    partly |= chosen.as_ref() != Some(policy);
+                    let Some(chosen) = chosen else { continue };
+                    let mut tests = suite::run(&self.bench(), &chosen, name);
+                    if name == "head" {
+                        self.note_red(policy, &mut tests, side);
+                    }
                     if let (Some(gap), false) = (&tests.gap, self.concerns(languages)) {
                         // A suite that nobody asked for, of a language that the change does not touch.
-                        let mut gap = gap.clone();
-                        gap.checks.clear();
-                        self.gaps.push(gap);
+                        self.gaps.push(Gap { kind: GapKind::Mode, checks: Vec::new(), ..gap.clone() });
                         continue;
                     }
                     run = Some(join_tests(run, tests, side));
                 }
             }
         }
+        if partly {
+            let tests = run
+                .get_or_insert_with(|| join_tests(None, TestRun::default(), side))
+                .tests
+                .get_or_insert_default();
+            tests.gap.get_or_insert_with(|| {
+                Gap::new(GapKind::Mode, "of base only what holds the tests that are red at head was run")
+            });
+        }
         if name == "head" {
             self.head_unexplained = unexplained;
         }
         run.unwrap_or_else(|| join_tests(None, TestRun::default(), side))
+    }
+
+    /// The suite for what is red in it at head, as far as it is in the tree of `side`.
+    fn red_part(&self, suite: &SuitePolicy, side: &Snapshot) -> Option<SuitePolicy> {
+        match self.red.get(&suite.name)? {
+            Ok(part) => narrow::to(suite, part, &Listing(self.request.repo.tree(&side.tree)))
+                .unwrap_or_else(|_| Some(suite.clone())),
+            Err(_) => Some(suite.clone()),
+        }
+    }
+
+    /// Remembers what is red in a suite of head, once what the machine lacks has been set apart.
+    fn note_red(&mut self, suite: &SuitePolicy, tests: &mut TestRun, side: &Snapshot) {
+        let files = Listing(self.request.repo.tree(&side.tree));
+        missing::set_apart(suite, tests, &files);
+        let is_red = tests.results.iter().any(|r| r.outcome.is_failure())
+            || tests.suites.iter().any(|s| s.trouble.is_some());
+        let part = is_red.then(|| narrow::red(suite, tests, &files));
+        if let Some(part) = part {
+            self.red.insert(suite.name.clone(), part);
+        }
     }
 
     /// Whether the change touches a language; the policy's own suites always count.
@@ -458,7 +552,12 @@ impl<'a> Session<'a> {
         if let Err(gap) = self.checkout(&code.tree) {
             return Some(Cell { gap: Some(gap), ..Cell::default() });
         }
-        let projects = self.projects(tests == Side::Head);
+        let projects = self.projects(tests == Side::Head).projects;
+        let time = cells::Time {
+            left: self.deadline.map(|d| d.saturating_duration_since(Instant::now())),
+            head_ms: &self.head_ms,
+        };
+        let files = Listing(self.request.repo.tree(&code.tree));
         let known = self.request.scratch.known();
         let mut whole: Option<Cell> = None;
         for project in &projects {
@@ -481,17 +580,22 @@ impl<'a> Session<'a> {
                     cell
                 }
                 Project::Suite { policy, languages } => {
-                    let foreign = |s: &cells::Subject| s.language != guard_model::Language::Rust;
-                    if !overlay.subjects.iter().any(foreign) || !self.concerns(languages) {
-                        continue;
+                    let part = cells::Part {
+                        overlay: &overlay,
+                        suite: policy,
+                        languages,
+                        files: &Overlaid(&files, &overlay),
+                    };
+                    match cells::run_suite(&bench, &part, &time, name) {
+                        Some(cell) => cell,
+                        None => continue,
                     }
-                    cells::read_suite(&overlay, languages, &suite::run(&bench, policy, name))
                 }
             };
             match &mut whole {
                 None => whole = Some(cell),
                 Some(all) => {
-                    all.results.extend(cell.results);
+                    cells::add(&mut all.results, cell.results);
                     all.gap = all.gap.take().or(cell.gap);
                     all.ms += cell.ms;
                 }
@@ -508,6 +612,28 @@ fn cell_names(tests: Side) -> (&'static str, &'static str, &'static str) {
             ("old-tests-on-new-code", "rewritten-expectation", "base's tests were not run on head's code")
         }
         Side::Head => ("new-tests-on-old-code", "green-on-base", "the new tests were not run on base's code"),
+    }
+}
+
+/// How much of the suites is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// Only what holds the tests that are red at head.
+    RedAtHead,
+}
+
+/// A side's files with the other side's tests laid over them.
+struct Overlaid<'a>(&'a Listing<'a>, &'a cells::Overlay);
+
+impl project::Files for Overlaid<'_> {
+    fn read(&self, path: &str) -> Option<String> {
+        let laid = self.1.files.iter().find(|f| f.path == path);
+        laid.map(|f| String::from_utf8_lossy(&f.content).into_owned()).or_else(|| self.0.read(path))
+    }
+
+    fn list(&self, dir: &str) -> Vec<String> {
+        self.0.list(dir)
     }
 }
 

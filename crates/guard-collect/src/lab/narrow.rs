@@ -127,7 +127,8 @@ mod tests {
         }
     }
 
-    const THERE: There = There(&["tests/test_pay.py", "web/tests/test_pay.py", "web/src/a.test.ts", "go.mod", "cart/a.go"]);
+    const THERE: There =
+        There(&["tests/test_pay.py", "web/tests/test_pay.py", "web/src/a.test.ts", "go.mod", "cart/a.go"]);
 
     #[test]
     fn the_file_of_a_result_is_found_by_the_runners_own_names() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use guard_model::evidence::{Gap, GapKind};
 use guard_model::policy::{Policy, ResultFormat, SuitePolicy};
 use guard_model::{Change, Language};
 
@@ -50,10 +51,28 @@ pub(crate) struct Found {
 /// Why a project is not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LeftOut {
-    /// There are more than [`MOST`].
+    /// There are too many.
     TooMany,
     /// It lies where data of tests and examples lie.
     Data,
+}
+
+impl LeftOut {
+    /// The gap that a project leaves in a directory.
+    pub(crate) fn gap(self, dir: &str) -> Gap {
+        match self {
+            LeftOut::TooMany => Gap::of_tests(
+                GapKind::Budget,
+                format!("the tests in `{dir}` were not run: at most {MOST} projects below the root are"),
+            ),
+            LeftOut::Data => Gap::new(
+                GapKind::Mode,
+                format!(
+                    "the tests in `{dir}` were not run: it lies where data of tests or examples lie; a `[[suite]]` in guard.toml runs them"
+                ),
+            ),
+        }
+    }
 }
 
 /// Projects below the root that are run at most.
@@ -67,8 +86,11 @@ const MOST: usize = 6;
 pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, policy: &Policy) -> Found {
     let mut found = Found::default();
     if !policy.suites.is_empty() {
-        found.projects =
-            policy.suites.iter().map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() }).collect();
+        found.projects = policy
+            .suites
+            .iter()
+            .map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() })
+            .collect();
         return found;
     }
     let mut dirs = cargo_dirs(base, change);
@@ -109,7 +131,8 @@ fn conventional(
         chosen.extend(nearest);
     }
     chosen.remove("");
-    let names_tests = |p: &Project| matches!(p, Project::Suite { policy, .. } if policy.results != ResultFormat::ExitCode);
+    let names_tests =
+        |p: &Project| matches!(p, Project::Suite { policy, .. } if policy.results != ResultFormat::ExitCode);
     let mut root = known.remove("").unwrap_or_else(|| suite(""));
     // A root that only hands on to its parts says less than they do themselves.
     let by_parts = chosen.iter().any(|dir| matches!(known.get(dir), Some(Some(p)) if names_tests(p)));
@@ -150,9 +173,28 @@ fn is_prose(path: &str) -> bool {
 /// fail.
 fn holds_data(dir: &str) -> bool {
     const DATA: [&str; 22] = [
-        "fixtures", "fixture", "__fixtures__", "testdata", "test-data", "test_data", "artifacts", "templates",
-        "template", "samples", "example", "examples", "vendor", "third_party", "node_modules", "dist", "build",
-        "test", "tests", "__tests__", "spec", "snapshots",
+        "fixtures",
+        "fixture",
+        "__fixtures__",
+        "testdata",
+        "test-data",
+        "test_data",
+        "artifacts",
+        "templates",
+        "template",
+        "samples",
+        "example",
+        "examples",
+        "vendor",
+        "third_party",
+        "node_modules",
+        "dist",
+        "build",
+        "test",
+        "tests",
+        "__tests__",
+        "spec",
+        "snapshots",
     ];
     dir.split('/').any(|part| DATA.contains(&part))
 }
@@ -279,7 +321,13 @@ mod tests {
         });
         let mut found = Found::default();
         for convention in &CONVENTIONS {
-            conventional(convention, &Given(base), &Given(head), &change(files.clone().collect()), &mut found);
+            conventional(
+                convention,
+                &Given(base),
+                &Given(head),
+                &change(files.clone().collect()),
+                &mut found,
+            );
         }
         found
     }
@@ -291,7 +339,14 @@ mod tests {
             commit: None,
             tree: String::new(),
         };
-        Change { base: snapshot.clone(), head: snapshot, commits: Vec::new(), files, truncated: None }
+        Change {
+            base: snapshot.clone(),
+            head: snapshot,
+            base_reason: String::new(),
+            merge_base: None,
+            files,
+            commits: Vec::new(),
+        }
     }
 
     fn names(files: &[(&str, &str)], changed: &[&str]) -> Vec<String> {
@@ -310,7 +365,10 @@ mod tests {
         let base = [("package.json", r#"{"scripts":{"test":"node --test"}}"#)];
         let head = [("package.json", r#"{"scripts":{"test":"true"}}"#)];
         let run = run_of(&found(&base, &head, &[]).projects[0]).1;
-        assert!(run.contains("node --test --test-reporter=junit") || run.contains("node --test-reporter"), "{run}");
+        assert!(
+            run.contains("node --test --test-reporter=junit") || run.contains("node --test-reporter"),
+            "{run}"
+        );
         assert_eq!(found(&[], &base, &[]).projects.len(), 1);
     }
 
@@ -323,10 +381,26 @@ mod tests {
         let table: [Row<'_>; 8] = [
             (&[("web/package.json", VITEST)], &["web/src/a.ts"], &["vitest (web)"]),
             (&[("web/package.json", VITEST)], &["src/a.rs", "web/README.md"], &[]),
-            (&[("package.json", WORKSPACE), ("packages/a/package.json", VITEST)], &["packages/a/x.ts"], &["vitest"]),
-            (&[("package.json", TURBO), ("packages/a/package.json", VITEST)], &["packages/a/x.ts"], &["vitest (packages/a)"]),
-            (&[("package.json", VITEST), ("web/package.json", VITEST)], &["web/x.ts"], &["vitest", "vitest (web)"]),
-            (&[("pyproject.toml", "[tool.pytest.ini_options]"), ("a/pyproject.toml", "pytest")], &["a/x.py"], &["pytest"]),
+            (
+                &[("package.json", WORKSPACE), ("packages/a/package.json", VITEST)],
+                &["packages/a/x.ts"],
+                &["vitest"],
+            ),
+            (
+                &[("package.json", TURBO), ("packages/a/package.json", VITEST)],
+                &["packages/a/x.ts"],
+                &["vitest (packages/a)"],
+            ),
+            (
+                &[("package.json", VITEST), ("web/package.json", VITEST)],
+                &["web/x.ts"],
+                &["vitest", "vitest (web)"],
+            ),
+            (
+                &[("pyproject.toml", "[tool.pytest.ini_options]"), ("a/pyproject.toml", "pytest")],
+                &["a/x.py"],
+                &["pytest"],
+            ),
             (
                 &[("py/pyproject.toml", "[tool.pytest.ini_options]"), ("py/tests/test_a.py", "")],
                 &["py/tests/test_a.py"],
@@ -344,7 +418,12 @@ mod tests {
     #[test]
     fn only_parts_of_a_manifest_choose_tests() {
         let table = [
-            ("pyproject.toml", "version = 1\n[tool.pytest.ini_options]\na", "version = 2\n[tool.pytest.ini_options]\na", false),
+            (
+                "pyproject.toml",
+                "version = 1\n[tool.pytest.ini_options]\na",
+                "version = 2\n[tool.pytest.ini_options]\na",
+                false,
+            ),
             ("pyproject.toml", "[tool.pytest.ini_options]\na", "[tool.pytest.ini_options]\nb", true),
             ("package.json", r#"{"version":"1"}"#, r#"{"version":"2"}"#, false),
             ("package.json", r#"{"scripts":{}}"#, r#"{"scripts":{"test":"x"}}"#, true),

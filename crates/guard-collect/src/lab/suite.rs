@@ -5,39 +5,99 @@ use std::path::{Path, PathBuf};
 
 use guard_exec::{Cmd, Exit, Output};
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::lab::{BuildOutcome, BuildState, TestRun};
+use guard_model::lab::{BuildOutcome, BuildState, TestOutcome, TestResult, TestRun};
 use guard_model::policy::{BuildCommand, SuitePolicy};
 
 use super::cargo::build::limit_gap;
+use super::cargo::run::is_root;
 use super::conditions::condition_said;
-use super::project::python;
+use super::narrow;
+use super::project::{Files, below, python};
+use super::runner::{Call, Runner};
 use super::suite_end;
 use super::text::{clip, last_lines};
 use super::workbench::Workbench;
 use crate::results;
 
+/// Bytes of a file that is read to find out what it holds.
+const MAX_MANIFEST: u64 = 1 << 20;
+
 /// Seconds that a `prepare` command may take.
 const PREPARE_LIMIT_S: u64 = 900;
 
-/// Runs one suite on what lies in the lab's tree; once more when something is red, to tell red from
-/// flaky.
+/// Runs one suite on what lies in the lab's tree; what is red runs again, to tell red from flaky and from
+/// what this machine's conditions explain.
 pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
-    let mut tests = run_once(bench, suite, name);
-    let red = tests.results.iter().any(|r| r.outcome.is_failure());
-    if !red || bench.policy.limits.reruns == 0 || bench.ctl.is_interrupted() {
+    let mut tests = run_once(bench, suite, name, User::Ordinary);
+    let is_red = |r: &TestResult| r.outcome.is_failure();
+    if !tests.results.iter().any(is_red) || bench.policy.limits.reruns == 0 || bench.ctl.is_interrupted() {
         return tests;
     }
-    let again = run_once(bench, suite, &format!("{name}-rerun"));
-    for result in tests.results.iter_mut().filter(|r| r.outcome.is_failure()) {
-        if let Some(second) = again.result(&result.id) {
-            result.reruns.push(second.outcome);
+    let files = InTree(bench.lab.tree());
+    // Only the files of the red tests, where the runner can be asked for them.
+    let part = narrow::red(suite, &tests, &files).and_then(|part| narrow::to(suite, &part, &files));
+    let narrowed = part.ok().flatten();
+    let chosen = narrowed.as_ref().unwrap_or(suite);
+    let again = run_once(bench, chosen, &format!("{name}-rerun"), User::Ordinary);
+    let passes_now = |r: &&TestResult| again.result(&r.id).is_some_and(|a| a.outcome == TestOutcome::Passed);
+    // What passes with its own file may still fail each time that it runs with the others.
+    let together = if narrowed.is_some() && tests.results.iter().filter(|r| is_red(r)).any(|r| passes_now(&r))
+    {
+        Some(run_once(bench, suite, &format!("{name}-rerun-all"), User::Ordinary))
+    } else {
+        None
+    };
+    let is_still_red = |r: &&TestResult| again.result(&r.id).is_some_and(is_red);
+    // Children run as an ordinary user even when guard is root; what passes as root needs root.
+    let as_root = if is_root() && tests.results.iter().any(|r| is_red(r) && is_still_red(&r)) {
+        Some(run_once(bench, chosen, &format!("{name}-rerun-as-root"), User::Root))
+    } else {
+        None
+    };
+    for result in tests.results.iter_mut().filter(|r| is_red(r)) {
+        let outcome_in = |run: &Option<TestRun>| Some(run.as_ref()?.result(&result.id)?.outcome);
+        let alone = again.result(&result.id).map(|r| r.outcome);
+        match (alone, outcome_in(&together)) {
+            (Some(TestOutcome::Passed), Some(whole)) if whole.is_failure() => {
+                result.reruns.push(whole);
+                let said = result.message.get_or_insert_default();
+                said.push_str("\n(passes with its own file alone; failed both times with the whole suite)");
+            }
+            (alone, whole) => result.reruns.extend(alone.into_iter().chain(whole)),
         }
-        result.condition = condition_said(bench.policy, result.message.as_deref().unwrap_or_default());
+        result.condition = if outcome_in(&as_root) == Some(TestOutcome::Passed) && !result.is_flaky() {
+            Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned())
+        } else {
+            condition_said(bench.policy, result.message.as_deref().unwrap_or_default())
+        };
     }
     tests
 }
 
-fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
+/// Who a suite runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum User {
+    Ordinary,
+    Root,
+}
+
+/// The files that lie in the lab's tree.
+struct InTree(PathBuf);
+
+impl Files for InTree {
+    fn read(&self, path: &str) -> Option<String> {
+        read_bounded(&self.0.join(path), MAX_MANIFEST)
+            .ok()
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn list(&self, dir: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.0.join(dir)).into_iter().flatten().flatten();
+        entries.map(|e| e.file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) -> TestRun {
     let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
     let dir = directory(bench, suite.dir.as_deref());
     let log = format!("test-{name}-{}", suite.name);
@@ -53,7 +113,12 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
         let _ = fs::remove_file(file);
     }
     let limit = suite.timeout_s.unwrap_or(bench.policy.limits.test_s);
-    let output = match shell(bench, &suite.run, &dir, limit).log_to(bench.run.log(&log)).run(bench.ctl) {
+    let child = match user {
+        User::Ordinary => bench.child("sh", &dir, limit),
+        User::Root => bench.child_as_root("sh", &dir, limit),
+    };
+    let command = with_python(bench, child, &dir).args(["-c", &suite.run]);
+    let output = match command.log_to(bench.run.log(&log)).run(bench.ctl) {
         Ok(output) => output,
         Err(error) => {
             tests.gap = Some(gap(GapKind::MissingTool, error.to_string(), None));
@@ -79,6 +144,7 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
         Ok(part) => {
             tests.results = part.results;
             tests.suites = part.suites;
+            name_from_the_root(bench, suite, &mut tests);
             tests.results.sort_by(|a, b| a.id.cmp(&b.id));
             tests.gap = part.incomplete.map(|why| {
                 let reason = format!("the results of suite `{}` are not complete: {why}", suite.name);
@@ -94,6 +160,40 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
         }
     }
     tests
+}
+
+/// Makes a suite's names and places, which are relative to its directory, relative to the repository: suites
+/// in several directories may name their tests alike.
+fn name_from_the_root(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun) {
+    let tree = bench.lab.tree();
+    let top = format!("{}/", tree.display());
+    let dir = suite.dir.as_deref().unwrap_or_default();
+    let runner = Call::in_line(&suite.run).map_or(Runner::Pytest, |c| c.runner);
+    let files = InTree(tree);
+    let prefix = |name: &mut String| {
+        if let Some(rest) = name.strip_prefix(&top) {
+            *name = rest.to_owned();
+            return;
+        }
+        // Go's packages are named from the module's own root.
+        if dir.is_empty() || *name == suite.name || runner == Runner::Go {
+            return;
+        }
+        let below = below(dir, name);
+        if narrow::file_of(&below, "", runner, &files).is_some() {
+            *name = below;
+        }
+    };
+    for result in &mut tests.results {
+        prefix(&mut result.id.suite);
+        if let Some(path) = &mut result.path {
+            let inside = below(dir, path);
+            if !dir.is_empty() && files.has(&inside) {
+                *path = inside;
+            }
+        }
+    }
+    tests.suites.iter_mut().for_each(|s| prefix(&mut s.suite));
 }
 
 /// Runs the policy's build command.
@@ -146,14 +246,20 @@ fn directory(bench: &Workbench<'_>, below: Option<&str>) -> PathBuf {
 }
 
 fn shell(bench: &Workbench<'_>, line: &str, dir: &Path, wall_s: u64) -> Cmd {
-    with_python(bench, bench.child("sh", dir, wall_s)).args(["-c", line])
+    with_python(bench, bench.child("sh", dir, wall_s), dir).args(["-c", line])
 }
 
-fn with_python(bench: &Workbench<'_>, cmd: Cmd) -> Cmd {
+fn with_python(bench: &Workbench<'_>, cmd: Cmd, dir: &Path) -> Cmd {
     let tree = bench.lab.tree();
+    let below = dir.strip_prefix(&tree).unwrap_or(Path::new("")).to_string_lossy().into_owned();
     // An editable install in the user's environment would import the work tree instead of this one.
-    let paths = format!("{}:{}", tree.join("src").display(), tree.display());
-    cmd.env("GUARD_PYTHON", python(bench.work_tree))
+    let mut folders = vec![dir.join("src"), dir.to_owned()];
+    if !below.is_empty() {
+        folders.extend([tree.join("src"), tree]);
+    }
+    let paths: Vec<String> = folders.iter().map(|p| p.display().to_string()).collect();
+    let paths = paths.join(":");
+    cmd.env("GUARD_PYTHON", python(bench.work_tree, &below))
         .env("PYTHONPATH", paths)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("CI", "true")
@@ -167,7 +273,7 @@ fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) 
         return None;
     }
     let caches: Vec<PathBuf> = bench.surroundings.tool_homes().into_iter().map(|(_, path)| path).collect();
-    let cmd = with_python(bench, bench.fetcher("sh", dir, PREPARE_LIMIT_S, &caches)).args(["-c", line]);
+    let cmd = with_python(bench, bench.fetcher("sh", dir, PREPARE_LIMIT_S, &caches), dir).args(["-c", line]);
     let output = match cmd.log_to(bench.run.log(log)).run(bench.ctl) {
         Ok(output) => output,
         Err(error) => return Some(gap(GapKind::MissingTool, error.to_string(), None)),
@@ -185,12 +291,20 @@ fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) 
     })
 }
 
-/// Lets the tree use the user's installed packages when its lock file is the one they were installed
-/// from: a directory of links, so that tools can keep caches beside the packages and write into none.
+/// Lets the tree use the user's installed packages, in the suite's directory and those above it, when the
+/// lock file is the one they were installed from: a directory of links, so that tools can keep caches beside
+/// the packages and write into none.
 fn provide_node_modules(bench: &Workbench<'_>, dir: &Path) {
+    let tree = bench.lab.tree();
+    for dir in dir.ancestors().take_while(|d| d.starts_with(&tree)) {
+        provide_node_modules_in(bench, &tree, dir);
+    }
+}
+
+fn provide_node_modules_in(bench: &Workbench<'_>, tree: &Path, dir: &Path) {
     const LOCKS: [&str; 4] = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
     let Some(top) = bench.work_tree else { return };
-    let Ok(below) = dir.strip_prefix(bench.lab.tree()) else { return };
+    let Ok(below) = dir.strip_prefix(tree) else { return };
     let users = top.join(below);
     let target = dir.join("node_modules");
     // Made anew every time: what an earlier run left there must not reach this one.
@@ -198,8 +312,17 @@ fn provide_node_modules(bench: &Workbench<'_>, dir: &Path) {
     if !is_real(dir) || !dir.join("package.json").is_file() || !is_real(&users.join("node_modules")) {
         return;
     }
-    let same = |file: &str| fs::read(dir.join(file)).ok() == fs::read(users.join(file)).ok();
-    let has_lock = LOCKS.iter().any(|l| dir.join(l).is_file());
+    // A member of a workspace is locked by the lock file of a directory above it.
+    let locked = dir
+        .ancestors()
+        .take_while(|d| d.starts_with(tree))
+        .find(|d| LOCKS.iter().any(|l| d.join(l).is_file()))
+        .unwrap_or(dir);
+    let same = |file: &str| {
+        let theirs = locked.strip_prefix(tree).map(|below| top.join(below).join(file));
+        fs::read(locked.join(file)).ok() == theirs.ok().and_then(|path| fs::read(path).ok())
+    };
+    let has_lock = LOCKS.iter().any(|l| locked.join(l).is_file());
     if !LOCKS.iter().all(|l| same(l)) || (!has_lock && !same("package.json")) {
         return;
     }
@@ -314,7 +437,7 @@ fn cannot_run(output: &Output, suite: &SuitePolicy, log: &str) -> Option<Gap> {
 fn command_not_found(output: &Output) -> Option<String> {
     matches!(output.exit, Exit::Code(126 | 127)).then(|| {
         let text = String::from_utf8_lossy(&output.stderr);
-        format!("the command cannot be run: {}", clip(&last_lines(&text, 1), 200))
+        format!("the command cannot be run, is it installed? {}", clip(&last_lines(&text, 1), 200))
     })
 }
 

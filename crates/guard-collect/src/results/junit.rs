@@ -342,12 +342,20 @@ impl Document<'_> {
             .filter(|n| !n.is_empty() && *n != "(empty)" && *n != "Root Suite")
             .collect();
         let node = case.class == "test" || case.class == "suite";
+        // Identity needs the file where the class is only what a `describe` says.
+        let file = case.file.as_deref().filter(|f| !f.ends_with(".py")).unwrap_or_default();
+        let stem = file.rsplit(['/', '\\']).next().unwrap_or_default().split('.').next().unwrap_or_default();
+        let in_file = |name: &str| match name {
+            name if file.is_empty() || !stem.is_empty() && name.contains(stem) => name.to_owned(),
+            name => text::clip(&format!("{file} > {name}"), NAME),
+        };
         if !case.class.is_empty() && case.class != case.name && !node {
-            return case.class.clone();
+            return in_file(&case.class);
         }
         match enclosing.as_slice() {
+            [] if !file.is_empty() => file.to_owned(),
             [] => self.fallback.to_owned(),
-            names => text::clip(&names.join(" > "), NAME),
+            names => in_file(&text::clip(&names.join(" > "), NAME)),
         }
     }
 
@@ -358,9 +366,19 @@ impl Document<'_> {
             filtered: 0,
             exit_code: None,
             trouble: Some(SuiteTrouble::FailedOutsideTests),
-            detail: Some(text::clip(said.trim(), 1024)),
+            detail: Some(text::clip(&telling_first(said.trim()), 1024)),
             ms: 0,
         });
+    }
+}
+
+/// What could not be loaded, with pytest's own last word in front: its `E` lines stand below a traceback.
+fn telling_first(said: &str) -> String {
+    let error =
+        said.lines().rev().find_map(|l| l.strip_prefix("E ")).map(str::trim).filter(|e| !e.is_empty());
+    match error {
+        Some(error) => format!("{error}\n{said}"),
+        None => said.to_owned(),
     }
 }
 
