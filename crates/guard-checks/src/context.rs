@@ -52,6 +52,11 @@ impl<'a> Context<'a> {
         tests_of(self.lab()?.base.as_ref())
     }
 
+    /// Base's tests, when they were run as a whole: only then does a test without a result say anything.
+    pub(crate) fn all_base_tests(&self) -> Option<&'a TestRun> {
+        self.base_tests().filter(|run| run.gap.is_none())
+    }
+
     /// The result that `head`'s test had at base, when base was run and knows it.
     pub(crate) fn result_at_base(&self, head: &TestResult) -> Option<&'a TestResult> {
         let run = self.base_tests()?;

@@ -31,7 +31,7 @@ pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
 pub(crate) fn tests(cx: &Context<'_>) -> Option<TestSummary> {
     let lab = cx.lab()?;
     let (base, head) = (cx.base_tests(), cx.head_tests());
-    let both = base.zip(head);
+    let both = cx.all_base_tests().zip(head);
     let cell = |c: &Option<Cell>| {
         c.as_ref().map(|c| {
             c.results

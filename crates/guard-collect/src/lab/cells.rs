@@ -273,19 +273,37 @@ pub(crate) struct Time<'a> {
     pub(crate) head_ms: &'a BTreeMap<String, u64>,
 }
 
+impl Part<'_> {
+    /// The subjects that are the suite's.
+    fn subjects(&self) -> Vec<&Subject> {
+        let dir = self.suite.dir.as_deref().unwrap_or_default();
+        let is_below =
+            |path: &str| dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        let own = |s: &&Subject| {
+            s.language != Language::Rust
+                && is_below(&s.path)
+                && (self.languages.is_empty() || self.languages.contains(&s.language))
+        };
+        self.overlay.subjects.iter().filter(own).collect()
+    }
+
+    /// The subjects as ones of which nothing is known, for a reason.
+    pub(crate) fn all_silent(&self, reason: &str) -> Vec<CellResult> {
+        self.subjects().into_iter().map(|s| not_comparable(s, reason.to_owned())).collect()
+    }
+}
+
+/// Why a build leaves the tests without what they need; `None` when it went well.
+pub(crate) fn unbuilt(build: &BuildOutcome) -> Option<String> {
+    let error = build.errors.first().map(|e| e.message.as_str());
+    let said = error.or(build.gap.as_ref().map(|g| g.reason.as_str())).unwrap_or("see the log");
+    (build.state != BuildState::Ok).then(|| format!("the build does not succeed there: {said}"))
+}
+
 /// Runs the files of the subjects with their suite's own runner; the whole suite only where the runner
 /// cannot be asked for files and there is time for it. `None` when none of the subjects is the suite's.
 pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>, name: &str) -> Option<Cell> {
-    let dir = part.suite.dir.as_deref().unwrap_or_default();
-    let is_below =
-        |path: &str| dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
-    let subjects: Vec<&Subject> = part
-        .overlay
-        .subjects
-        .iter()
-        .filter(|s| s.language != Language::Rust && is_below(&s.path))
-        .filter(|s| part.languages.is_empty() || part.languages.contains(&s.language))
-        .collect();
+    let subjects = part.subjects();
     if subjects.is_empty() {
         return None;
     }
@@ -301,8 +319,11 @@ pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>,
                 "suite `{}` could be run only as a whole ({why}), for which the budget of the run has no time left",
                 suite.name
             );
-            let results = subjects.iter().map(|s| not_comparable(s, reason.clone())).collect();
-            return Some(Cell { results, gap: Some(Gap::of_tests(GapKind::Budget, reason)), ms: 0 });
+            return Some(Cell {
+                results: part.all_silent(&reason),
+                gap: Some(Gap::of_tests(GapKind::Budget, reason)),
+                ms: 0,
+            });
         }
     }
     Some(read_suite(&subjects, &suite::run(bench, &suite, name)))

@@ -19,7 +19,12 @@ pub(crate) fn set_apart(suite: &SuitePolicy, tests: &mut TestRun, files: &dyn Fi
         }
     }
     for result in tests.results.iter_mut().filter(|r| r.outcome.is_failure() && r.condition.is_none()) {
-        let Some(package) = result.message.as_deref().and_then(|m| package(m, dir, files)) else { continue };
+        let said = result.message.as_deref().unwrap_or_default();
+        if let Some(program) = program(said) {
+            result.condition = Some(format!("starts the program `{program}`, which is not installed here"));
+            continue;
+        }
+        let Some(package) = package(said, dir, files) else { continue };
         lacking.push((result.id.to_string(), package.clone()));
         result.condition = Some(format!("needs the package `{package}`, which is not installed here"));
     }
@@ -71,6 +76,19 @@ fn node_package(said: &str, dir: &str, files: &dyn Files) -> Option<String> {
     tables.iter().any(|t| manifest.get(t).is_some_and(|t| t.get(&package).is_some())).then_some(package)
 }
 
+/// The program that a test could not start: a bare name that the system does not find.
+fn program(said: &str) -> Option<&str> {
+    let name = if said.contains("subprocess") || said.contains("Popen") {
+        quoted_after(said, "FileNotFoundError: [Errno 2] No such file or directory: ")
+    } else if said.contains("executable file not found in $PATH") {
+        quoted_after(said, "exec: ")
+    } else {
+        quoted_after(said, "Error: spawn ").filter(|_| said.contains("ENOENT"))
+    }?;
+    let is_bare = !name.is_empty() && !name.contains(['/', '\\', '.', ' ']);
+    is_bare.then_some(name)
+}
+
 /// The word in quotes behind `start`, or the bare word there.
 fn quoted_after<'a>(said: &'a str, start: &str) -> Option<&'a str> {
     let rest = &said[said.find(start)? + start.len()..];
@@ -97,6 +115,20 @@ mod tests {
                 .iter()
                 .filter_map(|(p, _)| p.strip_prefix(dir)?.strip_prefix('/').map(str::to_owned))
                 .collect()
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_not_installed_is_named() {
+        let table = [
+            ("FileNotFoundError: [Errno 2] No such file or directory: 'uv'\n subprocess.run(", Some("uv")),
+            ("FileNotFoundError: [Errno 2] No such file or directory: 'data'\n open(", None),
+            ("FileNotFoundError: [Errno 2] No such file or directory: 'bin/tool'\n subprocess.run(", None),
+            ("Error: spawn uv ENOENT", Some("uv")),
+            ("exec: \"uv\": executable file not found in $PATH", Some("uv")),
+        ];
+        for (said, expected) in table {
+            assert_eq!(program(said), expected, "{said}");
         }
     }
 

@@ -560,6 +560,7 @@ impl<'a> Session<'a> {
         let files = Listing(self.request.repo.tree(&code.tree));
         let known = self.request.scratch.known();
         let mut whole: Option<Cell> = None;
+        let mut unbuilt: Option<Option<String>> = None;
         for project in &projects {
             let bench = self.bench();
             cells::lay(&bench, &mut overlay);
@@ -586,6 +587,14 @@ impl<'a> Session<'a> {
                         languages,
                         files: &Overlaid(&files, &overlay),
                     };
+                    // Suites of a policy may need what its build command makes.
+                    if let (Some(command), None) = (&self.request.policy.build, &unbuilt) {
+                        unbuilt = Some(cells::unbuilt(&suite::build(&bench, command, name)));
+                    }
+                    if let Some(Some(reason)) = &unbuilt {
+                        whole.get_or_insert_default().results.extend(part.all_silent(reason));
+                        continue;
+                    }
                     match cells::run_suite(&bench, &part, &time, name) {
                         Some(cell) => cell,
                         None => continue,

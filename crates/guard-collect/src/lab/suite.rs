@@ -10,7 +10,7 @@ use guard_model::policy::{BuildCommand, SuitePolicy};
 
 use super::cargo::build::limit_gap;
 use super::cargo::run::is_root;
-use super::conditions::condition_said;
+use super::conditions::{condition_said, time_measured};
 use super::narrow;
 use super::project::{Files, below, python};
 use super::runner::{Call, Runner};
@@ -38,37 +38,42 @@ pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Tes
     let part = narrow::red(suite, &tests, &files).and_then(|part| narrow::to(suite, &part, &files));
     let narrowed = part.ok().flatten();
     let chosen = narrowed.as_ref().unwrap_or(suite);
-    let again = run_once(bench, chosen, &format!("{name}-rerun"), User::Ordinary);
-    let passes_now = |r: &&TestResult| again.result(&r.id).is_some_and(|a| a.outcome == TestOutcome::Passed);
+    let rounds = if narrowed.is_some() { bench.policy.limits.reruns } else { 1 };
+    let again: Vec<TestRun> = (0..rounds)
+        .map(|round| run_once(bench, chosen, &format!("{name}-rerun-{round}"), User::Ordinary))
+        .collect();
+    let alone = |r: &TestResult| -> Vec<TestOutcome> {
+        again.iter().filter_map(|run| Some(run.result(&r.id)?.outcome)).collect()
+    };
+    let passes_alone = |r: &TestResult| {
+        let outcomes = alone(r);
+        !outcomes.is_empty() && outcomes.iter().all(|o| *o == TestOutcome::Passed)
+    };
     // What passes with its own file may still fail each time that it runs with the others.
-    let together = if narrowed.is_some() && tests.results.iter().filter(|r| is_red(r)).any(|r| passes_now(&r))
-    {
-        Some(run_once(bench, suite, &format!("{name}-rerun-all"), User::Ordinary))
-    } else {
-        None
-    };
-    let is_still_red = |r: &&TestResult| again.result(&r.id).is_some_and(is_red);
+    let together = (narrowed.is_some() && tests.results.iter().any(|r| is_red(r) && passes_alone(r)))
+        .then(|| run_once(bench, suite, &format!("{name}-rerun-all"), User::Ordinary));
     // Children run as an ordinary user even when guard is root; what passes as root needs root.
-    let as_root = if is_root() && tests.results.iter().any(|r| is_red(r) && is_still_red(&r)) {
-        Some(run_once(bench, chosen, &format!("{name}-rerun-as-root"), User::Root))
-    } else {
-        None
-    };
+    let stays_red = |r: &TestResult| is_red(r) && alone(r).iter().all(|o| o.is_failure());
+    let as_root = (is_root() && name == "head" && tests.results.iter().any(stays_red))
+        .then(|| run_once(bench, chosen, &format!("{name}-rerun-as-root"), User::Root));
     for result in tests.results.iter_mut().filter(|r| is_red(r)) {
         let outcome_in = |run: &Option<TestRun>| Some(run.as_ref()?.result(&result.id)?.outcome);
-        let alone = again.result(&result.id).map(|r| r.outcome);
-        match (alone, outcome_in(&together)) {
-            (Some(TestOutcome::Passed), Some(whole)) if whole.is_failure() => {
+        match outcome_in(&together) {
+            Some(whole) if whole.is_failure() && passes_alone(result) => {
                 result.reruns.push(whole);
                 let said = result.message.get_or_insert_default();
-                said.push_str("\n(passes with its own file alone; failed both times with the whole suite)");
+                said.push_str("\n(passes with its own file alone; failed each time with the whole suite)");
             }
-            (alone, whole) => result.reruns.extend(alone.into_iter().chain(whole)),
+            whole => result.reruns.extend(alone(result).into_iter().chain(whole)),
         }
-        result.condition = if outcome_in(&as_root) == Some(TestOutcome::Passed) && !result.is_flaky() {
+        if result.is_flaky() {
+            continue;
+        }
+        result.condition = if outcome_in(&as_root) == Some(TestOutcome::Passed) {
             Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned())
         } else {
-            condition_said(bench.policy, result.message.as_deref().unwrap_or_default())
+            let said = result.message.as_deref().unwrap_or_default();
+            condition_said(bench.policy, said).or_else(|| time_measured(&result.id.name, said))
         };
     }
     tests

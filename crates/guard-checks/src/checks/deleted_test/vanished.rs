@@ -1,14 +1,15 @@
-//! Tests that ran at base and are unknown at head, though no changed file declares them.
+//! Tests that ran at base and are unknown at head, though no changed file declares them, or though the file
+//! that declares them still does.
 
 use std::collections::{BTreeMap, HashSet};
 
-use guard_model::lab::TestOutcome;
-use guard_model::{EvidenceItem, EvidenceKind, Level, Side};
+use guard_model::lab::{SuiteOutcome, TestOutcome, TestResult, TestRun};
+use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, Language, Level, Side};
 
 use super::mention::REMOVING;
 use crate::check::Draft;
 use crate::context::Context;
-use crate::identities::{leaf, module_path};
+use crate::identities::{Declared, leaf, module_path};
 use crate::text::{count, names};
 
 /// One finding for each suite that lost tests: the module that holds them, a target or a feature went.
@@ -28,14 +29,23 @@ pub(super) fn vanished(cx: &Context<'_>) -> Vec<Draft> {
         let known = cx.tests.declared(id, Side::Base).is_some()
             || cx.tests.base.iter().any(|d| d.leaf() == leaf(&id.name));
         let is_doctest = id.suite.ends_with("::doc");
-        let suite = head.suites.iter().find(|s| s.suite == id.suite);
-        let suite_in_trouble = suite.is_some_and(|s| s.trouble.is_some() || s.filtered > 0);
+        let of_it = |s: &&SuiteOutcome| is_part_of(&id.suite, &s.suite);
+        let suite_in_trouble =
+            head.suites.iter().filter(of_it).any(|s| s.trouble.is_some() || s.filtered > 0);
         if !known && !is_doctest && !suite_in_trouble && !new_leaves.contains(leaf(&id.name)) {
             by_suite.entry(&id.suite).or_default().push(&id.name);
         }
     }
     let is_left = |suite: &str| head.results.iter().any(|r| r.id.suite == suite);
-    by_suite.into_iter().map(|(suite, gone)| vanished_from(cx, suite, &gone, is_left(suite))).collect()
+    let mut drafts: Vec<Draft> =
+        by_suite.into_iter().map(|(suite, gone)| vanished_from(cx, suite, &gone, is_left(suite))).collect();
+    drafts.extend(uncollected(cx, base, head));
+    drafts
+}
+
+/// Whether a suite is another one, or a class inside it.
+fn is_part_of(suite: &str, whole: &str) -> bool {
+    suite.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ']))
 }
 
 fn vanished_from(cx: &Context<'_>, suite: &str, gone: &[&str], suite_is_left: bool) -> Draft {
@@ -46,21 +56,136 @@ fn vanished_from(cx: &Context<'_>, suite: &str, gone: &[&str], suite_is_left: bo
         format!("suite `{suite}` ran at base and is gone at head with {number}: {}", names(gone, 5))
     };
     let module = gone.iter().find_map(|name| unhooked_module(cx, suite, name));
-    let (level, why) = match &module {
-        Some(module) => (
+    let is_plain = !suite_is_left || is_python(suite) && !gone.iter().any(|name| name.contains('['));
+    let chooser = chooser(cx).filter(|_| is_plain && !holds_changed_file(cx, suite) && !is_said(cx, suite));
+    let (level, why) = match (&module, chooser) {
+        (Some(module), _) => (
             Level::Deny,
             format!("nothing of module `{module}` runs any more, and no file that holds it changed"),
         ),
-        None => (
+        (None, Some(chooser)) => (
+            Level::Deny,
+            format!(
+                "`{}`, which decides what is collected, is edited, and what holds them is not",
+                chooser.path
+            ),
+        ),
+        (None, None) => (
             Level::Warn,
             "no changed file declares them: a target, a feature or a table of cases changed".to_owned(),
         ),
     };
     let ran = format!("base's run has {} that head's run does not know", count(gone.len(), "identity"));
-    Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, ran))
+    let draft = Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, ran))
         .because(EvidenceItem::new(EvidenceKind::Diff, why))
-        .identity(format!("vanished {suite}"))
-        .help("look for a removed `mod` line, target or feature, and put it back")
+        .identity(format!("vanished {suite}"));
+    match chooser {
+        Some(file) => at(draft, file).help("let them be collected again, or say in the message why not"),
+        None => draft.help("look for a removed `mod` line, target or feature, and put it back"),
+    }
+}
+
+/// Tests that both sides declare in the same place, and that ran at base only: head does not collect them.
+fn uncollected(cx: &Context<'_>, base: &TestRun, head: &TestRun) -> Option<Draft> {
+    if head.suites.iter().any(|s| s.trouble.is_some()) {
+        return None;
+    }
+    let runs = |run: &TestRun, test: &Declared<'_>, side| {
+        let own = |r: &&TestResult| cx.tests.declared(&r.id, side).as_ref() == Some(test);
+        run.results.iter().find(own).map(|r| r.outcome)
+    };
+    let at_head: HashSet<&str> = head.results.iter().map(|r| leaf(&r.id.name)).collect();
+    let lost: Vec<Declared<'_>> = cx
+        .tests
+        .kept
+        .iter()
+        .filter(|(b, h)| {
+            // What rust's own conditions leave out is told by syntax.
+            Language::of_path(h.path).is_some_and(|l| l != Language::Rust)
+                && h.decl.ignored.is_none()
+                && h.decl.condition == b.decl.condition
+                && !b.decl.generated
+                && !h.decl.generated
+                && !at_head.contains(h.leaf())
+                && runs(base, b, Side::Base) == Some(TestOutcome::Passed)
+        })
+        .map(|(_, h)| *h)
+        .collect();
+    let first = lost.first()?;
+    let all: Vec<&str> = lost.iter().map(|t| t.decl.name.as_str()).collect();
+    let message = format!(
+        "{} declared at base and at head ran at base and {} no longer collected: {}",
+        count(lost.len(), "test"),
+        if lost.len() == 1 { "is" } else { "are" },
+        names(&all, 5)
+    );
+    let chooser = chooser(cx).filter(|_| !lost.iter().any(|t| is_said(cx, t.path)));
+    let ran = EvidenceItem::new(EvidenceKind::Test, "base's run has results of them, head's run has none");
+    let draft = Draft::new(if chooser.is_some() { Level::Deny } else { Level::Warn }, message, ran)
+        .identity(format!("uncollected {}", all.join(" ")))
+        .help("let them be collected again, or say in the message why not");
+    Some(match chooser {
+        Some(file) => at(draft, file).because(EvidenceItem::new(
+            EvidenceKind::Diff,
+            format!("`{}`, which decides what is collected, is edited", file.path),
+        )),
+        None => draft.at(Side::Head, first.path, (first.decl.line, first.decl.end_line)),
+    })
+}
+
+/// Points at the first edit of a file.
+fn at(draft: Draft, file: &FileChange) -> Draft {
+    let line = file.hunks.first().map_or(1, |h| h.new_start.max(1));
+    match file.kind {
+        ChangeKind::Deleted => draft.at(Side::Base, &file.path, 1),
+        _ => draft.at(Side::Head, &file.path, line),
+    }
+}
+
+/// An edited file by which a runner decides what it collects.
+fn chooser<'a>(cx: &Context<'a>) -> Option<&'a FileChange> {
+    cx.evidence.change.files.iter().find(|f| is_chooser(&f.path))
+}
+
+fn is_chooser(path: &str) -> bool {
+    const FILES: [&str; 6] =
+        ["conftest.py", "pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini", "package.json"];
+    const STEMS: [&str; 4] = ["vitest.config", "vite.config", "jest.config", ".mocharc"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    FILES.contains(&name) || STEMS.iter().any(|s| name.starts_with(s))
+}
+
+/// Whether a changed file may be the one that holds a suite: its name stands in the suite's.
+fn holds_changed_file(cx: &Context<'_>, suite: &str) -> bool {
+    let parts: HashSet<&str> = suite.split(['/', '.', ' ', ':']).collect();
+    let stem = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        parts.contains(name.split('.').next().unwrap_or(name))
+    };
+    let files = cx.evidence.change.files.iter().filter(|f| !is_chooser(&f.path));
+    files.into_iter().any(|f| stem(&f.path) || stem(f.base_path()))
+}
+
+/// Whether a sentence says that tests were taken out of the run.
+fn is_said(cx: &Context<'_>, suite: &str) -> bool {
+    const LEAVING_OUT: &[&str] = &[
+        "exclude", "deselect", "skip", "ignore", "disable", "filter", "omit", "separate", "split", "limit",
+        "restrict", "mark", "opt",
+    ];
+    let stem = suite.rsplit('/').next().unwrap_or(suite);
+    let stem = stem.strip_suffix(".py").unwrap_or(stem).rsplit('.').next().unwrap_or(stem);
+    let said = cx.said.find(|s| {
+        s.has_near(REMOVING, &["test", "tests", "suite"])
+            || s.has_near(LEAVING_OUT, &["test", "tests", "suite"])
+            || s.names(stem)
+    });
+    said.is_some()
+}
+
+/// Whether a suite has the dotted name of a module, as pytest prints it.
+fn is_python(suite: &str) -> bool {
+    let name = suite.rsplit('/').next().unwrap_or(suite);
+    !name.contains([' ', ':']) && name.split('.').any(|p| p.starts_with("test_") || p.ends_with("_test"))
 }
 
 /// The module of a vanished test, when all of it vanished while its own files were left as they are: its

@@ -69,7 +69,7 @@ fn added(cx: &Context<'_>, run: &TestRun, claim: &Claim) -> Option<Draft> {
     // One declaration that makes many tests, or "cases" inside one test, cannot be counted by syntax.
     let uncountable = new.iter().chain(&cx.tests.head).any(|t| t.decl.generated)
         || crate::text::words(&claim.text).iter().any(|w| w.starts_with("case") || w.starts_with("assert"));
-    let by_run = cx.base_tests().map(|b| crate::summary::only_in(run, b).len());
+    let by_run = cx.all_base_tests().map(|b| crate::summary::only_in(run, b).len());
     let most = new.len().max(by_run.unwrap_or(0)).max(new.len() + cx.tests.renamed.len());
     if uncountable || said as usize <= most {
         return None;
@@ -191,7 +191,7 @@ fn sensible_counts(cx: &Context<'_>, run: &TestRun) -> BTreeSet<u64> {
             numbers.extend([filtered, passed + ignored + failed + filtered, run.suites.len() as u64]);
         }
     }
-    let by_run = cx.base_tests().map_or(0, |b| crate::summary::only_in(run, b).len());
+    let by_run = cx.all_base_tests().map_or(0, |b| crate::summary::only_in(run, b).len());
     numbers.extend([cx.tests.added.len() as u64, by_run as u64]);
     let mut by_file: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
     for test in &cx.tests.head {

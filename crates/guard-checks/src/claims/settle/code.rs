@@ -250,6 +250,7 @@ fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
     let new = &facts.tests.added;
     let by_run = facts.evidence.lab.as_ref().and_then(|l| {
         let (head, base) = (l.head.as_ref()?.tests.as_ref()?, l.base.as_ref()?.tests.as_ref()?);
+        base.gap.is_none().then_some(())?;
         Some(head.results.iter().filter(|r| base.result(&r.id).is_none()).count() as u64)
     });
     let generated = facts.tests.head.iter().any(|t| t.decl.generated);
