@@ -65,12 +65,13 @@ const STARTERS: [&str; 22] = [
 impl Call {
     /// The call of a runner in `line`, when there is exactly one and the line is plain enough to be read.
     pub(crate) fn in_line(line: &str) -> Option<Call> {
-        let mut calls = commands(line)?.into_iter().filter_map(Call::of_command);
+        let commands = commands(line)?;
+        let mut calls = commands.iter().filter_map(|words| Call::of_command(words));
         let first = calls.next()?;
         calls.next().is_none().then_some(first)
     }
 
-    fn of_command(words: Vec<Word>) -> Option<Call> {
+    fn of_command(words: &[Word]) -> Option<Call> {
         for (i, word) in words.iter().enumerate() {
             let name = word.text.rsplit('/').next().unwrap_or(&word.text);
             let rest = &words[i + 1..];
