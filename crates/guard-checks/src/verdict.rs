@@ -175,7 +175,7 @@ fn untested(cx: &Context<'_>) -> Option<Silence> {
         None if has_tests => Some(Silence::input("the change has tests, and none were run", true)),
         None => Some(Silence::input("no tests were found to run", false)),
         Some(TestRun { gap: Some(gap), .. }) => Some(Silence { decides: true, ..Silence::by(gap) }),
-        Some(run) => unsure_suite(cx, run).or_else(|| idle(cx, run)),
+        Some(run) => unsure_suite(cx, run).or_else(|| unloaded_suite(cx, run)).or_else(|| idle(cx, run)),
     }
 }
 
@@ -226,6 +226,19 @@ fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
         ),
         decides: true,
     })
+}
+
+/// A suite that gives no result on either side: what its tests would say is not known.
+fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
+    let base = cx.base_tests()?;
+    let silent = |name: &str| !run.results.iter().any(|r| r.id.suite.starts_with(name));
+    let old = |name: &str| base.suites.iter().any(|s| s.suite == name && s.trouble.is_some());
+    let suite = run.suites.iter().find(|s| s.trouble.is_some() && silent(&s.suite) && old(&s.suite))?;
+    let said =
+        suite.detail.as_deref().and_then(|d| d.lines().next()).map(|d| format!(": {}", shorten(d, 160)));
+    let reason =
+        format!("suite `{}` gives no result, at base neither{}", suite.suite, said.unwrap_or_default());
+    Some(Silence::input(reason, true))
 }
 
 fn uncompared<'a>(

@@ -312,6 +312,8 @@ pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>,
         Ok(narrowed) => (narrowed?, None),
         Err(why) => (part.suite.clone(), Some(why)),
     };
+    let one_file = subjects.windows(2).all(|pair| pair[0].path == pair[1].path);
+    let only_file = one_file && why_whole.is_none();
     if let (Some(why), Some(left)) = (why_whole, time.left) {
         let needed = time.head_ms.get(&suite.name).map(|ms| Duration::from_millis(*ms));
         if needed.is_none_or(|needed| needed > left) {
@@ -326,7 +328,7 @@ pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>,
             });
         }
     }
-    Some(read_suite(&subjects, &suite::run(bench, &suite, name)))
+    Some(read_suite(&subjects, &suite::run(bench, &suite, name), only_file))
 }
 
 /// Adds the results of another suite: of two on the same test, one that says something.
@@ -341,11 +343,12 @@ pub(crate) fn add(results: &mut Vec<CellResult>, more: Vec<CellResult>) {
 }
 
 /// What a suite's own run over the overlaid tree says of the subjects.
-fn read_suite(subjects: &[&Subject], tests: &TestRun) -> Cell {
+fn read_suite(subjects: &[&Subject], tests: &TestRun, only_file: bool) -> Cell {
     let results = subjects
         .iter()
         .map(|subject| {
-            let ran: Vec<&TestResult> = tests.results.iter().filter(|r| is_result_of(r, subject)).collect();
+            let ran: Vec<&TestResult> =
+                tests.results.iter().filter(|r| is_result_of(r, subject, only_file)).collect();
             let Some(first) = ran.first() else {
                 return not_comparable(subject, why_silent(subject, tests));
             };
@@ -391,7 +394,9 @@ fn why_silent(subject: &Subject, tests: &TestRun) -> String {
 
 /// Whether a runner's result belongs to a declaration: names end alike, and the file is the same as far
 /// as the runner tells.
-fn is_result_of(result: &TestResult, subject: &Subject) -> bool {
+///
+/// `only_file`: the subject's file was run alone, so that a runner which tells no files (node) need not.
+fn is_result_of(result: &TestResult, subject: &Subject, only_file: bool) -> bool {
     if !template::names(&subject.decl, subject.language, &result.id) {
         return false;
     }
@@ -405,7 +410,8 @@ fn is_result_of(result: &TestResult, subject: &Subject) -> bool {
         _ => {
             let stem = file.split('.').next().unwrap_or(file);
             let full = format!("{suite}.{}", result.id.name);
-            full.split(['.', ' ', ':', '>']).any(|part| part == stem)
+            let tells_file = result.id.suite.contains(['/', '\\', '.']);
+            full.split(['.', ' ', ':', '>']).any(|part| part == stem) || only_file && !tells_file
         }
     }
 }
@@ -512,8 +518,13 @@ mod tests {
             ("example.org/shop/cart", "TestRefund", "pay/refund_test.go", "TestRefund", false),
         ];
         for (suite, name, path, decl, expected) in table {
-            assert_eq!(is_result_of(&result(suite, name), &declared(path, decl)), expected, "{suite} {name}");
+            let found = is_result_of(&result(suite, name), &declared(path, decl), false);
+            assert_eq!(found, expected, "{suite} {name}");
         }
+        let of_node = |only_file| {
+            is_result_of(&result("pay", "refunds"), &declared("test/a.js", "pay > refunds"), only_file)
+        };
+        assert!(of_node(true) && !of_node(false));
     }
 
     #[test]
