@@ -7,6 +7,7 @@ mod cargo;
 mod cells;
 mod conditions;
 mod conventions;
+mod listing;
 mod missing;
 mod narrow;
 mod project;
@@ -26,9 +27,10 @@ use guard_model::lab::{BuildState, Cell, CellOutcome, CodeRun, LabEvidence, Sand
 use guard_model::policy::SuitePolicy;
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
-use crate::repo::{Repo, TreeView};
+use crate::repo::Repo;
 use crate::results::{Stopped, SuiteEnd};
 use crate::{Progress, Surroundings};
+use listing::{Listing, Overlaid};
 use narrow::Part;
 use project::Project;
 use workbench::Workbench;
@@ -43,9 +45,6 @@ const KEPT: &[&str] = &["target", "node_modules"];
 
 /// Bytes of a test file that is put onto the other side's code at most.
 const MAX_TEST_FILE: u64 = 8 << 20;
-
-/// Bytes of a manifest that is read for what kind of project it is.
-const MAX_MANIFEST: u64 = 1 << 20;
 
 /// What the lab is asked to do.
 pub struct Request<'a> {
@@ -630,34 +629,6 @@ enum Extent {
     Whole,
     /// Only what holds the tests that are red at head.
     RedAtHead,
-}
-
-/// A side's files with the other side's tests laid over them.
-struct Overlaid<'a>(&'a Listing<'a>, &'a cells::Overlay);
-
-impl project::Files for Overlaid<'_> {
-    fn read(&self, path: &str) -> Option<String> {
-        let laid = self.1.files.iter().find(|f| f.path == path);
-        laid.map(|f| String::from_utf8_lossy(&f.content).into_owned()).or_else(|| self.0.read(path))
-    }
-
-    fn list(&self, dir: &str) -> Vec<String> {
-        self.0.list(dir)
-    }
-}
-
-/// A side's files, as they are in git.
-struct Listing<'a>(TreeView<'a>);
-
-impl project::Files for Listing<'_> {
-    fn read(&self, path: &str) -> Option<String> {
-        let bytes = self.0.read(path, MAX_MANIFEST).ok().flatten()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    fn list(&self, dir: &str) -> Vec<String> {
-        self.0.list(dir).map(|entries| entries.iter().map(|e| e.name.clone()).collect()).unwrap_or_default()
-    }
 }
 
 /// Two runs of the same tree as one: the worse build, all tests.
