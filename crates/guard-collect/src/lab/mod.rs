@@ -7,6 +7,7 @@ mod cargo;
 mod cells;
 mod conditions;
 mod conventions;
+mod join;
 mod listing;
 mod missing;
 mod narrow;
@@ -30,6 +31,7 @@ use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 use crate::repo::Repo;
 use crate::results::{Stopped, SuiteEnd};
 use crate::{Progress, Surroundings};
+use join::{join, join_tests};
 use listing::{Listing, Overlaid};
 use narrow::Part;
 use project::Project;
@@ -629,56 +631,6 @@ enum Extent {
     Whole,
     /// Only what holds the tests that are red at head.
     RedAtHead,
-}
-
-/// Two runs of the same tree as one: the worse build, all tests.
-fn join(run: Option<CodeRun>, other: CodeRun) -> CodeRun {
-    let Some(mut run) = run else { return other };
-    let rank = |s: BuildState| match s {
-        BuildState::NotRun => 0,
-        BuildState::Ok => 1,
-        BuildState::Inconclusive => 2,
-        BuildState::Failed => 3,
-    };
-    if rank(other.build.state) > rank(run.build.state) {
-        run.build = other.build;
-    }
-    run.tests = match (run.tests, other.tests) {
-        (Some(a), Some(b)) => Some(join_results(a, b)),
-        (a, b) => a.or(b),
-    };
-    run
-}
-
-fn join_tests(run: Option<CodeRun>, tests: TestRun, side: &Snapshot) -> CodeRun {
-    let Some(mut run) = run else {
-        let build = guard_model::lab::BuildOutcome {
-            state: BuildState::NotRun,
-            command: String::new(),
-            errors: Vec::new(),
-            warnings: 0,
-            gap: None,
-            log: None,
-            ms: 0,
-        };
-        return CodeRun { tree: side.tree.clone(), build, tests: Some(tests), cached: false };
-    };
-    run.tests = Some(match run.tests {
-        Some(known) => join_results(known, tests),
-        None => tests,
-    });
-    run
-}
-
-fn join_results(mut a: TestRun, b: TestRun) -> TestRun {
-    a.commands.extend(b.commands);
-    a.results.extend(b.results);
-    a.results.sort_by(|x, y| x.id.cmp(&y.id));
-    a.suites.extend(b.suites);
-    a.gap = a.gap.or(b.gap);
-    a.logs.extend(b.logs);
-    a.ms += b.ms;
-    a
 }
 
 /// A git identity for tests that commit; the user's own is not theirs to use.
