@@ -11,7 +11,7 @@ use super::scratch::{LabDir, RunDir};
 use crate::Surroundings;
 
 /// Variables that guard itself sets for every child.
-const OWN: &[&str] = &["HOME", "TMPDIR", "GUARD_OUT", "GIT_CEILING_DIRECTORIES"];
+const OWN: &[&str] = &["HOME", "XDG_CACHE_HOME", "TMPDIR", "GUARD_OUT", "GIT_CEILING_DIRECTORIES"];
 
 /// The lab's tools for one run.
 pub(crate) struct Workbench<'a> {
@@ -86,6 +86,8 @@ impl Workbench<'_> {
         };
         let mut cmd = cmd
             .env("HOME", self.lab.home())
+            // The user's own cannot be written, and go stops when it cannot keep its builds there.
+            .env("XDG_CACHE_HOME", self.lab.home().join(".cache"))
             .env("TMPDIR", self.lab.tmp())
             .env("GUARD_OUT", self.lab.out())
             .env("GIT_CEILING_DIRECTORIES", self.lab.root())
