@@ -328,7 +328,8 @@ pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>,
             });
         }
     }
-    Some(read_suite(&subjects, &suite::run(bench, &suite, name), only_file))
+    let project = suite.dir.as_deref().unwrap_or_default();
+    Some(read_suite(&subjects, &suite::run(bench, &suite, name), project, only_file))
 }
 
 /// Adds the results of another suite: of two on the same test, one that says something.
@@ -343,12 +344,13 @@ pub(crate) fn add(results: &mut Vec<CellResult>, more: Vec<CellResult>) {
 }
 
 /// What a suite's own run over the overlaid tree says of the subjects.
-fn read_suite(subjects: &[&Subject], tests: &TestRun, only_file: bool) -> Cell {
+/// `only_file`: the subjects' file was run alone, so that a runner which tells no files (node) need not.
+fn read_suite(subjects: &[&Subject], tests: &TestRun, project: &str, only_file: bool) -> Cell {
     let results = subjects
         .iter()
         .map(|subject| {
             let ran: Vec<&TestResult> =
-                tests.results.iter().filter(|r| is_result_of(r, subject, only_file)).collect();
+                tests.results.iter().filter(|r| is_result_of(r, subject, project, only_file)).collect();
             let Some(first) = ran.first() else {
                 return not_comparable(subject, why_silent(subject, tests));
             };
@@ -395,15 +397,16 @@ fn why_silent(subject: &Subject, tests: &TestRun) -> String {
 /// Whether a runner's result belongs to a declaration: names end alike, and the file is the same as far
 /// as the runner tells.
 ///
-/// `only_file`: the subject's file was run alone, so that a runner which tells no files (node) need not.
-fn is_result_of(result: &TestResult, subject: &Subject, only_file: bool) -> bool {
+/// `project` is the directory of the suite.
+fn is_result_of(result: &TestResult, subject: &Subject, project: &str, only_file: bool) -> bool {
     if !template::names(&subject.decl, subject.language, &result.id) {
         return false;
     }
     let suite = result.id.suite.replace(['/', '\\'], ".");
-    let (dir, file) = subject.path.rsplit_once('/').unwrap_or(("", &subject.path));
+    let path = subject.path.strip_prefix(project).unwrap_or(&subject.path).trim_start_matches('/');
+    let (dir, file) = path.rsplit_once('/').unwrap_or(("", path));
     match subject.language {
-        // A Go test is named by its package, which is its directory.
+        // A Go test is named by its package, which is its directory in the module.
         Language::Go => suite.ends_with(&dir.replace('/', ".")),
         // ctest knows no files; names of programs are what there is.
         Language::C | Language::Cpp => true,
@@ -518,13 +521,19 @@ mod tests {
             ("example.org/shop/cart", "TestRefund", "pay/refund_test.go", "TestRefund", false),
         ];
         for (suite, name, path, decl, expected) in table {
-            let found = is_result_of(&result(suite, name), &declared(path, decl), false);
+            let found = is_result_of(&result(suite, name), &declared(path, decl), "", false);
             assert_eq!(found, expected, "{suite} {name}");
         }
         let of_node = |only_file| {
-            is_result_of(&result("pay", "refunds"), &declared("test/a.js", "pay > refunds"), only_file)
+            is_result_of(&result("pay", "refunds"), &declared("test/a.js", "pay > refunds"), "", only_file)
         };
         assert!(of_node(true) && !of_node(false));
+        // A module below the root is named without the directory that holds it.
+        let of_go = |project| {
+            let result = result("example.org/shop/cart", "TestAdd/sum");
+            is_result_of(&result, &declared("svc/cart/cart_test.go", "TestAdd"), project, false)
+        };
+        assert!(of_go("svc") && !of_go(""));
     }
 
     #[test]
