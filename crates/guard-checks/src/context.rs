@@ -1,11 +1,14 @@
 //! What every check sees: the evidence, the policy, the settled claims, and what is derived from them once.
 
-use guard_model::lab::{CodeRun, LabEvidence, TestResult, TestRun};
+use guard_model::lab::{CodeRun, LabEvidence, SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
 use guard_model::{Claim, ClaimKind, Evidence, FileChange, Item, Policy, Side, SourceFacts};
 
 use crate::head_build::HeadBuild;
 use crate::identities::Identities;
 use crate::said::Said;
+
+/// Red tests of a suite at base from which the suite may be what is broken.
+const MANY: usize = 3;
 
 /// What a check sees.
 #[derive(Debug)]
@@ -69,6 +72,22 @@ impl<'a> Context<'a> {
         let mut fits =
             run.results.iter().filter(|r| self.tests.declared(&r.id, Side::Base) == Some(*at_base));
         fits.next()
+    }
+
+    /// Red and all tests that a suite ran at base, when so many were red that a new one that fails there
+    /// shows nothing of the change.
+    pub(crate) fn broken_at_base(&self, suite: &str) -> Option<(usize, usize)> {
+        let ran = self.base_tests()?.results.iter().filter(|r| r.id.suite == suite);
+        let ran = ran.filter(|r| r.outcome == TestOutcome::Passed || r.outcome.is_failure());
+        let (red, all) =
+            ran.fold((0, 0), |(red, all), r| (red + usize::from(r.outcome.is_failure()), all + 1));
+        (red >= MANY && red * 2 >= all).then_some((red, all))
+    }
+
+    /// Whether a suite that was ended at its time limit came near to it at base already.
+    pub(crate) fn is_slow(&self, head: &SuiteOutcome) -> bool {
+        let base = self.base_tests().and_then(|b| b.suites.iter().find(|s| s.suite == head.suite));
+        head.trouble == Some(SuiteTrouble::Hung) && base.is_some_and(|b| b.ms.saturating_mul(2) > head.ms)
     }
 
     /// Claims of a kind.

@@ -175,7 +175,10 @@ fn untested(cx: &Context<'_>) -> Option<Silence> {
         None if has_tests => Some(Silence::input("the change has tests, and none were run", true)),
         None => Some(Silence::input("no tests were found to run", false)),
         Some(TestRun { gap: Some(gap), .. }) => Some(Silence { decides: true, ..Silence::by(gap) }),
-        Some(run) => unsure_suite(cx, run).or_else(|| unloaded_suite(cx, run)).or_else(|| idle(cx, run)),
+        Some(run) => unsure_suite(cx, run)
+            .or_else(|| broken_suite(cx, run))
+            .or_else(|| unloaded_suite(cx, run))
+            .or_else(|| idle(cx, run)),
     }
 }
 
@@ -214,18 +217,26 @@ fn shows_nothing(result: &TestResult) -> bool {
 /// A suite over its limit that base was not asked about: neither its failure nor its success is known.
 fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     use guard_model::lab::SuiteTrouble::{Hung, OverLimit};
-    if cx.base_tests().is_some() {
-        return None;
-    }
-    let suite = run.suites.iter().find(|s| matches!(s.trouble, Some(Hung | OverLimit)))?;
-    Some(Silence {
-        kind: SkipKind::Budget,
-        reason: format!(
-            "suite `{}` did not stay inside its limits, and base was not run to compare",
-            suite.suite
-        ),
-        decides: true,
-    })
+    let suite = run.suites.iter().find(|s| match cx.base_tests() {
+        Some(_) => cx.is_slow(s),
+        None => matches!(s.trouble, Some(Hung | OverLimit)),
+    })?;
+    let why = match cx.base_tests() {
+        Some(_) => "and came near to them at base; raise `limits.test`",
+        None => "and base was not run to compare",
+    };
+    let reason = format!("suite `{}` did not stay inside its limits, {why}", suite.suite);
+    Some(Silence { kind: SkipKind::Budget, reason, decides: true })
+}
+
+/// A suite of whose tests most are red at base, with a failure that base does not know.
+fn broken_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
+    let unknown = |r: &&TestResult| r.failed_for_sure() && cx.result_at_base(r).is_none();
+    let suite = run.results.iter().filter(unknown).map(|r| &r.id.suite).find_map(|suite| {
+        let (red, all) = cx.broken_at_base(suite)?;
+        Some(format!("suite `{suite}` does not work here: {red} of its {all} tests were red at base"))
+    })?;
+    Some(Silence::input(suite, true))
 }
 
 /// A suite that gives no result on either side: what its tests would say is not known.

@@ -10,7 +10,7 @@
 //!           head test demo tests::adds passed
 //!           head test demo tests::adds failed failed passed at src/lib.rs:9 "left: 1, right: 2"
 //!           head test demo tests::adds failed when "no network"
-//!           head suite demo announced 3 exit 0 ended-early "tail of the output"
+//!           head suite demo announced 3 exit 0 seconds 9 ended-early "tail of the output"
 //!           head gap budget "reason"          (tests of that side)
 //!           old-on-new tests/a.rs demo::a adds failed "message"
 //!           new-on-old gap budget "reason"
@@ -236,6 +236,7 @@ fn suite(line: &str) -> Result<SuiteOutcome, String> {
     let announced = parts.after("announced").and_then(|n| n.parse().ok());
     let exit_code = parts.after("exit").and_then(|n| n.parse().ok());
     let filtered = parts.after("filtered").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let seconds: u64 = parts.after("seconds").and_then(|n| n.parse().ok()).unwrap_or(0);
     let detail = parts.quoted();
     let trouble = match parts.word().as_deref() {
         None | Some("ok") => None,
@@ -246,7 +247,7 @@ fn suite(line: &str) -> Result<SuiteOutcome, String> {
         Some("over-limit") => Some(SuiteTrouble::OverLimit),
         Some(other) => return Err(format!("lab: `{other}` is no trouble of a suite")),
     };
-    Ok(SuiteOutcome { suite, announced, filtered, exit_code, trouble, detail, ms: 0 })
+    Ok(SuiteOutcome { suite, announced, filtered, exit_code, trouble, detail, ms: seconds * 1000 })
 }
 
 fn cell(cell: &mut Cell, line: &str) -> Result<(), String> {

@@ -27,6 +27,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let mut old = Vec::new();
     let mut conditional: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
+    let mut unjudged: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
     for result in run.results.iter().filter(|r| r.outcome.is_failure() && !r.is_flaky()) {
         if run.suites.iter().any(|s| accounts_for(s, result)) {
             continue;
@@ -34,10 +35,14 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
         match (&result.condition, cx.result_at_base(result)) {
             (Some(condition), _) => conditional.entry(condition).or_default().push(result),
             (None, Some(base)) if base.outcome.is_failure() => old.push(result),
+            (None, None) if cx.broken_at_base(&result.id.suite).is_some() => {
+                unjudged.entry(&result.id.suite).or_default().push(result);
+            }
             (None, base) => drafts.push(new_failure(cx, result, base)),
         }
     }
     drafts.extend(conditional.iter().filter_map(|(condition, results)| explained(cx, condition, results)));
+    drafts.extend(unjudged.iter().filter_map(|(suite, results)| among_broken(cx, suite, results)));
     drafts.extend(old_failures(&old));
     drafts.extend(run.suites.iter().filter_map(|s| troubled(cx, run, s)));
     drafts
@@ -142,6 +147,29 @@ fn announced(cx: &Context<'_>) -> Option<EvidenceItem> {
     Some(EvidenceItem::new(EvidenceKind::Session, says))
 }
 
+/// Failures that base does not know, in a suite that base could not run either: one note for all of them.
+fn among_broken(cx: &Context<'_>, suite: &str, results: &[&TestResult]) -> Option<Draft> {
+    let (red, all) = cx.broken_at_base(suite)?;
+    let ids: Vec<String> = results.iter().map(|r| r.id.to_string()).collect();
+    let who = match ids.as_slice() {
+        [one] => format!("test `{one}` fails"),
+        all => format!("{} fail", count(all.len(), "test")),
+    };
+    let message =
+        format!("{who}, in a suite that does not work here: {red} of its {all} tests were red at base");
+    let mut items = ids.iter().map(|id| {
+        EvidenceItem::new(EvidenceKind::Test, format!("`{id}` fails at head, and base has no result of it"))
+    });
+    let mut items = items.by_ref().take(20);
+    let draft = Draft::new(Level::Note, message, items.next()?)
+        .because_all(items)
+        .help("see the suite's log for what it lacks here; the policy can give it: `prepare`, `[sandbox]`");
+    match results {
+        [one] => Some(at(cx, one, draft)),
+        _ => Some(draft.identity(format!("broken {suite} {}", ids.join(" ")))),
+    }
+}
+
 /// Points at the failure, or at the test's declaration.
 fn at(cx: &Context<'_>, result: &TestResult, draft: Draft) -> Draft {
     let declared = cx.tests.declared(&result.id, Side::Head);
@@ -211,6 +239,10 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
     // A limit can also be hit because the machine is slow or small: it accuses only where base stayed inside it.
     let may_be_the_machine = matches!(trouble, SuiteTrouble::Hung | SuiteTrouble::OverLimit);
     let (level, at_base) = match base.map(|b| b.trouble) {
+        Some(None) if hanging.is_empty() && cx.is_slow(suite) => (
+            Level::Warn,
+            "the suite needed more than half of that time at base, and no test hangs on its own",
+        ),
         Some(None) => (Level::Deny, "the suite runs to its end at base"),
         Some(Some(_)) => (Level::Note, "the suite has trouble at base too"),
         None if new_hanging => (Level::Deny, "the test that hangs is new in this change"),
