@@ -501,6 +501,12 @@ fn data_directory(path: &str) -> Option<String> {
     None
 }
 
+/// Extensions of files that say something about code and build none.
+const PROSE: [&str; 15] = [
+    "md", "txt", "rst", "adoc", "html", "lock", "diff", "patch", "stderr", "stdout", "snap", "svg", "csv",
+    "log", "jsonl",
+];
+
 /// The path-like word of a line in which `needle` stands as whole components, in a place that can matter.
 fn mention(file: &str, line: &str, needle: &str) -> Option<String> {
     let name = paths::name(file);
@@ -508,12 +514,12 @@ fn mention(file: &str, line: &str, needle: &str) -> Option<String> {
     let trimmed = line.trim_start();
     let comment_start = match extension {
         "rs" | "js" | "ts" | "go" | "cc" | "c" | "cpp" | "h" => ["//", "*", "/*"].as_slice(),
-        "md" | "txt" | "rst" | "adoc" | "html" | "lock" | "diff" | "patch" | "stderr" | "stdout" | "snap"
-        | "svg" | "csv" | "log" | "jsonl" => {
-            return None;
-        }
         _ => ["#"].as_slice(),
     };
+    // Also under a further name, as `notes.md.old`.
+    if name.split('.').skip(1).any(|part| PROSE.contains(&part)) {
+        return None;
+    }
     // Doc tests include files too.
     let comment = !trimmed.contains("include")
         && comment_start.iter().any(|start| trimmed.starts_with(start))
