@@ -517,7 +517,7 @@ fn mention(file: &str, line: &str, needle: &str) -> Option<String> {
         _ => ["#"].as_slice(),
     };
     // Also under a further name, as `notes.md.old`.
-    if name.split('.').skip(1).any(|part| PROSE.contains(&part)) {
+    if name != "CMakeLists.txt" && name.split('.').skip(1).any(|part| PROSE.contains(&part)) {
         return None;
     }
     // Doc tests include files too.
