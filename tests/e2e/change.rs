@@ -138,3 +138,30 @@ fn a_hook_that_cannot_check_lets_the_commit_through_with_one_line() {
     let ran = project.guard(&["hook", "pre-commit"]);
     assert_eq!((ran.code, ran.stderr.lines().count()), (0, 1), "{ran:?}");
 }
+
+#[test]
+fn code_that_the_build_never_compiled_is_no_pass() {
+    let project = library();
+    project.edit("src/lib.rs", "pub fn one", "#[cfg(feature = \"extra\")]\nmod extra;\n\npub fn one");
+    project.write("Cargo.toml", "[package]\nname = \"probe\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[features]\nextra = []\n\n[workspace]\nexclude = [\"examples\"]\n");
+    project.write("src/extra.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    project.write(
+        "examples/tool/Cargo.toml",
+        "[package]\nname = \"tool\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    project.write("examples/tool/src/main.rs", "fn main() {}\n");
+    project.commit("Add an optional module and a tool");
+
+    // Behind a feature that is off.
+    project.write("src/extra.rs", "pub fn two() -> u32 {\n    not_there()\n}\n");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report["headline"].as_str().unwrap().contains("`src/extra.rs` was not compiled"), "{report:#}");
+
+    // In a workspace of its own.
+    project.write("src/extra.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    project.write("examples/tool/src/main.rs", "fn main() { not_there() }\n");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report["headline"].as_str().unwrap().contains("`examples/tool/src/main.rs`"), "{report:#}");
+}

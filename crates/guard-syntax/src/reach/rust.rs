@@ -425,6 +425,11 @@ fn resolve(parent: &str, style: Style, module: &Declaration) -> Vec<String> {
     files
 }
 
+/// Whether Rust files of that directory are read as data, not compiled as modules.
+pub fn is_data(path: &str) -> bool {
+    data_directory(path).is_some()
+}
+
 /// Directories whose Rust files are read as data, not compiled as modules.
 fn data_directory(path: &str) -> Option<String> {
     const ANYWHERE: [&str; 26] = [

@@ -1,6 +1,6 @@
 //! Builds a workspace's tests and says what came of it: binaries to run, or the compiler's errors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
@@ -10,9 +10,9 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, Diagnostic};
 use guard_model::policy::CargoPolicy;
 
-use super::config_env;
 use super::metadata::{Workspace, exec_gap, first_error, has_libtest_harness, suite_name};
 use super::unbuilt::{self, Unbuilt};
+use super::{compiled, config_env};
 use crate::lab::text::{clip, last_lines};
 use crate::lab::workbench::Workbench;
 
@@ -44,6 +44,8 @@ pub(crate) struct Built {
     pub(crate) binaries: Vec<TestBinary>,
     /// Targets that were left out for want of features.
     pub(crate) unbuilt: Vec<Unbuilt>,
+    /// Source files that were compiled, relative to the lab's tree.
+    pub(crate) sources: BTreeSet<String>,
     /// True when the failure may lie outside the code, and only base's build can tell.
     pub(crate) unexplained: bool,
 }
@@ -51,7 +53,13 @@ pub(crate) struct Built {
 impl Built {
     /// A build that could not even begin; only base's can tell why.
     pub(crate) fn failed(outcome: BuildOutcome) -> Built {
-        Built { outcome, binaries: Vec::new(), unbuilt: Vec::new(), unexplained: true }
+        Built {
+            outcome,
+            binaries: Vec::new(),
+            unbuilt: Vec::new(),
+            sources: BTreeSet::new(),
+            unexplained: true,
+        }
     }
 }
 
@@ -109,7 +117,13 @@ pub(crate) fn build(bench: &Workbench<'_>, workspace: &Workspace, name: &str) ->
     match cmd.run(bench.ctl) {
         Err(error) => {
             outcome.gap = Some(exec_gap(&error));
-            Built { outcome, binaries: Vec::new(), unbuilt: Vec::new(), unexplained: false }
+            Built {
+                outcome,
+                binaries: Vec::new(),
+                unbuilt: Vec::new(),
+                sources: BTreeSet::new(),
+                unexplained: false,
+            }
         }
         Ok(output) => read_output(bench, workspace, outcome, &output),
     }
@@ -146,7 +160,7 @@ fn read_output(
     // "aborting due to 2 previous errors" says nothing of its own.
     outcome.errors.retain(|e| e.path.is_some() || !e.message.starts_with("aborting due to"));
     // A file compiled as library and as test reports the same error twice.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     outcome.errors.retain(|e| seen.insert((e.path.clone(), e.line, e.message.clone())));
     outcome.errors.truncate(MAX_ERRORS);
 
@@ -171,20 +185,33 @@ fn read_output(
 
     if output.exit == Exit::Code(0) && finished != Some(false) {
         outcome.state = BuildState::Ok;
-        return Built { outcome, binaries, unbuilt, unexplained: false };
+        let sources = compiled::sources(&tree, &workspace.dir, &artifacts);
+        return Built { outcome, binaries, unbuilt, sources, unexplained: false };
     }
     if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", bench.policy.limits.build_s) {
         outcome.gap = Some(gap);
-        return Built { outcome, binaries, unbuilt: Vec::new(), unexplained: false };
+        return Built {
+            outcome,
+            binaries,
+            unbuilt: Vec::new(),
+            sources: BTreeSet::new(),
+            unexplained: false,
+        };
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     if outcome.errors.iter().any(|e| e.path.is_some()) {
         outcome.state = BuildState::Failed;
-        return Built { outcome, binaries, unbuilt: Vec::new(), unexplained: false };
+        return Built {
+            outcome,
+            binaries,
+            unbuilt: Vec::new(),
+            sources: BTreeSet::new(),
+            unexplained: false,
+        };
     }
     let (reason, kind) = explain(&stderr, &tree);
     outcome.gap = Some(Gap { log: outcome.log.clone(), ..Gap::of_runs(kind, reason) });
-    Built { outcome, binaries, unbuilt: Vec::new(), unexplained: true }
+    Built { outcome, binaries, unbuilt: Vec::new(), sources: BTreeSet::new(), unexplained: true }
 }
 
 /// The gap for a child that a limit or a signal ended.

@@ -1,6 +1,7 @@
 //! Cargo projects: fetch, build, run.
 
 pub(crate) mod build;
+mod compiled;
 mod config_env;
 mod doctests;
 mod fetch;
@@ -58,7 +59,10 @@ pub(crate) fn build_and_test(
         (Some(workspace), built, _) if built.outcome.state == BuildState::Ok => {
             let mut tests = test(bench, &workspace, &built, name);
             let change = (name == "head").then_some(change);
-            if let Some(reason) = unbuilt::remark(&built.unbuilt, change, &tests.results) {
+            let below = dir.strip_prefix(bench.lab.tree()).map(|d| d.to_string_lossy()).unwrap_or_default();
+            let left_out = unbuilt::remark(&built.unbuilt, change, &tests.results)
+                .or_else(|| compiled::remark(change?, &below, &built.sources));
+            if let Some(reason) = left_out {
                 // A gap of the run, so that it does not count as known the next time.
                 tests.gap.get_or_insert(Gap::of_tests(GapKind::Input, reason));
             }
