@@ -103,7 +103,16 @@ pub(crate) fn first_error(stderr: &str) -> String {
         text.push_str(": ");
         text.push_str(cause);
     }
+    if let Some(toolchain) = missing_toolchain(&text) {
+        text.push_str(&format!("; guard installs none: run `rustup toolchain install {toolchain}`"));
+    }
     text
+}
+
+/// The toolchain that rustup says is not installed.
+fn missing_toolchain(error: &str) -> Option<&str> {
+    let (name, rest) = error.split_once("toolchain '")?.1.split_once('\'')?;
+    rest.starts_with(" is not installed").then_some(name)
 }
 
 /// A child that could not be started, as a gap.
@@ -113,4 +122,16 @@ pub(crate) fn exec_gap(error: &guard_exec::ExecError) -> Gap {
         _ => GapKind::MissingTool,
     };
     Gap::of_runs(kind, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_toolchain_comes_with_the_command_that_installs_it() {
+        let said = first_error("error: toolchain '1.92.0-x86_64-unknown-linux-gnu' is not installed\n");
+        assert!(said.ends_with("run `rustup toolchain install 1.92.0-x86_64-unknown-linux-gnu`"), "{said}");
+        assert_eq!(first_error("error: no such thing\n"), "no such thing");
+    }
 }
