@@ -103,10 +103,10 @@ pub(crate) fn first_error(stderr: &str) -> String {
         text.push_str(": ");
         text.push_str(cause);
     }
-    if let Some(toolchain) = missing_toolchain(&text) {
-        text.push_str(&format!("; guard installs none: run `rustup toolchain install {toolchain}`"));
+    match missing_toolchain(&text) {
+        Some(name) => format!("{text}; guard installs none: run `rustup toolchain install {name}`"),
+        None => text,
     }
-    text
 }
 
 /// The toolchain that rustup says is not installed.
