@@ -4,12 +4,14 @@
 //! - [`session`]: the agent's words and what its transcript shows
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
+//! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
 //! - [`results`]: what test runners print, as identities and outcomes
 //!
 //! Nothing here judges, prints, or looks at the process environment: what it needs to know of the
 //! machine is passed in as [`Surroundings`].
 
 pub mod lab;
+pub mod lines;
 pub mod policy;
 pub mod repo;
 pub mod results;

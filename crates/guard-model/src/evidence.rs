@@ -35,6 +35,12 @@ pub struct Evidence {
     pub words: Words,
     /// Syntax of changed files, base and head.
     pub sources: Vec<SourceFacts>,
+    /// The lines that the change added and removed, as far as they were kept.
+    #[serde(default)]
+    pub lines: Vec<ChangedLines>,
+    /// Where names that claims mention stand at head, outside and inside of the change.
+    #[serde(default)]
+    pub lookups: Vec<Lookup>,
     /// Whether new and moved source files are part of the build.
     pub reach: Vec<Reach>,
     /// What running showed; `None` when nothing was run.
@@ -45,6 +51,48 @@ pub struct Evidence {
     pub gaps: Vec<Gap>,
     /// Where the time went.
     pub timings: Timings,
+}
+
+/// The lines of one changed file that differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedLines {
+    /// Path at head (at base for a deletion).
+    pub path: String,
+    /// Lines of base that are gone or changed.
+    pub removed: Vec<NumberedLine>,
+    /// Lines of head that are new or changed.
+    pub added: Vec<NumberedLine>,
+    /// True when there are more than were kept: what is not here may still be in the change.
+    pub cut: bool,
+}
+
+/// A line with its number on its side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NumberedLine {
+    /// Number, 1-based.
+    pub line: u32,
+    /// Text without its end, at most 400 bytes.
+    pub text: String,
+}
+
+/// Where a name stands at head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lookup {
+    /// What was searched for, as written.
+    pub text: String,
+    /// Number of lines that have it; `None` when the search could not be finished.
+    pub lines: Option<u64>,
+    /// The first of them, in path order.
+    pub places: Vec<Place>,
+}
+
+/// A line of a file, for lists of places.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// Path.
+    pub path: String,
+    /// Line, 1-based.
+    pub line: u32,
 }
 
 /// An edit of guard's own policy inside the change.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, policy, sources};
+use guard_collect::{Progress, Surroundings, lines, policy, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
@@ -80,12 +80,21 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         change,
         words,
         sources: facts,
+        lines: Vec::new(),
+        lookups: Vec::new(),
         reach,
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),
         timings: Timings::default(),
     };
+    phases.time("look up what is claimed", || {
+        if guard_checks::claims::are_made(&evidence) {
+            evidence.lines = lines::read_lines(&repo, &evidence.change);
+            let open = guard_checks::claims::open_names(&evidence);
+            evidence.lookups = lines::look_up(&repo, &evidence.change, &open);
+        }
+    });
     if mode != Mode::Quick {
         // A log that cannot be written is missed only by who looks for it.
         let _ = place.ctl.log_commands(&run.log("commands"));

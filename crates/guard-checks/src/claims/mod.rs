@@ -24,3 +24,13 @@ mod tests;
 pub(crate) use counts::says_some_fail;
 pub use extract::extract;
 pub use settle::settle;
+
+/// Whether anything is claimed at all, so that evidence for claims is worth collecting.
+pub fn are_made(evidence: &guard_model::Evidence) -> bool {
+    !extract(evidence).is_empty()
+}
+
+/// Names that claims mention and whose place in the rest of the tree decides them.
+pub fn open_names(evidence: &guard_model::Evidence) -> Vec<String> {
+    settle::open_names(&extract(evidence))
+}

@@ -1,9 +1,13 @@
 //! Verdicts on claims, from evidence alone.
 
 mod code;
+mod gone;
 mod group;
+mod present;
 mod runs;
 mod session;
+mod terms;
+mod trace;
 
 use guard_model::{Claim, ClaimKind, ClaimVerdict, Evidence, EvidenceItem, SourceKind, StatementKind};
 
@@ -57,6 +61,7 @@ struct Facts<'e> {
     evidence: &'e Evidence,
     tests: Identities<'e>,
     build: HeadBuild<'e>,
+    trace: trace::Trace<'e>,
 }
 
 /// Gives every claim its verdict, its evidence and its group.
@@ -64,7 +69,12 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
     if claims.is_empty() {
         return;
     }
-    let facts = Facts { evidence, tests: Identities::of(evidence), build: HeadBuild::of(evidence) };
+    let facts = Facts {
+        evidence,
+        tests: Identities::of(evidence),
+        build: HeadBuild::of(evidence),
+        trace: trace::Trace::of(evidence),
+    };
     let hearsay = Hearsay::of(evidence);
     for claim in claims.iter_mut() {
         let mut ruling = rule(&facts, claim);
@@ -91,14 +101,49 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::PreExisting => runs::pre_existing(facts, claim),
         ClaimKind::Flaky => runs::flaky(facts, claim),
         ClaimKind::TestAdded => code::tests_added(facts, claim),
-        ClaimKind::Add => code::added(facts, claim),
-        ClaimKind::Remove => code::removed(facts, claim),
-        ClaimKind::Rename => code::renamed(facts, claim),
+        ClaimKind::Add => open(code::added(facts, claim), || present::shown(facts, claim)),
+        ClaimKind::Remove => open(code::removed(facts, claim), || gone::shown(facts, claim)),
+        ClaimKind::Rename => open(code::renamed(facts, claim), || present::shown(facts, claim)),
+        ClaimKind::Dependency => open(Ruling::unseen(Vec::new()), || {
+            gone::shown(facts, claim)
+                .filter(|_| says_removal(&claim.text))
+                .or_else(|| present::shown(facts, claim))
+        }),
+        ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
+            open(Ruling::unseen(Vec::new()), || present::shown(facts, claim))
+        }
         ClaimKind::Docs => code::documented(facts, claim),
         ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
         // Linters and benchmarks are not run, and what is left needs more than syntax.
         _ => Ruling::unseen(Vec::new()),
     }
+}
+
+/// A ruling that leaves the question open yields to one that the changed lines give.
+fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
+    if ruling.verdict != ClaimVerdict::Unsupported || !ruling.evidence.is_empty() {
+        return ruling;
+    }
+    lines().unwrap_or(ruling)
+}
+
+fn says_removal(text: &str) -> bool {
+    let tokens = super::token::tokens(text);
+    code::first_verb(&tokens)
+        .and_then(|v| super::lexicon::verb(&tokens[v].lower))
+        .is_some_and(|v| v.act == super::lexicon::Act::Remove)
+}
+
+/// Names whose place in the rest of the tree decides a claim, for one search.
+pub(super) fn open_names(claims: &[Claim]) -> Vec<String> {
+    let mut names: Vec<String> = claims
+        .iter()
+        .filter(|c| matches!(c.kind, ClaimKind::Remove | ClaimKind::Dependency))
+        .flat_map(gone::open_names)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Claims that were true of another day than the hand-over: they can be verified, never contradicted.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use guard_model::evidence::{ChangedLines, NumberedLine};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::words::{
     CommandOutcome, EditOutcome, ExitTrust, FileEdit, OutputReading, Purpose, TaskStep,
@@ -395,6 +396,8 @@ fn empty() -> Evidence {
         },
         words: Words::default(),
         sources: Vec::new(),
+        lines: Vec::new(),
+        lookups: Vec::new(),
         reach: Vec::new(),
         lab: None,
         snippets: Vec::new(),
@@ -426,6 +429,16 @@ fn changed(files: &[(&str, Option<&str>, Option<&str>)]) -> Evidence {
             added: lines(head),
             removed: lines(base),
             hunks: vec![Hunk { old_start: 1, old_lines: lines(base), new_start: 1, new_lines: lines(head) }],
+        });
+        let numbered = |text: &Option<&str>| {
+            let lines = text.unwrap_or_default().lines().zip(1u32..);
+            lines.map(|(text, line)| NumberedLine { line, text: text.to_owned() }).collect()
+        };
+        evidence.lines.push(ChangedLines {
+            path: (*path).into(),
+            removed: numbered(base),
+            added: numbered(head),
+            cut: false,
         });
         for (side, text) in [(Side::Base, base), (Side::Head, head)] {
             evidence.sources.extend(text.and_then(|t| guard_syntax::facts(path, side, t.as_bytes())));

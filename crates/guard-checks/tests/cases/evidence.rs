@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use guard_model::evidence::Snippet;
+use guard_model::evidence::{ChangedLines, NumberedLine, Snippet};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
@@ -65,6 +65,8 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
     }
     evidence.change.files = changes(&base, &head, &from);
     for file in &evidence.change.files {
+        let text = |files: &Files, path: &str| files.get(path).cloned().unwrap_or_default();
+        evidence.lines.push(lines(file, &text(&base, file.base_path()), &text(&head, &file.path)));
         let sides = [(Side::Base, file.base_path(), &base), (Side::Head, file.path.as_str(), &head)];
         for (side, path, files) in sides {
             if let Some(text) = files.get(path) {
@@ -186,6 +188,24 @@ fn hunk(op: &DiffOp) -> Option<Hunk> {
     })
 }
 
+fn lines(file: &FileChange, base: &str, head: &str) -> ChangedLines {
+    let numbered = |text: &str, kept: &dyn Fn(&Hunk) -> (u32, u32)| {
+        let all = text.lines().zip(1u32..);
+        let inside = |line: u32| {
+            file.hunks.iter().map(kept).any(|(start, count)| line >= start && line < start + count)
+        };
+        all.filter(|(_, line)| inside(*line))
+            .map(|(text, line)| NumberedLine { line, text: text.to_owned() })
+            .collect()
+    };
+    ChangedLines {
+        path: file.path.clone(),
+        removed: numbered(base, &|h| (h.old_start, h.old_lines)),
+        added: numbered(head, &|h| (h.new_start, h.new_lines)),
+        cut: false,
+    }
+}
+
 fn snippet(side: Side, path: &str, text: &str) -> Snippet {
     Snippet { path: path.to_owned(), side, first_line: 1, lines: text.lines().map(str::to_owned).collect() }
 }
@@ -216,6 +236,8 @@ fn empty() -> Evidence {
         },
         words: Words::default(),
         sources: Vec::new(),
+        lines: Vec::new(),
+        lookups: Vec::new(),
         reach: Vec::new(),
         lab: None,
         snippets: Vec::new(),

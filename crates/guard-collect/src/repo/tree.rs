@@ -98,7 +98,17 @@ impl<'a> TreeView<'a> {
     /// # Errors
     /// When git cannot search.
     pub fn grep(&self, fixed: &str, pathspecs: &[&str]) -> Result<(Vec<Hit>, bool), RepoError> {
-        if fixed.is_empty() || fixed.contains('\0') {
+        self.grep_any(&[fixed], pathspecs)
+    }
+
+    /// Lines that contain any of `fixed`, as [`TreeView::grep`].
+    ///
+    /// # Errors
+    /// When git cannot search.
+    pub fn grep_any(&self, fixed: &[&str], pathspecs: &[&str]) -> Result<(Vec<Hit>, bool), RepoError> {
+        let fixed: Vec<&str> =
+            fixed.iter().copied().filter(|f| !f.is_empty() && !f.contains(['\0', '\n'])).collect();
+        if fixed.is_empty() {
             return Ok((Vec::new(), false));
         }
         let git = self.repo.git.clone().env("GIT_ATTR_SOURCE", self.repo.empty_tree());
@@ -115,12 +125,10 @@ impl<'a> TreeView<'a> {
             "--no-textconv",
             "--no-recurse-submodules",
             "--full-name",
-            "-e",
-            fixed,
-            &self.oid,
-            "--",
         ];
-        let args = git::owned(options.iter().chain(pathspecs));
+        let patterns = fixed.iter().flat_map(|f| ["-e", *f]);
+        let rest = [self.oid.as_str(), "--"].into_iter().chain(pathspecs.iter().copied());
+        let args = git::owned(options.into_iter().chain(patterns).chain(rest));
         let limits = Limits { output: SEARCH_LIMIT, ..Limits::whole_answer() };
         let output = git.cmd(&args).limits(limits).run(git.control())?;
         match output.exit {

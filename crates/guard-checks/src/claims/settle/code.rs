@@ -408,7 +408,7 @@ fn is_test_like(path: &str) -> bool {
         .any(|w| lower.contains(w))
 }
 
-fn is_document(path: &str) -> bool {
+pub(super) fn is_document(path: &str) -> bool {
     let lower = path.to_lowercase();
     let name = last_part(&lower);
     [".md", ".mdx", ".rst", ".adoc"].iter().any(|e| lower.ends_with(e))
@@ -421,7 +421,7 @@ fn last_part(path: &str) -> &str {
 }
 
 /// Whether the change's `path` is what people call `said`: the whole path, or the end of it.
-fn is_path(path: &str, said: &str) -> bool {
+pub(super) fn is_path(path: &str, said: &str) -> bool {
     let said = said.trim_start_matches("./");
     path == said || path.strip_suffix(said).is_some_and(|front| front.ends_with('/'))
 }
@@ -449,7 +449,7 @@ fn is_lead_in(token: &Token<'_>) -> bool {
         || token.any("i we i've we've it this these the have has")
 }
 
-fn first_verb(tokens: &[Token<'_>]) -> Option<usize> {
+pub(super) fn first_verb(tokens: &[Token<'_>]) -> Option<usize> {
     tokens
         .iter()
         .position(|t| t.kind == Kind::Word && !is_lead_in(t))
@@ -634,7 +634,7 @@ fn belongs(file: &SourceFacts, item: &Item, owner: &Name) -> bool {
 }
 
 /// Items of changed files that `symbol` names; `impl` blocks define nothing.
-fn items<'e>(facts: &Facts<'e>, side: Side, symbol: &str) -> Vec<(&'e SourceFacts, &'e Item)> {
+pub(super) fn items<'e>(facts: &Facts<'e>, side: Side, symbol: &str) -> Vec<(&'e SourceFacts, &'e Item)> {
     let parts: Vec<&str> = symbol.split("::").flat_map(|p| p.split('.')).filter(|p| !p.is_empty()).collect();
     let Some((last, containers)) = parts.split_last() else { return Vec::new() };
     let sources = facts.evidence.sources.iter().filter(move |s| s.side == side);

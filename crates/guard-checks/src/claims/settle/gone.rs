@@ -1,0 +1,69 @@
+//! "Removed X", "Dropped X from Y": shown where the change took lines with X away and wrote none.
+
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Quantifier, Side};
+
+use super::terms::{self, Term, Terms};
+use super::trace::{FileTrace, occurrences};
+use super::{Facts, Ruling};
+use crate::text::names;
+
+/// The ruling where the removed lines show the claim; `None` where they do not.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let terms = Terms::of(&claim.text);
+    if terms.extent || claim.scope.quantifier == Quantifier::All || claim.scope.count.is_some() {
+        return None;
+    }
+    let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
+    if objects.is_empty() {
+        return None;
+    }
+    // Each file that is named must have lost it; without a name, the whole change.
+    let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
+        vec![facts.trace.code().collect()]
+    } else {
+        terms.paths.iter().map(|(p, _)| terms::named(&facts.trace.files, p)).collect()
+    };
+    let owners: Vec<&Term> = terms.names.iter().filter(|n| !n.object).collect();
+    let mut place = None;
+    for files in &scopes {
+        for object in &objects {
+            let lost = files.iter().find(|f| {
+                let added: usize = f.places.iter().map(|p| occurrences(&p.code, &object.text)).sum();
+                let gone = occurrences(&f.gone, &object.text);
+                gone > added && (added == 0 || !owners.is_empty()) && owners.iter().all(|o| belongs(f, o))
+            })?;
+            place.get_or_insert(*lost);
+        }
+    }
+    // With neither a file nor an owner, it is gone only when it stands nowhere else.
+    if terms.paths.is_empty() && owners.is_empty() {
+        let nowhere = |name: &Term| {
+            let found = facts.evidence.lookups.iter().find(|l| l.text == name.text);
+            found.is_some_and(|l| l.lines == Some(0))
+        };
+        if !objects.iter().all(|o| nowhere(o)) {
+            return None;
+        }
+    }
+    let shown: Vec<&str> = objects.iter().map(|n| n.text.as_str()).collect();
+    let file = place?;
+    let line = file.lines.removed.iter().find(|l| occurrences(&l.text, shown[0]) > 0).map(|l| l.line);
+    let message = format!("{} stood on lines that the change removed", names(&shown, 3));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message);
+    Some(Ruling::verified(item.at(Side::Base, file.change.base_path(), line)))
+}
+
+/// Whether a file's removed or written lines lie in what `owner` names.
+fn belongs(file: &FileTrace<'_>, owner: &Term) -> bool {
+    occurrences(&file.gone, &owner.text) > 0 || file.places.iter().any(|p| owner.touches(p, file.path()))
+}
+
+/// Names that must be nowhere at head for the claim to be shown.
+pub(super) fn open_names(claim: &Claim) -> Vec<String> {
+    let terms = Terms::of(&claim.text);
+    let bare = terms.paths.is_empty() && terms.names.iter().all(|n| n.object);
+    if !bare {
+        return Vec::new();
+    }
+    terms.names.into_iter().map(|n| n.text).filter(|t| t.len() > 2).collect()
+}

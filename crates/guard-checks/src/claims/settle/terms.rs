@@ -1,0 +1,276 @@
+//! What a claim would leave in the code if it were so: the names it gives, the numbers, and the words that
+//! say something.
+
+use super::code::{first_verb, is_path};
+use super::trace::{FileTrace, Place, occurrences, stems};
+use crate::claims::clause::PREPOSITIONS;
+use crate::claims::lexicon::{self, Act};
+use crate::claims::subject::{self, Name};
+use crate::claims::token::{self, Kind, Token, lists};
+
+/// The terms of a claim or of a part of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Identifiers, flags and pieces of code.
+    pub(super) names: Vec<Term>,
+    /// Files and folders, and whether each is what was done something to.
+    pub(super) paths: Vec<(String, bool)>,
+    /// Stems of words that say something, without those of the names.
+    pub(super) stems: Vec<String>,
+    /// Numbers and versions, as written.
+    pub(super) numbers: Vec<String>,
+    /// It says how much or how well: "all", "comprehensive", "efficient". No line of code shows that.
+    pub(super) extent: bool,
+}
+
+/// A name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Term {
+    /// What must stand in the code.
+    pub(super) text: String,
+    /// Types and modules around it, as far as they are said.
+    pub(super) around: Vec<String>,
+    /// True when it is the thing itself ("add X"), not where or with what ("… to Y").
+    pub(super) object: bool,
+    /// True for a code span or a call: nothing but a name of the code.
+    pub(super) definite: bool,
+}
+
+/// Words that tell nothing about the code that they are said of.
+const IDLE: &str = "an the to of in for with and or on by from into via as at be is are was were it its this that these those \
+    now new not no only when if so than then instead using use uses used rather properly proper correctly correct \
+    simple basic own such like has have can will should would which where how what while over under after before \
+    against without we our us you your they them their there code logic implementation functionality feature \
+    features behavior behaviour change changes through during based within across between each per also same \
+    different more other both i one two three some any make makes made making don does do doesn better easy clean \
+    clear existing previously still just current currently etc eg ie helper function method functions methods \
+    struct class field fields variant type module crate helpers support supports supported supporting handling \
+    handle handles add adds added adding create creates created implement implements implemented update updates \
+    updated enable allow allows provide provides include includes including ensure introduce integration easily \
+    necessary unnecessary appropriate available via commit pr";
+
+/// Words for how much and how well.
+const EXTENT: &str = "all every full complete completely comprehensive entire everything robust production real-time realtime \
+    accurate accurately persistent end-to-end throughout zero fully efficient efficiently guaranteed guarantee stable \
+    extensive thorough thoroughly whole minimal never always only everywhere exhaustive seamless seamlessly optimal \
+    optimized optimised performance faster independent platform-independent secure safe safely production-ready most \
+    various many consistent consistently ready complex advanced intelligent smart \
+    reliable reliably";
+
+/// Verbs of looking, not of changing: what they say was done on no line.
+const PROCESS: &str = "test tests tested verify verified verifies validate validated confirm confirmed check checked review reviewed \
+    manually run ran investigate investigated analyzed analysed explored";
+
+impl Terms {
+    pub(super) fn of(text: &str) -> Terms {
+        let tokens = token::tokens(text);
+        Terms::of_tokens(&tokens, first_verb(&tokens))
+    }
+
+    /// The terms of `tokens`, of which `verb` is the one that says what was done.
+    pub(super) fn of_tokens(tokens: &[Token<'_>], verb: Option<usize>) -> Terms {
+        let begins = verb.map_or(0, |v| v + 1);
+        let head = begins + subject::head(&tokens[begins.min(tokens.len())..]).len();
+        let mut terms = Terms::default();
+        for (i, token) in tokens.iter().enumerate() {
+            if Some(i) == verb {
+                continue;
+            }
+            let object = i >= begins && i < head;
+            match subject::name(token) {
+                Some(Name::Path(path)) => terms.paths.push((path, object)),
+                Some(Name::Symbol(symbol)) => terms.names.push(Term::symbol(&symbol, object, token)),
+                None => terms.other(token, object),
+            }
+            terms.extent |= token.kind == Kind::Word && lists(EXTENT, &token.lower);
+        }
+        let named: Vec<String> = terms
+            .names
+            .iter()
+            .flat_map(|n| stems(&n.text))
+            .chain(terms.paths.iter().flat_map(|(p, _)| stems(p)))
+            .collect();
+        let mut seen: Vec<String> = Vec::new();
+        terms.stems.retain(|s| {
+            let first = !seen.contains(s) && !named.contains(s);
+            seen.push(s.clone());
+            first
+        });
+        terms
+    }
+
+    fn other(&mut self, token: &Token<'_>, object: bool) {
+        match token.kind {
+            Kind::Word if token.text.starts_with("--") => self.names.push(Term::literal(token.text, object)),
+            Kind::Word => self.stems.extend(telling(token.text)),
+            Kind::Number => {
+                let number = token.text.trim_matches(|c: char| !c.is_alphanumeric());
+                if number.starts_with(|c: char| c.is_ascii_digit()) {
+                    self.numbers.push(number.to_owned());
+                }
+            }
+            Kind::Code => {
+                let text = token.text.trim();
+                let prose = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+                if prose && !text.starts_with('-') {
+                    self.stems.extend(telling(text));
+                } else if text.len() > 1 {
+                    self.names.push(Term::literal(text, object));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it has nothing by which anything could be recognised.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.numbers.is_empty() && self.stems.is_empty() && self.paths.is_empty()
+    }
+}
+
+impl Term {
+    fn symbol(symbol: &str, object: bool, token: &Token<'_>) -> Term {
+        let parts: Vec<&str> = symbol.split(['.', ':']).filter(|p| !p.is_empty()).collect();
+        let (last, around) = parts.split_last().map_or((symbol, &[][..]), |(l, a)| (*l, a));
+        let around = around.iter().filter(|a| !lists("crate self super Self std core alloc", a));
+        Term {
+            text: last.to_owned(),
+            around: around.map(|a| (*a).to_owned()).collect(),
+            object,
+            definite: token.kind == Kind::Code || token.text.ends_with("()"),
+        }
+    }
+
+    fn literal(text: &str, object: bool) -> Term {
+        Term { text: text.to_owned(), around: Vec::new(), object, definite: true }
+    }
+
+    /// Whether the change wrote it at `place`, or wrote in it.
+    pub(super) fn touches(&self, place: &Place<'_>, path: &str) -> bool {
+        let item = place.item.is_some_and(|i| i.qualified.split(['.', ':', ' ']).any(|p| p == self.text));
+        let file = || path.split(['/', '.']).any(|p| p == self.text);
+        item || occurrences(&place.code, &self.text) > 0 || file()
+    }
+}
+
+/// Stems of the words of `text` that say something.
+fn telling(text: &str) -> impl Iterator<Item = String> {
+    let idle = |w: &String| lists(IDLE, w) || w.len() < 2 || w.chars().all(|c| c.is_ascii_digit());
+    crate::text::words(text).into_iter().filter(move |w| !idle(w)).map(|w| crate::text::stem(&w).to_owned())
+}
+
+/// Whether a claim tells of looking at the code, not of changing it.
+pub(super) fn is_process(text: &str) -> bool {
+    let tokens = token::tokens(text);
+    let leading = tokens.iter().find(|t| t.kind == Kind::Word && !t.any(lexicon::FILLERS));
+    leading.is_some_and(|t| {
+        t.any(PROCESS) && lexicon::verb(&t.lower).is_none_or(|v| matches!(v.act, Act::Check | Act::Test))
+    })
+}
+
+/// What stood before and what stands now, in a claim that says both: "replace A with B", "from A to B",
+/// "use B instead of A", "A → B".
+pub(super) fn exchange(text: &str) -> Option<(Terms, Terms)> {
+    let tokens = token::tokens(text);
+    let verb = first_verb(&tokens);
+    let begins = verb.map_or(0, |v| v + 1);
+    let at = |words: &str, from: usize| (from..tokens.len()).find(|i| tokens[*i].any(words));
+    let part = |from: usize, to: usize| {
+        let end = (from..to)
+            .find(|i| {
+                *i > from
+                    && tokens[*i]
+                        .any("in for so across throughout because when inside within that on which during")
+            })
+            .unwrap_or(to);
+        Terms::of_tokens(&tokens[from..end], None)
+    };
+    let n = tokens.len();
+    if let Some(i) =
+        at("instead rather", begins).filter(|i| tokens.get(i + 1).is_some_and(|t| t.any("of than")))
+    {
+        return Some((part(i + 2, n), part(begins, i)));
+    }
+    if let Some(from) = at("from", begins)
+        && let Some(to) = at("to into", from)
+    {
+        return Some((part(from + 1, to), part(to + 1, n)));
+    }
+    if let Some(arrow) = (begins..n).find(|i| tokens[*i].punct('→') || tokens[*i].is("->")) {
+        return Some((part(begins, arrow), part(arrow + 1, n)));
+    }
+    let word = verb.map(|v| tokens[v].lower.as_str()).unwrap_or_default();
+    if ["replac", "swap", "substitut"].iter().any(|s| word.starts_with(s)) {
+        let with = at("with by", begins)?;
+        return Some((part(begins, with), part(with + 1, n)));
+    }
+    if ["switch", "migrat", "convert", "transition", "renam"].iter().any(|s| word.starts_with(s)) {
+        let to = at("to into", begins)?;
+        return Some((part(begins, to), part(to + 1, n)));
+    }
+    None
+}
+
+/// The file of the change that a claim's path names; several make it none.
+pub(super) fn named<'f, 'e>(files: &'f [FileTrace<'e>], path: &str) -> Vec<&'f FileTrace<'e>> {
+    let folder = path.trim_matches('/');
+    files
+        .iter()
+        .filter(|f| is_path(f.path(), path) || format!("/{}", f.path()).contains(&format!("/{folder}/")))
+        .collect()
+}
+
+/// Where the object of a claim ends and its surroundings begin.
+pub(super) fn is_preposition(token: &Token<'_>) -> bool {
+    token.any(PREPOSITIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(terms: &Terms) -> String {
+        let names = |object: bool| {
+            terms
+                .names
+                .iter()
+                .filter(|n| n.object == object)
+                .map(|n| n.text.as_str())
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        format!(
+            "{} | {} | {} | {}",
+            names(true),
+            names(false),
+            terms.stems.join(" "),
+            terms.numbers.join(" ")
+        )
+    }
+
+    #[test]
+    fn names_are_objects_or_surroundings() {
+        for (text, expected) in [
+            ("Add `Cache::get` to `Client` for retried uploads", "get | Client | retri upload | "),
+            ("`Lru` with expiry", "Lru |  | expir | "),
+            ("Added `--dry-run` flag to `cargo fetch`", "--dry-run |  | flag cargo fetch | "),
+            ("Bump limit to 30", " |  | limit | 30"),
+        ] {
+            assert_eq!(shown(&Terms::of(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn both_sides_of_an_exchange_are_read() {
+        for (text, old, new) in [
+            ("Replace `a_b` with `c_d` in tests", "a_b |  |  | ", "c_d |  |  | "),
+            ("Bump MSRV from 1.70.0 to 1.80.0", " |  |  | 1.70.0", " |  |  | 1.80.0"),
+            ("Use `LazyLock` instead of `once_cell`", "once_cell |  |  | ", "LazyLock |  |  | "),
+            ("Switch `log` to `tracing`", "log |  |  | ", "tracing |  |  | "),
+        ] {
+            let (was, is) = exchange(text).unwrap_or_else(|| panic!("{text} is none"));
+            assert_eq!((shown(&was).as_str(), shown(&is).as_str()), (old, new), "{text}");
+        }
+        assert_eq!(exchange("Add `a_b` to `c_d`"), None);
+    }
+}
