@@ -158,7 +158,8 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     if is_unsaid(piece, source) {
         return Vec::new();
     }
-    let context = Context { source, piece: piece.kind, section };
+    let removes = piece.under.last().is_some_and(|h| says_removal(h));
+    let context = Context { source, piece: piece.kind, section, removes };
     let all = token::tokens(&piece.text);
     let (label, body) = match piece.kind {
         PieceKind::Subject => (None, skip_prefix(&all, &piece.text)),
@@ -197,6 +198,15 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
         && let Some(thing) = labelled_thing(&piece.text, &all, label.end, context)
     {
         return vec![thing];
+    }
+    // "New test file: a_test.rs".
+    if let Some(label) = &label
+        && section != Section::Elsewhere
+        && all[label.clone()].iter().any(|t| t.any("new added created"))
+        && matches!(all[body..].first().and_then(subject::name), Some(Name::Path(_)))
+        && all.len() == body + 1
+    {
+        return vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Add, &[])];
     }
     let tokens = &all[body..];
     let mut out = Vec::new();
@@ -336,6 +346,13 @@ fn is_described_symbol(label: &[Token<'_>], rest: &[Token<'_>]) -> bool {
             t.kind == Kind::Word
                 && lexicon::verb(&t.lower).is_some_and(|v| matches!(v.form, Form::Base | Form::Third))
         })
+}
+
+/// Whether a lead-in says that what follows is gone: "This removes:", "Removed files".
+fn says_removal(heading: &str) -> bool {
+    let tokens = token::tokens(heading);
+    let verb = tokens.iter().take(4).find_map(|t| lexicon::verb(&t.lower).filter(|_| t.kind == Kind::Word));
+    tokens.len() <= 6 && verb.is_some_and(|v| v.act == lexicon::Act::Remove && v.form != Form::Base)
 }
 
 fn says_new(heading: &str) -> bool {
@@ -486,6 +503,10 @@ fn remark(words: &[Token<'_>], context: Context) -> Option<ClaimKind> {
 
 /// A thing in a list is an addition, unless its words say otherwise.
 fn thing_kind(kind: ClaimKind, words: &[Token<'_>], context: Context) -> ClaimKind {
+    // "This removes:" and then a list of things.
+    if kind == ClaimKind::Add && context.removes {
+        return ClaimKind::Remove;
+    }
     let stock = words.iter().any(|t| {
         t.any("total existing overall current maintained remaining") || t.punct('→') || t.punct('%')
     });

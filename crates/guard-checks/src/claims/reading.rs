@@ -21,6 +21,8 @@ pub(super) struct Context {
     pub(super) piece: PieceKind,
     /// What the headings above it are about.
     pub(super) section: Section,
+    /// Whether the line above says that what follows is gone.
+    pub(super) removes: bool,
 }
 
 /// What a heading is about.
@@ -483,7 +485,15 @@ impl Words<'_, '_> {
         }
         let named =
             all.iter().any(|t| t.kind == Kind::Code || t.text.contains(['_', '.']) && t.kind == Kind::Word);
-        let least = if named || self.context.piece != PieceKind::Subject { 2 } else { 3 };
+        // A test by its name alone: "- test_empty_input".
+        let test = self.start + 1 == self.end && self.get(self.start)?.text.starts_with("test_");
+        let least = if test {
+            1
+        } else if named || self.context.piece != PieceKind::Subject {
+            2
+        } else {
+            3
+        };
         let reading = Reading {
             act: Act::Add,
             text: self.start..self.end,

@@ -1,12 +1,14 @@
 //! Verdicts on claims, from evidence alone.
 
 mod code;
+mod docs;
 mod gone;
 mod group;
 mod present;
 mod runs;
 mod session;
 mod terms;
+mod tests_added;
 mod trace;
 
 use guard_model::{Claim, ClaimKind, ClaimVerdict, Evidence, EvidenceItem, SourceKind, StatementKind};
@@ -100,8 +102,10 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         }
         ClaimKind::PreExisting => runs::pre_existing(facts, claim),
         ClaimKind::Flaky => runs::flaky(facts, claim),
-        ClaimKind::TestAdded => code::tests_added(facts, claim),
-        ClaimKind::Add => open(code::added(facts, claim), || present::shown(facts, claim)),
+        ClaimKind::TestAdded => tests_added::tests_added(facts, claim),
+        ClaimKind::Add => open(code::added(facts, claim), || {
+            tests_added::told(facts, claim).or_else(|| present::shown(facts, claim))
+        }),
         ClaimKind::Remove => open(code::removed(facts, claim), || gone::shown(facts, claim)),
         ClaimKind::Rename => open(code::renamed(facts, claim), || present::shown(facts, claim)),
         ClaimKind::Dependency => open(Ruling::unseen(Vec::new()), || {
@@ -112,7 +116,7 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
             open(Ruling::unseen(Vec::new()), || present::shown(facts, claim))
         }
-        ClaimKind::Docs => code::documented(facts, claim),
+        ClaimKind::Docs => open(code::documented(facts, claim), || docs::shown(facts, claim)),
         ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
         // Linters and benchmarks are not run, and what is left needs more than syntax.
         _ => Ruling::unseen(Vec::new()),

@@ -2,8 +2,7 @@
 
 use guard_model::source::{ReachState, StubKind};
 use guard_model::{
-    ChangeKind, Claim, EvidenceItem, EvidenceKind, FileChange, FileKind, Item, ItemKind, Quantifier, Side,
-    SourceFacts,
+    ChangeKind, Claim, EvidenceItem, EvidenceKind, FileChange, Item, ItemKind, Quantifier, Side, SourceFacts,
 };
 
 use super::{Facts, Ruling};
@@ -11,10 +10,9 @@ use crate::claims::clause::SELF_NOUNS;
 use crate::claims::counts::TEST_NOUNS;
 use crate::claims::lexicon::{self, Form};
 use crate::claims::subject::{self, Name};
-use crate::claims::token::{self, Kind, Token, lists};
-use crate::identities::Declared;
+use crate::claims::token::{self, Kind, Token};
 use crate::said::telling_stems;
-use crate::text::{count, names, stem, words};
+use crate::text::{count, names};
 
 /// "Add `X`", "Created a.rs with …", "`X` was added".
 pub(super) fn added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
@@ -199,215 +197,6 @@ fn touched(file: &FileChange) -> EvidenceItem {
     EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &file.path, None)
 }
 
-/// "Added 6 unit tests", "Added regression test `x`", "Add tests for Y".
-pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
-    let new = &facts.tests.added;
-    // Words for how well something is tested, or for what is no test by itself: no count settles them.
-    let vague = words(&claim.text).iter().any(|w| {
-        lists("comprehensive complete full extensive thorough deep exhaustive robust assertions assertion cases case scenarios", w)
-    });
-    let named: Vec<&Declared<'_>> = new
-        .iter()
-        .filter(|t| claim.scope.symbols.iter().any(|s| crate::identities::leaf(s) == t.leaf()))
-        .collect();
-    let can_fail = |t: &Declared<'_>| t.decl.assertions > 0 && t.decl.ignored.is_none();
-    if let Some(said) = claim.scope.count {
-        return counted(facts, claim, said, vague);
-    }
-    if let Some(first) = named.first() {
-        let mentioned = claim.scope.symbols.iter().filter(|s| looks_like_test(s)).count();
-        let all = named.iter().all(|t| can_fail(t)) && mentioned <= named.len();
-        let item = declared(first, "is new");
-        return if all { Ruling::verified(item) } else { Ruling::unsupported(vec![item]) };
-    }
-    if new.is_empty() {
-        return none_added(facts, claim);
-    }
-    if vague || claim.scope.quantifier == Quantifier::All {
-        return Ruling::unseen(Vec::new());
-    }
-    match about(facts, claim).filter(|t| can_fail(t)) {
-        Some(test) => Ruling::verified(declared(test, "is new and is about it")),
-        None => Ruling::unseen(Vec::new()),
-    }
-}
-
-fn looks_like_test(symbol: &str) -> bool {
-    let name = crate::identities::leaf(symbol).to_lowercase();
-    name.starts_with("test") || name.ends_with("test") || name.ends_with("tests")
-}
-
-fn declared(test: &Declared<'_>, what: &str) -> EvidenceItem {
-    EvidenceItem::new(EvidenceKind::Site, format!("`{}` {what}", test.leaf())).at(
-        Side::Head,
-        test.path,
-        Some(test.decl.line),
-    )
-}
-
-/// The number said, held against the new declarations: as a whole, by file, by kind.
-fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
-    let new = &facts.tests.added;
-    let by_run = facts.evidence.lab.as_ref().and_then(|l| {
-        let (head, base) = (l.head.as_ref()?.tests.as_ref()?, l.base.as_ref()?.tests.as_ref()?);
-        base.gap.is_none().then_some(())?;
-        Some(head.results.iter().filter(|r| base.result(&r.id).is_none()).count() as u64)
-    });
-    let generated = facts.tests.head.iter().any(|t| t.decl.generated);
-    let of = |keep: &dyn Fn(&Declared<'_>) -> bool| new.iter().filter(|t| keep(t)).count() as u64;
-    let total = of(&|_| true);
-    let mut natural = vec![total];
-    natural.extend(by_run);
-    if claim.scope.paths.is_empty() {
-        natural.extend(new.iter().map(|t| of(&|o| o.path == t.path)));
-        natural.push(of(&|t| t.path.contains("tests/")));
-        natural.push(of(&|t| !t.path.contains("tests/")));
-    } else {
-        natural = vec![of(&|t| {
-            claim.scope.paths.iter().any(|p| is_path(t.path, p) || t.path.contains(p.as_str()))
-        })];
-    }
-    let found = match by_run {
-        Some(n) => format!(
-            "{} declared in changed files, {n} by the runs of base and head",
-            count(total as usize, "new test")
-        ),
-        None => format!("{} declared in changed files", count(total as usize, "new test")),
-    };
-    let item = EvidenceItem::new(EvidenceKind::Diff, found);
-    let more_than_a_number = vague || claim.scope.quantifier == Quantifier::All;
-    if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
-        return Ruling::verified(item).counted(said, said);
-    }
-    let most = total.max(by_run.unwrap_or(0)) + facts.tests.renamed.len() as u64;
-    let countable = !generated && !vague && is_deed(&claim.text) && is_countable(facts);
-    if countable && said > most && most > 0 {
-        let mut ruling = Ruling::contradicted(vec![item]).counted(most, said);
-        ruling.verdict = guard_model::ClaimVerdict::Partial;
-        return ruling;
-    }
-    Ruling::unsupported(vec![item])
-}
-
-/// "Added tests", and the change adds none: contradicted only where nothing could be one.
-fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
-    let change = &facts.evidence.change;
-    let rewritten =
-        facts.tests.kept.iter().any(|(b, h)| b.decl.body != h.decl.body) || !facts.tests.renamed.is_empty();
-    let test_code_touched = facts.evidence.sources.iter().filter(|s| s.side == Side::Head).any(|s| {
-        let file = change.file(&s.path);
-        s.items.iter().any(|i| i.in_test && file.is_some_and(|f| f.touches_head_range(i.line, i.end_line)))
-    });
-    let test_like = change.files.iter().any(|f| is_test_like(&f.path));
-    let lower = claim.text.to_lowercase();
-    let elsewhere = ["doc", "ci", "manual", "benchmark", "example", "infrastructure", "support"]
-        .iter()
-        .any(|w| words(&lower).iter().any(|x| x.starts_with(w)));
-    // Tests can also be declared in data: a table of commands in a manifest, a shell script.
-    let readable =
-        |f: &FileChange| f.language.is_some() || is_document(&f.path) || f.content != FileKind::Text;
-    let nothing = !rewritten
-        && change.files.iter().all(readable)
-        && !test_code_touched
-        && !test_like
-        && !elsewhere
-        && writes_tests(&claim.text)
-        && is_countable(facts);
-    if nothing && facts.evidence.sources.iter().all(|s| s.tests.is_empty()) {
-        let item = EvidenceItem::new(EvidenceKind::Diff, "no changed file declares a new or changed test");
-        return Ruling::contradicted(vec![item]);
-    }
-    Ruling::unseen(Vec::new())
-}
-
-/// A new test that is about what the claim says it tests: it calls the symbol, or has its words in its name.
-fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
-    let new = &facts.tests.added;
-    if !claim.scope.symbols.is_empty() {
-        let last = |s: &str| s.rsplit(['.', ':']).next().unwrap_or(s).to_owned();
-        let wanted: Vec<String> = claim.scope.symbols.iter().map(|s| last(s)).collect();
-        let hits = |t: &Declared<'_>, w: &String| {
-            t.decl.calls.iter().any(|c| last(c) == *w) || t.leaf().contains(w.as_str())
-        };
-        let all = wanted.iter().all(|w| new.iter().any(|t| hits(t, w)));
-        return if all { new.iter().find(|t| hits(t, &wanted[0])) } else { None };
-    }
-    let tokens = token::tokens(&claim.text);
-    let from = tokens.iter().position(|t| t.any("for of covering that verifying"))? + 1;
-    let idle = "the a an and or new behavior behaviour support functionality feature handling with in to of";
-    let topic: Vec<String> = tokens[from..]
-        .iter()
-        .take_while(|t| !matches!(t.kind, Kind::Punct(_)))
-        .filter(|t| t.kind == Kind::Word && !t.any(idle))
-        .flat_map(|t| words(t.text))
-        .map(|w| stem(&w).to_owned())
-        .collect();
-    if topic.is_empty() || topic.len() > 4 {
-        return None;
-    }
-    new.iter().find(|t| {
-        let name: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
-        topic.iter().all(|w| name.contains(w))
-    })
-}
-
-/// Whether syntax sees every test that the change could add.
-fn is_countable(facts: &Facts<'_>) -> bool {
-    let evidence = facts.evidence;
-    let read = |side: Side, path: &str| {
-        evidence
-            .sources
-            .iter()
-            .any(|s| s.side == side && s.path == path && s.unread.is_none() && s.errors == 0)
-    };
-    let seen = evidence.change.files.iter().all(|f| {
-        if f.content != FileKind::Text || f.kind == ChangeKind::Deleted {
-            return f.content == FileKind::Text || !is_test_like(&f.path);
-        }
-        match f.language {
-            Some(_) => read(Side::Head, &f.path) && (f.old_oid.is_none() || read(Side::Base, f.base_path())),
-            None => is_inert(&f.path),
-        }
-    });
-    // `mod x;` may bring tests of an old file to life.
-    let wires = evidence.sources.iter().filter(|s| s.side == Side::Head).any(|s| {
-        s.items.iter().any(|i| {
-            i.kind == ItemKind::Module
-                && i.line == i.end_line
-                && evidence.change.file(&s.path).is_none_or(|f| f.touches_head_range(i.line, i.end_line))
-        })
-    });
-    seen && !wires && facts.tests.head.iter().all(|t| !t.decl.generated)
-}
-
-fn is_inert(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    let name = last_part(&lower);
-    !is_test_like(&lower)
-        && (is_document(&lower)
-            || [".toml", ".lock", ".txt", ".png", ".svg", ".gitignore", ".editorconfig"]
-                .iter()
-                .any(|e| lower.ends_with(e))
-            || lower.starts_with(".github/")
-            || matches!(
-                name,
-                "package.json"
-                    | "package-lock.json"
-                    | "tsconfig.json"
-                    | "go.mod"
-                    | "go.sum"
-                    | "license"
-                    | "makefile"
-            ))
-}
-
-fn is_test_like(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    ["test", "spec", "fixture", "snap", "case", "golden", "e2e", "example", "bench"]
-        .iter()
-        .any(|w| lower.contains(w))
-}
-
 pub(super) fn is_document(path: &str) -> bool {
     let lower = path.to_lowercase();
     let name = last_part(&lower);
@@ -416,7 +205,7 @@ pub(super) fn is_document(path: &str) -> bool {
         || name.starts_with("changelog")
 }
 
-fn last_part(path: &str) -> &str {
+pub(super) fn last_part(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
@@ -427,20 +216,10 @@ pub(super) fn is_path(path: &str, said: &str) -> bool {
 }
 
 /// Whether the text begins with a verb of doing: "Added 6 tests", not "6 tests for X".
-fn is_deed(text: &str) -> bool {
+pub(super) fn is_deed(text: &str) -> bool {
     let tokens = token::tokens(text);
     let Some(i) = first_verb(&tokens) else { return false };
     tokens[..i].iter().all(|t| t.kind != Kind::Word || is_lead_in(t))
-}
-
-/// Whether the text says outright that tests were written: "Added tests for X".
-fn writes_tests(text: &str) -> bool {
-    const WRITES: &str = "add adds added write writes wrote written create creates created";
-    let tokens = token::tokens(text);
-    let Some(i) = first_verb(&tokens).filter(|i| tokens[*i].any(WRITES)) else { return false };
-    let head = subject::head(&tokens[i + 1..]);
-    head.last().is_some_and(|t| t.any(TEST_NOUNS))
-        && !head.iter().any(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Gerund))
 }
 
 fn is_lead_in(token: &Token<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! "Removed X", "Dropped X from Y": shown where the change took lines with X away and wrote none.
 
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Quantifier, Side};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{self, Term, Terms};
 use super::trace::{FileTrace, occurrences};
@@ -10,7 +10,7 @@ use crate::text::names;
 /// The ruling where the removed lines show the claim; `None` where they do not.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let terms = Terms::of(&claim.text);
-    if terms.extent || claim.scope.quantifier == Quantifier::All || claim.scope.count.is_some() {
+    if terms.extent || claim.scope.count.is_some() {
         return None;
     }
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();

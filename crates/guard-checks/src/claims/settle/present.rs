@@ -3,19 +3,21 @@
 
 use std::collections::HashSet;
 
-use guard_model::source::ReachState;
-use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, Quantifier, Side};
+use guard_model::source::{ReachState, StubKind};
+use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, ItemKind, Side};
 
-use super::terms::{self, Term, Terms};
-use super::trace::{FileTrace, Place};
-use super::{Facts, Ruling};
-use crate::text::{names, shorten};
+use super::terms::{self, Telling, Term, Terms};
+use super::trace::{self, FileTrace, Place, occurrences};
+use super::{Facts, Ruling, code};
+use crate::claims::subject::{self, Name};
+use crate::claims::token::{self, Kind};
+use crate::text::{count, names, shorten};
 
 /// The ruling where the new lines show the claim; `None` where they do not.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let terms = Terms::of(&claim.text);
     let vague = terms.extent
-        || claim.scope.quantifier == Quantifier::All
+        || says_all(&claim.text)
         || claim.scope.count.is_some()
         || terms::is_process(&claim.text);
     if vague || terms.is_empty() {
@@ -23,7 +25,12 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let files = scope(facts, &terms)?;
     if let Some((was, is)) = terms::exchange(&claim.text) {
-        return exchanged(facts, &files, &was, &is);
+        return exchanged(&files, &was, &is);
+    }
+    if claim.kind == ClaimKind::Add
+        && let Some(ruling) = folder(facts, &claim.text)
+    {
+        return Some(ruling);
     }
     let about_tests = says_tests(&claim.text);
     let places: Vec<(&FileTrace<'_>, &Place<'_>)> = files
@@ -89,9 +96,14 @@ fn by_names(
         .flat_map(|(f, _)| f.places.iter().flat_map(|p| &p.words))
         .map(String::as_str)
         .collect();
-    let found = terms.stems.iter().filter(|s| beside.contains(s.as_str())).count();
-    let enough = if claim.kind == ClaimKind::Fix { 3 } else { 2 };
-    if found * 5 < terms.stems.len() * enough || !numbers_stand(terms, &anchors) {
+    let found = terms.words.iter().filter(|w| beside.contains(w.stem.as_str())).count();
+    let enough = match claim.kind {
+        ClaimKind::Fix => 3,
+        // "`run()` - starts the workers": that it is there and does something is what is said.
+        ClaimKind::Add if describes_function(&claim.text, &anchors) => 0,
+        _ => 2,
+    };
+    if found * 5 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
         return None;
     }
     if claim.kind == ClaimKind::Fix && anchors.iter().all(|(f, _)| f.gone.trim().is_empty()) {
@@ -101,7 +113,7 @@ fn by_names(
         .iter()
         .max_by_key(|(f, p)| {
             let here = terms.names.iter().filter(|n| n.touches(p, f.path())).count();
-            (here, terms.stems.iter().filter(|s| p.words.contains(*s)).count())
+            (here, terms.words.iter().filter(|w| p.words.contains(&w.stem)).count())
         })
         .copied()?;
     if admits(best.1) {
@@ -122,12 +134,12 @@ fn by_words(
     terms: &Terms,
     places: &[(&FileTrace<'_>, &Place<'_>)],
 ) -> Option<Ruling> {
-    let _ = facts;
-    let n = terms.stems.len();
-    let best =
-        places.iter().max_by_key(|(_, p)| terms.stems.iter().filter(|s| p.words.contains(*s)).count())?;
+    let n = terms.words.len();
+    let best = places
+        .iter()
+        .max_by_key(|(_, p)| terms.words.iter().filter(|w| p.words.contains(&w.stem)).count())?;
     let found: Vec<&str> =
-        terms.stems.iter().map(String::as_str).filter(|s| best.1.words.contains(*s)).collect();
+        terms.words.iter().filter(|w| best.1.words.contains(&w.stem)).map(|w| w.word.as_str()).collect();
     let named_new_file = terms
         .paths
         .iter()
@@ -152,29 +164,27 @@ fn by_words(
 }
 
 /// One thing stands where another stood.
-fn exchanged(facts: &Facts<'_>, files: &[&FileTrace<'_>], was: &Terms, is: &Terms) -> Option<Ruling> {
+fn exchanged(files: &[&FileTrace<'_>], was: &Terms, is: &Terms) -> Option<Ruling> {
     let definite = |t: &Terms| !(t.names.is_empty() && t.numbers.is_empty());
     if !definite(was) && !definite(is) {
         return None;
     }
     let in_file = |file: &&&FileTrace<'_>| {
-        let added = |text: &str| -> usize {
-            file.places.iter().map(|p| super::trace::occurrences(&p.code, text)).sum()
-        };
-        let gone = |text: &str| super::trace::occurrences(&file.gone, text);
+        let added = |text: &str| -> usize { file.places.iter().map(|p| occurrences(&p.code, text)).sum() };
+        let gone = |text: &str| occurrences(&file.gone, text);
         let lost = |text: &str| gone(text) > added(text);
         let won = |text: &str| added(text) > gone(text);
-        let old_words: HashSet<String> = super::trace::stems(&file.gone).collect();
-        let half = |stems: &[String], has: &dyn Fn(&str) -> bool| {
-            stems.iter().filter(|s| has(s)).count() * 2 >= stems.len()
+        let old_words: HashSet<String> = trace::stems(&file.gone).collect();
+        let half = |words: &[Telling], has: &dyn Fn(&str) -> bool| {
+            words.iter().filter(|w| has(&w.stem)).count() * 2 >= words.len()
         };
         was.names.iter().all(|n| lost(&n.text))
             && was.numbers.iter().all(|n| lost(n))
             && is.names.iter().all(|n| won(&n.text))
             && is.numbers.iter().all(|n| won(n))
-            && half(&was.stems, &|s| old_words.contains(s))
-            && half(&is.stems, &|s| file.words.contains(s))
-            && (definite(was) || !was.stems.is_empty() && !file.gone.is_empty())
+            && half(&was.words, &|s| old_words.contains(s))
+            && half(&is.words, &|s| file.words.contains(s))
+            && (definite(was) || !was.words.is_empty() && !file.gone.is_empty())
     };
     let file = files.iter().find(in_file)?;
     let texts = |t: &Terms| -> Vec<String> {
@@ -187,24 +197,71 @@ fn exchanged(facts: &Facts<'_>, files: &[&FileTrace<'_>], was: &Terms, is: &Term
         (false, true) => format!("{} is gone from `{}`", names(&old, 3), file.path()),
         _ => format!("{} is new in `{}`", names(&new, 3), file.path()),
     };
-    let _ = facts;
     let line = file.places.first().map(|p| p.line);
     Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), line)))
 }
 
-/// Whether the change brings a name: more of it is added than taken away.
+/// Whether the change brings a name: in some file more of it is added than taken away.
 pub(super) fn is_gained(facts: &Facts<'_>, name: &Term) -> bool {
-    let (added, removed) = facts.trace.balance(&name.text);
-    added > removed
+    facts.trace.code().any(|f| {
+        let added: usize = f.places.iter().map(|p| occurrences(&p.code, &name.text)).sum();
+        added > occurrences(&f.gone, &name.text)
+    })
+}
+
+/// "all", "every": "both" counts what is named with it.
+fn says_all(text: &str) -> bool {
+    let words = crate::text::words(text);
+    ["all", "every", "each", "throughout", "everywhere", "entire", "whole"]
+        .iter()
+        .any(|w| words.iter().any(|x| x == w))
+}
+
+/// A name first, with what it does behind it; the name is a function, and has a body.
+fn describes_function(text: &str, anchors: &[&(&FileTrace<'_>, &Place<'_>)]) -> bool {
+    let tokens = token::tokens(text);
+    let Some(Name::Symbol(symbol)) = tokens.first().and_then(subject::name) else { return false };
+    let described = tokens.get(1).is_some_and(|t| matches!(t.kind, Kind::Punct('-' | ':' | '—' | '–')));
+    let last = symbol.rsplit(['.', ':']).next().unwrap_or(&symbol);
+    described
+        && anchors.iter().any(|(f, p)| {
+            p.item.is_some_and(|i| {
+                i.name == last
+                    && matches!(i.kind, ItemKind::Function | ItemKind::Method | ItemKind::Macro)
+                    && i.body_tokens >= 5
+                    && f.change.touches_head_line(i.line)
+            })
+        })
+}
+
+/// "Create the `x-y` crate": a folder whose files are all new, with code in it.
+fn folder(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
+    let tokens = token::tokens(text);
+    let at = tokens.iter().position(|t| t.any("crate package extension example plugin server"))?;
+    let name = tokens.get(at.checked_sub(1)?).filter(|t| t.text.contains(['-', '_']))?;
+    let early = subject::head(&tokens).len() > at || code::first_verb(&tokens).is_some_and(|v| at <= v + 4);
+    let below = terms::named(&facts.trace.files, name.text);
+    let code: u32 = below.iter().filter(|f| f.change.language.is_some()).map(|f| f.change.added).sum();
+    let is_folder = below.iter().all(|f| f.is_new() && !f.path().ends_with(name.text));
+    if !early || below.is_empty() || !is_folder || code < 10 {
+        return None;
+    }
+    let message = format!("`{}` is new, with {} of code", name.text, count(code as usize, "line"));
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(
+        Side::Head,
+        below[0].path(),
+        None,
+    )))
 }
 
 fn numbers_stand(terms: &Terms, anchors: &[&(&FileTrace<'_>, &Place<'_>)]) -> bool {
-    terms.numbers.iter().all(|n| anchors.iter().any(|(_, p)| super::trace::occurrences(&p.code, n) > 0))
+    terms.numbers.iter().all(|n| anchors.iter().any(|(_, p)| occurrences(&p.code, n) > 0))
 }
 
 /// Whether the new code says of itself that it is not done, or does nothing.
 pub(super) fn admits(place: &Place<'_>) -> bool {
-    place.item.is_some_and(|i| i.stub.is_some()) || place.comments.iter().any(|(_, c)| is_confession(c))
+    place.item.and_then(|i| i.stub.as_ref()).is_some_and(|s| s.kind != StubKind::Constant)
+        || place.comments.iter().any(|(_, c)| is_confession(c))
 }
 
 /// A comment that says that something is still to do.

@@ -3,8 +3,7 @@
 
 use super::code::{first_verb, is_path};
 use super::trace::{FileTrace, Place, occurrences, stems};
-use crate::claims::clause::PREPOSITIONS;
-use crate::claims::lexicon::{self, Act};
+use crate::claims::lexicon::{self, Act, Form};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token, lists};
 
@@ -15,8 +14,8 @@ pub(super) struct Terms {
     pub(super) names: Vec<Term>,
     /// Files and folders, and whether each is what was done something to.
     pub(super) paths: Vec<(String, bool)>,
-    /// Stems of words that say something, without those of the names.
-    pub(super) stems: Vec<String>,
+    /// Words that say something, without those of the names.
+    pub(super) words: Vec<Telling>,
     /// Numbers and versions, as written.
     pub(super) numbers: Vec<String>,
     /// It says how much or how well: "all", "comprehensive", "efficient". No line of code shows that.
@@ -34,6 +33,15 @@ pub(super) struct Term {
     pub(super) object: bool,
     /// True for a code span or a call: nothing but a name of the code.
     pub(super) definite: bool,
+}
+
+/// A word that says something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Telling {
+    /// As written, in lower case.
+    pub(super) word: String,
+    /// Its stem, by which it is recognised.
+    pub(super) stem: String,
 }
 
 /// Words that tell nothing about the code that they are said of.
@@ -64,6 +72,14 @@ const PROCESS: &str = "test tests tested verify verified verifies validate valid
 impl Terms {
     pub(super) fn of(text: &str) -> Terms {
         let tokens = token::tokens(text);
+        let verb = first_verb(&tokens);
+        let end = purpose(&tokens, verb.map_or(1, |v| v + 2));
+        Terms::of_tokens(&tokens[..end], verb)
+    }
+
+    /// The terms with those of the purpose: "update the guide to explain X".
+    pub(super) fn with_purpose(text: &str) -> Terms {
+        let tokens = token::tokens(text);
         Terms::of_tokens(&tokens, first_verb(&tokens))
     }
 
@@ -80,20 +96,18 @@ impl Terms {
             match subject::name(token) {
                 Some(Name::Path(path)) => terms.paths.push((path, object)),
                 Some(Name::Symbol(symbol)) => terms.names.push(Term::symbol(&symbol, object, token)),
+                None if names_dependency(token, tokens.get(i + 1)) => {
+                    terms.names.push(Term::literal(token.text, object));
+                }
                 None => terms.other(token, object),
             }
             terms.extent |= token.kind == Kind::Word && lists(EXTENT, &token.lower);
         }
-        let named: Vec<String> = terms
-            .names
-            .iter()
-            .flat_map(|n| stems(&n.text))
-            .chain(terms.paths.iter().flat_map(|(p, _)| stems(p)))
-            .collect();
-        let mut seen: Vec<String> = Vec::new();
-        terms.stems.retain(|s| {
-            let first = !seen.contains(s) && !named.contains(s);
-            seen.push(s.clone());
+        let mut seen: Vec<String> = terms.names.iter().flat_map(|n| stems(&n.text)).collect();
+        seen.extend(terms.paths.iter().flat_map(|(p, _)| stems(p)));
+        terms.words.retain(|w| {
+            let first = !seen.contains(&w.stem);
+            seen.push(w.stem.clone());
             first
         });
         terms
@@ -102,7 +116,7 @@ impl Terms {
     fn other(&mut self, token: &Token<'_>, object: bool) {
         match token.kind {
             Kind::Word if token.text.starts_with("--") => self.names.push(Term::literal(token.text, object)),
-            Kind::Word => self.stems.extend(telling(token.text)),
+            Kind::Word => self.words.extend(telling(token.text)),
             Kind::Number => {
                 let number = token.text.trim_matches(|c: char| !c.is_alphanumeric());
                 if number.starts_with(|c: char| c.is_ascii_digit()) {
@@ -113,7 +127,7 @@ impl Terms {
                 let text = token.text.trim();
                 let prose = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
                 if prose && !text.starts_with('-') {
-                    self.stems.extend(telling(text));
+                    self.words.extend(telling(text));
                 } else if text.len() > 1 {
                     self.names.push(Term::literal(text, object));
                 }
@@ -124,7 +138,7 @@ impl Terms {
 
     /// Whether it has nothing by which anything could be recognised.
     pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.numbers.is_empty() && self.stems.is_empty() && self.paths.is_empty()
+        self.names.is_empty() && self.numbers.is_empty() && self.words.is_empty() && self.paths.is_empty()
     }
 }
 
@@ -153,10 +167,40 @@ impl Term {
     }
 }
 
-/// Stems of the words of `text` that say something.
-fn telling(text: &str) -> impl Iterator<Item = String> {
+/// The words of `text` that say something.
+fn telling(text: &str) -> impl Iterator<Item = Telling> {
     let idle = |w: &String| lists(IDLE, w) || w.len() < 2 || w.chars().all(|c| c.is_ascii_digit());
-    crate::text::words(text).into_iter().filter(move |w| !idle(w)).map(|w| crate::text::stem(&w).to_owned())
+    let words = crate::text::words(text).into_iter().filter(move |w| !idle(w));
+    words.map(|word| Telling { stem: crate::text::stem(&word).to_owned(), word })
+}
+
+/// "the tempfile dependency", "the rue-lsp crate": a package, though it does not look like a name.
+fn names_dependency(token: &Token<'_>, next: Option<&Token<'_>>) -> bool {
+    const KINDS: &str = "unused new missing extra direct transitive dev optional unnecessary obsolete external third-party         redundant workspace main root core runtime build own existing old";
+    let package = token.kind == Kind::Word
+        && token.text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !token.any(KINDS)
+        && !lists(IDLE, &token.lower)
+        && !lists(EXTENT, &token.lower)
+        && lexicon::verb(&token.lower).is_none();
+    let joined = token.text.contains(['-', '_']);
+    package && next.is_some_and(|n| n.any("dependency") || joined && n.any("crate package dependencies"))
+}
+
+/// Where a claim stops telling what was done and begins to tell what for.
+fn purpose(tokens: &[Token<'_>], from: usize) -> usize {
+    const OPENS: &str = "so because since which whose that matching explaining maintaining allowing ensuring avoiding \
+        demonstrating showcasing enabling keeping thereby causing while informing";
+    const AIMS: &str = "better improved easier consistency clarity readability simplicity convenience future";
+    (from..tokens.len())
+        .find(|i| {
+            let next = tokens.get(i + 1);
+            let verb = next.filter(|n| n.kind == Kind::Word).and_then(|n| lexicon::verb(&n.lower));
+            tokens[*i].any(OPENS)
+                || tokens[*i].is("to") && verb.is_some_and(|v| v.form == Form::Base && !v.ambiguous)
+                || tokens[*i].is("for") && next.is_some_and(|n| n.any(AIMS))
+        })
+        .unwrap_or(tokens.len())
 }
 
 /// Whether a claim tells of looking at the code, not of changing it.
@@ -220,11 +264,6 @@ pub(super) fn named<'f, 'e>(files: &'f [FileTrace<'e>], path: &str) -> Vec<&'f F
         .collect()
 }
 
-/// Where the object of a claim ends and its surroundings begin.
-pub(super) fn is_preposition(token: &Token<'_>) -> bool {
-    token.any(PREPOSITIONS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,7 +282,7 @@ mod tests {
             "{} | {} | {} | {}",
             names(true),
             names(false),
-            terms.stems.join(" "),
+            terms.words.iter().map(|w| w.stem.as_str()).collect::<Vec<_>>().join(" "),
             terms.numbers.join(" ")
         )
     }

@@ -67,12 +67,6 @@ impl<'e> Trace<'e> {
     pub(super) fn code(&self) -> impl Iterator<Item = &FileTrace<'e>> {
         self.files.iter().filter(|f| !f.document)
     }
-
-    /// How often `text` was added and how often removed, in code.
-    pub(super) fn balance(&self, text: &str) -> (usize, usize) {
-        let added: usize = self.code().flat_map(|f| &f.places).map(|p| occurrences(&p.code, text)).sum();
-        (added, self.code().map(|f| occurrences(&f.gone, text)).sum())
-    }
 }
 
 impl FileTrace<'_> {

@@ -1,0 +1,112 @@
+//! "Documented `x`", "updated the guide to explain Y": comments of the item, and words of the documents.
+
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
+
+use super::terms::{Terms, named};
+use super::trace::{FileTrace, Place};
+use super::{Facts, Ruling};
+use crate::claims::token::{self, Kind, lists};
+use crate::text::{count, names};
+
+/// Words for documents themselves.
+const IDLE: &str = "document documentation docs doc guide readme rustdoc comment comments docstring docstrings reflect describe \
+    describing explain explaining section page api expand write explicit";
+
+/// The ruling where new comments or new words of documents show the claim.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    sized(facts, claim).or_else(|| commented(facts, claim)).or_else(|| worded(facts, claim))
+}
+
+/// Comments were written at everything that the claim names.
+fn commented(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let terms = Terms::of(&claim.text);
+    let says_all =
+        claim.text.to_lowercase().split_whitespace().any(|w| matches!(w, "all" | "every" | "each"));
+    if terms.names.is_empty() || says_all || claim.scope.count.is_some() {
+        return None;
+    }
+    let in_scope = |f: &&FileTrace<'_>| {
+        terms.paths.is_empty()
+            || terms.paths.iter().any(|(p, _)| named(std::slice::from_ref(*f), p).len() == 1)
+    };
+    let of_name = |name: &str| -> Option<(&FileTrace<'_>, &Place<'_>)> {
+        let files = facts.trace.code().filter(in_scope);
+        files
+            .flat_map(|f| f.places.iter().map(move |p| (f, p)))
+            .find(|(_, p)| p.item.is_some_and(|i| i.name == name) && p.comments.len() >= 2)
+    };
+    // What stands there besides the item, an attribute for instance, must have been written too.
+    let found: Vec<(&FileTrace<'_>, &Place<'_>)> = terms
+        .names
+        .iter()
+        .filter(|n| !n.text.starts_with('#'))
+        .map(|n| of_name(&n.text))
+        .collect::<Option<_>>()?;
+    let attributes = terms.names.iter().filter(|n| n.text.starts_with('#'));
+    for attribute in attributes {
+        if !found.iter().all(|(_, p)| p.code.contains(&attribute.text)) {
+            return None;
+        }
+    }
+    let (file, place) = *found.first()?;
+    let shown: Vec<&str> = found.iter().filter_map(|(_, p)| p.item).map(|i| i.name.as_str()).collect();
+    let lines = place.comments.len();
+    let message = format!("{} has {} of comment", names(&shown, 3), count(lines, "new line"));
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(
+        Side::Head,
+        file.path(),
+        place.comments.first().map(|(line, _)| *line),
+    )))
+}
+
+/// What the documents are said to tell of stands on their new lines.
+fn worded(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let terms = Terms::with_purpose(&claim.text);
+    let telling: Vec<&str> =
+        terms.words.iter().filter(|w| !lists(IDLE, &w.word)).map(|w| w.stem.as_str()).collect();
+    if terms.extent || !terms.names.is_empty() || !terms.paths.is_empty() || telling.len() < 2 {
+        return None;
+    }
+    let file = facts.trace.files.iter().filter(|f| f.document).find(|f| {
+        let found = telling.iter().filter(|s| f.words.contains(**s)).count();
+        found * 4 >= telling.len() * 3
+    })?;
+    let words: Vec<&str> =
+        terms.words.iter().filter(|w| file.words.contains(&w.stem)).map(|w| w.word.as_str()).collect();
+    let message = format!("new lines of `{}` speak of {}", file.path(), names(&words, 4));
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), None)))
+}
+
+/// "A 500+ line README": counted, for documents that are new.
+fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let at = tokens.iter().position(|t| t.any("line lines loc"))?;
+    let number = tokens.get(at.checked_sub(1)?).filter(|t| t.kind == Kind::Number)?;
+    let after = &claim.text[number.end..tokens[at].start];
+    let open = number.text.ends_with('+') || after.trim_start().starts_with('+');
+    let said: u32 = number.text.trim_end_matches('+').replace(',', "").parse().ok()?;
+    let terms = Terms::of(&claim.text);
+    let fits = |f: &&FileTrace<'_>| {
+        let path = f.path().to_lowercase();
+        f.document
+            && f.is_new()
+            && (terms.paths.iter().any(|(p, _)| named(std::slice::from_ref(*f), p).len() == 1)
+                || terms.paths.is_empty()
+                    && (!claim.text.to_lowercase().contains("readme") || path.contains("readme")))
+    };
+    let largest = facts.trace.files.iter().filter(fits).max_by_key(|f| f.change.added)?;
+    let lines = largest.change.added;
+    let item = EvidenceItem::new(
+        EvidenceKind::Diff,
+        format!("`{}` has {}", largest.path(), count(lines as usize, "line")),
+    )
+    .at(Side::Head, largest.path(), None);
+    let near = lines.abs_diff(said) * 10 <= said;
+    match (open, lines >= said) {
+        (true, true) => Some(Ruling::verified(item)),
+        // The largest new document falls short of what is said of one.
+        (true, false) => Some(Ruling::contradicted(vec![item])),
+        (false, _) if near => Some(Ruling::verified(item)),
+        _ => None,
+    }
+}
