@@ -3,7 +3,7 @@
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{Terms, named};
-use super::trace::{FileTrace, Place};
+use super::trace::{FileTrace, Place, has};
 use super::{Facts, Ruling};
 use crate::claims::token::{self, Kind, lists};
 use crate::text::{count, names};
@@ -68,11 +68,11 @@ fn worded(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return None;
     }
     let file = facts.trace.files.iter().filter(|f| f.document).find(|f| {
-        let found = telling.iter().filter(|s| f.words.contains(**s)).count();
+        let found = telling.iter().filter(|s| has(&f.words, s)).count();
         found * 4 >= telling.len() * 3
     })?;
     let words: Vec<&str> =
-        terms.words.iter().filter(|w| file.words.contains(&w.stem)).map(|w| w.word.as_str()).collect();
+        terms.words.iter().filter(|w| has(&file.words, &w.stem)).map(|w| w.word.as_str()).collect();
     let message = format!("new lines of `{}` speak of {}", file.path(), names(&words, 4));
     Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), None)))
 }

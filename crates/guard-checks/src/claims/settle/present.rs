@@ -1,13 +1,13 @@
 //! "Added X to Y", "X now returns Y", "Support for Z": shown where what the claim names stands together on
 //! lines of code that the change wrote.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use guard_model::source::{ReachState, StubKind};
 use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, ItemKind, Side};
 
 use super::terms::{self, Telling, Term, Terms};
-use super::trace::{self, FileTrace, Place, occurrences};
+use super::trace::{self, FileTrace, Place, has, occurrences};
 use super::{Facts, Ruling, code};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind};
@@ -15,7 +15,10 @@ use crate::text::{count, names, shorten};
 
 /// The ruling where the new lines show the claim; `None` where they do not.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    let terms = Terms::of(&claim.text);
+    let mut terms = Terms::of(&claim.text);
+    // "`a.rs`: added X" says where.
+    let labelled = claim.scope.paths.iter().filter(|p| !claim.text.contains(p.as_str()));
+    terms.paths.extend(labelled.map(|p| (p.clone(), false)));
     let vague = terms.extent
         || says_all(&claim.text)
         || claim.scope.count.is_some()
@@ -23,10 +26,11 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if vague || terms.is_empty() {
         return None;
     }
-    let files = scope(facts, &terms)?;
     if let Some((was, is)) = terms::exchange(&claim.text) {
+        let files: Vec<&FileTrace<'_>> = facts.trace.code().collect();
         return exchanged(&files, &was, &is);
     }
+    let files = scope(facts, &terms)?;
     if claim.kind == ClaimKind::Add
         && let Some(ruling) = folder(facts, &claim.text)
     {
@@ -91,12 +95,8 @@ fn by_names(
     }
     let anchors: Vec<&(&FileTrace<'_>, &Place<'_>)> =
         places.iter().filter(|(f, p)| terms.names.iter().any(|n| n.touches(p, f.path()))).collect();
-    let beside: HashSet<&str> = anchors
-        .iter()
-        .flat_map(|(f, _)| f.places.iter().flat_map(|p| &p.words))
-        .map(String::as_str)
-        .collect();
-    let found = terms.words.iter().filter(|w| beside.contains(w.stem.as_str())).count();
+    let beside = |stem: &str| anchors.iter().any(|(f, _)| has(&f.words, stem));
+    let found = terms.words.iter().filter(|w| beside(&w.stem)).count();
     let enough = match claim.kind {
         ClaimKind::Fix => 3,
         // "`run()` - starts the workers": that it is there and does something is what is said.
@@ -113,7 +113,7 @@ fn by_names(
         .iter()
         .max_by_key(|(f, p)| {
             let here = terms.names.iter().filter(|n| n.touches(p, f.path())).count();
-            (here, terms.words.iter().filter(|w| p.words.contains(&w.stem)).count())
+            (here, terms.words.iter().filter(|w| has(&p.words, &w.stem)).count())
         })
         .copied()?;
     if admits(best.1) {
@@ -135,11 +135,16 @@ fn by_words(
     places: &[(&FileTrace<'_>, &Place<'_>)],
 ) -> Option<Ruling> {
     let n = terms.words.len();
-    let best = places
-        .iter()
-        .max_by_key(|(_, p)| terms.words.iter().filter(|w| p.words.contains(&w.stem)).count())?;
+    let best =
+        places.iter().max_by_key(|(_, p)| terms.words.iter().filter(|w| has(&p.words, &w.stem)).count())?;
     let found: Vec<&str> =
-        terms.words.iter().filter(|w| best.1.words.contains(&w.stem)).map(|w| w.word.as_str()).collect();
+        terms.words.iter().filter(|w| has(&best.1.words, &w.stem)).map(|w| w.word.as_str()).collect();
+    let by_name = matches!(claim.kind, ClaimKind::Add | ClaimKind::Update)
+        .then(|| places.iter().find(|(f, p)| is_its_name(&claim.text, terms, f, p)))
+        .flatten();
+    if let Some(at) = by_name.filter(|at| numbers_stand(terms, &[at]) && !admits(at.1)) {
+        return Some(Ruling::verified(item(at, "it is new, by its name")));
+    }
     let named_new_file = terms
         .paths
         .iter()
@@ -174,7 +179,7 @@ fn exchanged(files: &[&FileTrace<'_>], was: &Terms, is: &Terms) -> Option<Ruling
         let gone = |text: &str| occurrences(&file.gone, text);
         let lost = |text: &str| gone(text) > added(text);
         let won = |text: &str| added(text) > gone(text);
-        let old_words: HashSet<String> = trace::stems(&file.gone).collect();
+        let old_words: BTreeSet<String> = trace::stems(&file.gone).collect();
         let half = |words: &[Telling], has: &dyn Fn(&str) -> bool| {
             words.iter().filter(|w| has(&w.stem)).count() * 2 >= words.len()
         };
@@ -182,8 +187,8 @@ fn exchanged(files: &[&FileTrace<'_>], was: &Terms, is: &Terms) -> Option<Ruling
             && was.numbers.iter().all(|n| lost(n))
             && is.names.iter().all(|n| won(&n.text))
             && is.numbers.iter().all(|n| won(n))
-            && half(&was.words, &|s| old_words.contains(s))
-            && half(&is.words, &|s| file.words.contains(s))
+            && half(&was.words, &|s| has(&old_words, s))
+            && half(&is.words, &|s| has(&file.words, s))
             && (definite(was) || !was.words.is_empty() && !file.gone.is_empty())
     };
     let file = files.iter().find(in_file)?;
@@ -215,6 +220,24 @@ fn says_all(text: &str) -> bool {
     ["all", "every", "each", "throughout", "everywhere", "entire", "whole"]
         .iter()
         .any(|w| words.iter().any(|x| x == w))
+}
+
+/// Whether a new function or type is called what the claim calls its thing: "JSON export" is `export_json`.
+fn is_its_name(text: &str, terms: &Terms, file: &FileTrace<'_>, place: &Place<'_>) -> bool {
+    let Some(item) = place.item.filter(|i| file.change.touches_head_line(i.line) && i.body_tokens >= 5)
+    else {
+        return false;
+    };
+    let tokens = token::tokens(text);
+    let begins = code::first_verb(&tokens).map_or(0, |v| v + 1);
+    let head: BTreeSet<String> = subject::head(&tokens[begins..])
+        .iter()
+        .flat_map(|t| trace::stems(t.text).collect::<Vec<_>>())
+        .collect();
+    let told: Vec<&str> = terms.words.iter().map(|w| w.stem.as_str()).filter(|s| head.contains(*s)).collect();
+    let name: BTreeSet<String> = trace::stems(&item.name).collect();
+    let found = told.iter().filter(|s| has(&name, s)).count();
+    found >= 2 && found * 3 >= told.len() * 2 && name.len() <= found + 1
 }
 
 /// A name first, with what it does behind it; the name is a function, and has a body.

@@ -125,7 +125,8 @@ impl Terms {
             }
             Kind::Code => {
                 let text = token.text.trim();
-                let prose = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+                let prose = text.contains(' ')
+                    && text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
                 if prose && !text.starts_with('-') {
                     self.words.extend(telling(text));
                 } else if text.len() > 1 {
@@ -162,7 +163,12 @@ impl Term {
     /// Whether the change wrote it at `place`, or wrote in it.
     pub(super) fn touches(&self, place: &Place<'_>, path: &str) -> bool {
         let item = place.item.is_some_and(|i| i.qualified.split(['.', ':', ' ']).any(|p| p == self.text));
-        let file = || path.split(['/', '.']).any(|p| p == self.text);
+        // A package is often called after its folder, with the project's name before it.
+        let folder = self.text.rsplit_once('-').map_or("", |(_, last)| last);
+        let file = || {
+            path.split(['/', '.']).any(|p| p == self.text)
+                || path.rsplit_once('/').is_some_and(|(dirs, _)| dirs.split('/').any(|p| p == folder))
+        };
         item || occurrences(&place.code, &self.text) > 0 || file()
     }
 }
@@ -227,7 +233,10 @@ pub(super) fn exchange(text: &str) -> Option<(Terms, Terms)> {
                         .any("in for so across throughout because when inside within that on which during")
             })
             .unwrap_or(to);
-        Terms::of_tokens(&tokens[from..end], None)
+        let mut terms = Terms::of_tokens(&tokens[from..end], None);
+        // A file that is exchanged for another is one that the code names.
+        terms.names.extend(terms.paths.drain(..).map(|(path, object)| Term::literal(&path, object)));
+        terms
     };
     let n = tokens.len();
     if let Some(i) =

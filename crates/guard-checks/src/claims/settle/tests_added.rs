@@ -6,7 +6,7 @@ use guard_model::{
 
 use super::code::{first_verb, is_deed, is_document, is_path, last_part};
 use super::terms::{Telling, Term, Terms};
-use super::trace::{FileTrace, Place};
+use super::trace::{FileTrace, Place, has};
 use super::{Facts, Ruling};
 use crate::claims::counts::{self, TEST_NOUNS};
 use crate::claims::lexicon::{self, Form};
@@ -119,9 +119,9 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return None;
     }
     let named = !terms.names.is_empty() || !terms.paths.is_empty();
-    let hits = |p: &Place<'_>| words.iter().filter(|w| p.words.contains(&w.stem)).count();
+    let hits = |p: &Place<'_>| words.iter().filter(|w| has(&p.words, &w.stem)).count();
     let (file, place) = places.iter().max_by_key(|(_, p)| hits(p)).copied()?;
-    let all: usize = words.iter().filter(|w| places.iter().any(|(_, p)| p.words.contains(&w.stem))).count();
+    let all: usize = words.iter().filter(|w| places.iter().any(|(_, p)| has(&p.words, &w.stem))).count();
     let enough =
         if named { all * 2 >= words.len() } else { words.len() >= 2 && hits(place) * 4 >= words.len() * 3 };
     let name = place.item.map_or("", |i| i.name.as_str());

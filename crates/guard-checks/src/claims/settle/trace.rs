@@ -4,7 +4,8 @@
 //! What a comment or a document says of the code is more words, not evidence; so code is what most
 //! claims are held against.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use guard_model::evidence::{ChangedLines, NumberedLine};
 use guard_model::{ChangeKind, Evidence, FileChange, Item, Side, SourceFacts};
@@ -28,7 +29,7 @@ pub(super) struct FileTrace<'e> {
     /// Code of the removed lines.
     pub(super) gone: String,
     /// Stems of the code of all added lines, and of the path.
-    pub(super) words: HashSet<String>,
+    pub(super) words: BTreeSet<String>,
 }
 
 /// One item that was written or changed, or a run of lines outside of any.
@@ -41,7 +42,7 @@ pub(super) struct Place<'e> {
     /// Comments among its added lines, with those right above the item.
     pub(super) comments: Vec<(u32, &'e str)>,
     /// Stems of its code, its name and its path.
-    pub(super) words: HashSet<String>,
+    pub(super) words: BTreeSet<String>,
 }
 
 /// An item that begins this close below added lines takes them as its own: its comments and attributes.
@@ -127,7 +128,7 @@ fn file<'e>(
         place.words.extend(stems(&place.code).chain(stems(named)));
     }
     let gone = lines.removed.iter().map(|l| marks.split(&l.text).0).collect::<Vec<_>>().join("\n");
-    let mut all: HashSet<String> = own.into_iter().collect();
+    let mut all: BTreeSet<String> = own.into_iter().collect();
     all.extend(places.iter().flat_map(|p| p.words.iter().cloned()));
     FileTrace { change, lines, document, places, gone, words: all }
 }
@@ -164,6 +165,7 @@ fn holder(items: &[Item], line: u32, run_end: u32) -> Option<&Item> {
         items
             .iter()
             .filter(|i| i.line > line && i.line <= run_end.saturating_add(ABOVE))
+            .filter(|i| inner.is_none_or(|around| i.end_line <= around.end_line))
             .min_by_key(|i| i.line)
     };
     if container { below().or(inner) } else { inner }
@@ -233,9 +235,102 @@ pub(super) fn occurrences(code: &str, text: &str) -> usize {
         .count()
 }
 
-/// Stems of the words of `text`, names split.
+/// Stems of the words of `text`, names split, with what abbreviations stand for.
 pub(super) fn stems(text: &str) -> impl Iterator<Item = String> {
-    words(text).into_iter().filter(|w| w.len() > 1).map(|w| stem(&w).to_owned())
+    let words = words(text).into_iter().filter(|w| w.len() > 1);
+    words.flat_map(|w| {
+        let long = LONG_FORMS.iter().find(|(short, _)| *short == w).map(|(_, long)| stem(long).to_owned());
+        [Some(stem(&w).to_owned()), long].into_iter().flatten()
+    })
+}
+
+/// What programmers write short and people say long.
+const LONG_FORMS: &[(&str, &str)] = &[
+    ("addr", "address"),
+    ("alloc", "allocation"),
+    ("arg", "argument"),
+    ("args", "argument"),
+    ("async", "asynchronous"),
+    ("attr", "attribute"),
+    ("attrs", "attribute"),
+    ("auth", "authentication"),
+    ("bool", "boolean"),
+    ("buf", "buffer"),
+    ("cfg", "config"),
+    ("cmd", "command"),
+    ("conf", "config"),
+    ("conn", "connection"),
+    ("ctx", "context"),
+    ("db", "database"),
+    ("del", "delete"),
+    ("deps", "dependencies"),
+    ("dir", "directory"),
+    ("dirs", "directory"),
+    ("env", "environment"),
+    ("err", "error"),
+    ("exec", "execute"),
+    ("expr", "expression"),
+    ("func", "function"),
+    ("gen", "generate"),
+    ("id", "identifier"),
+    ("ident", "identifier"),
+    ("idx", "index"),
+    ("impl", "implementation"),
+    ("info", "information"),
+    ("init", "initialize"),
+    ("int", "integer"),
+    ("len", "length"),
+    ("lib", "library"),
+    ("max", "maximum"),
+    ("mem", "memory"),
+    ("min", "minimum"),
+    ("msg", "message"),
+    ("mut", "mutable"),
+    ("num", "number"),
+    ("op", "operator"),
+    ("opt", "option"),
+    ("opts", "option"),
+    ("param", "parameter"),
+    ("params", "parameter"),
+    ("perm", "permission"),
+    ("pkg", "package"),
+    ("pos", "position"),
+    ("prev", "previous"),
+    ("ptr", "pointer"),
+    ("ref", "reference"),
+    ("reg", "register"),
+    ("repo", "repository"),
+    ("req", "request"),
+    ("res", "response"),
+    ("resp", "response"),
+    ("ret", "return"),
+    ("spec", "specification"),
+    ("stmt", "statement"),
+    ("str", "string"),
+    ("sync", "synchronize"),
+    ("temp", "temporary"),
+    ("tmp", "temporary"),
+    ("val", "value"),
+    ("var", "variable"),
+    ("vars", "variable"),
+];
+
+/// Shortest stem that may stand for a longer one.
+const PREFIX: usize = 5;
+
+/// Whether one of `words` is `stem`, or a form of it: one begins with the other.
+pub(super) fn has(words: &BTreeSet<String>, stem: &str) -> bool {
+    if words.contains(stem) {
+        return true;
+    }
+    if stem.len() < PREFIX || !stem.is_ascii() {
+        return false;
+    }
+    let longer = words
+        .range::<str, _>((Bound::Included(stem), Bound::Unbounded))
+        .next()
+        .is_some_and(|w| w.starts_with(stem));
+    longer || (PREFIX..stem.len()).any(|n| words.contains(&stem[..n]))
 }
 
 /// Whether a path is where tests and their material lie.
@@ -243,7 +338,7 @@ pub(super) fn is_test_path(path: &str) -> bool {
     let lower = path.to_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
     let folder = |n: &str| lower.starts_with(&format!("{n}/")) || lower.contains(&format!("/{n}/"));
-    ["test", "tests", "testing", "__tests__", "spec", "fixtures", "testsuite", "e2e", "testdata"]
+    ["test", "tests", "testing", "__tests__", "fixtures", "testsuite", "e2e", "testdata"]
         .iter()
         .any(|n| folder(n))
         || name.contains("_test.")
