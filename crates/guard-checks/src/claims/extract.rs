@@ -145,7 +145,9 @@ pub(super) fn read_text(text: &str, source: SourceKind, subject: bool) -> Vec<Fo
     let mut out: Vec<Found> = Vec::new();
     for piece in markdown::pieces(&text[..end], subject) {
         for found in read_piece(&piece, source) {
-            if out.len() < MAX_CLAIMS && !out.iter().any(|o| o.text == found.text) {
+            if out.len() < MAX_CLAIMS
+                && !out.iter().any(|o| o.text == found.text && o.scope.paths == found.scope.paths)
+            {
                 out.push(found);
             }
         }

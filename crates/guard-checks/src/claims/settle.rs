@@ -4,6 +4,7 @@ mod code;
 mod docs;
 mod gone;
 mod group;
+mod packages;
 mod present;
 mod runs;
 mod session;
@@ -109,9 +110,7 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::Remove => open(code::removed(facts, claim), || gone::shown(facts, claim)),
         ClaimKind::Rename => open(code::renamed(facts, claim), || present::shown(facts, claim)),
         ClaimKind::Dependency => open(Ruling::unseen(Vec::new()), || {
-            gone::shown(facts, claim)
-                .filter(|_| says_removal(&claim.text))
-                .or_else(|| present::shown(facts, claim))
+            packages::shown(facts, claim).or_else(|| present::shown(facts, claim))
         }),
         ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
             open(Ruling::unseen(Vec::new()), || present::shown(facts, claim))
@@ -131,20 +130,10 @@ fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
     lines().unwrap_or(ruling)
 }
 
-fn says_removal(text: &str) -> bool {
-    let tokens = super::token::tokens(text);
-    code::first_verb(&tokens)
-        .and_then(|v| super::lexicon::verb(&tokens[v].lower))
-        .is_some_and(|v| v.act == super::lexicon::Act::Remove)
-}
-
 /// Names whose place in the rest of the tree decides a claim, for one search.
 pub(super) fn open_names(claims: &[Claim]) -> Vec<String> {
-    let mut names: Vec<String> = claims
-        .iter()
-        .filter(|c| matches!(c.kind, ClaimKind::Remove | ClaimKind::Dependency))
-        .flat_map(gone::open_names)
-        .collect();
+    let mut names: Vec<String> =
+        claims.iter().filter(|c| matches!(c.kind, ClaimKind::Remove)).flat_map(gone::open_names).collect();
     names.sort_unstable();
     names.dedup();
     names

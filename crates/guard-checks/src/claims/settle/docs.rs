@@ -2,7 +2,7 @@
 
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
-use super::terms::{Terms, named};
+use super::terms::{Terms, is_named};
 use super::trace::{FileTrace, Place, has};
 use super::{Facts, Ruling};
 use crate::claims::token::{self, Kind, lists};
@@ -25,10 +25,8 @@ fn commented(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if terms.names.is_empty() || says_all || claim.scope.count.is_some() {
         return None;
     }
-    let in_scope = |f: &&FileTrace<'_>| {
-        terms.paths.is_empty()
-            || terms.paths.iter().any(|(p, _)| named(std::slice::from_ref(*f), p).len() == 1)
-    };
+    let in_scope =
+        |f: &&FileTrace<'_>| terms.paths.is_empty() || terms.paths.iter().any(|(p, _)| is_named(f, p));
     let of_name = |name: &str| -> Option<(&FileTrace<'_>, &Place<'_>)> {
         let files = facts.trace.code().filter(in_scope);
         files
@@ -90,7 +88,7 @@ fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let path = f.path().to_lowercase();
         f.document
             && f.is_new()
-            && (terms.paths.iter().any(|(p, _)| named(std::slice::from_ref(*f), p).len() == 1)
+            && (terms.paths.iter().any(|(p, _)| is_named(f, p))
                 || terms.paths.is_empty()
                     && (!claim.text.to_lowercase().contains("readme") || path.contains("readme")))
     };

@@ -1,9 +1,11 @@
 //! "Removed X", "Dropped X from Y": shown where the change took lines with X away and wrote none.
 
+use std::collections::BTreeSet;
+
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{self, Term, Terms};
-use super::trace::{FileTrace, occurrences};
+use super::trace::{self, FileTrace, occurrences};
 use super::{Facts, Ruling};
 use crate::text::names;
 
@@ -15,7 +17,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
     if objects.is_empty() {
-        return None;
+        return by_words(facts, &terms);
     }
     // Each file that is named must have lost it; without a name, the whole change.
     let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
@@ -51,6 +53,36 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let message = format!("{} stood on lines that the change removed", names(&shown, 3));
     let item = EvidenceItem::new(EvidenceKind::Diff, message);
     Some(Ruling::verified(item.at(Side::Base, file.change.base_path(), line)))
+}
+
+/// "Removed the directory creation from the logger": nearly all of it stood on the lines that one file lost.
+fn by_words(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
+    let n = terms.words.len();
+    if n < 3 || !terms.numbers.is_empty() {
+        return None;
+    }
+    let (file, words) = facts
+        .trace
+        .code()
+        .filter(|f| terms.paths.is_empty() || terms.paths.iter().any(|(p, _)| terms::is_named(f, p)))
+        .filter(|f| f.change.removed > f.change.added)
+        .map(|f| {
+            let gone: BTreeSet<String> = trace::stems(&f.gone).collect();
+            let words: Vec<&str> =
+                terms.words.iter().filter(|w| trace::has(&gone, &w.stem)).map(|w| w.word.as_str()).collect();
+            (f, words)
+        })
+        .max_by_key(|(_, words)| words.len())?;
+    if words.len() * 4 < n * 3 || terms.names.iter().any(|o| !belongs(file, o)) {
+        return None;
+    }
+    let message = format!("the lines that `{}` lost speak of {}", file.path(), names(&words, 4));
+    let line = file.lines.removed.first().map(|l| l.line);
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(
+        Side::Base,
+        file.change.base_path(),
+        line,
+    )))
 }
 
 /// Whether a file's removed or written lines lie in what `owner` names.

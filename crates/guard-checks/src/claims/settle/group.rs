@@ -74,5 +74,12 @@ fn key(claim: &Claim) -> String {
     words.sort_unstable();
     words.dedup();
     let all = claim.text.to_lowercase().contains("all ");
-    format!("{:?} {:?} {} {}", claim.kind, claim.scope.count, !result && all, words.join(" "))
+    format!(
+        "{:?} {:?} {} {} {}",
+        claim.kind,
+        claim.scope.count,
+        !result && all,
+        claim.scope.paths.join(" "),
+        words.join(" ")
+    )
 }

@@ -36,7 +36,9 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     {
         return Some(ruling);
     }
-    let about_tests = says_tests(&claim.text);
+    // A test file that is named is meant.
+    let about_tests = says_tests(&claim.text)
+        || !terms.paths.is_empty() && files.iter().all(|f| trace::is_test_path(f.path()));
     let places: Vec<(&FileTrace<'_>, &Place<'_>)> = files
         .iter()
         .flat_map(|f| f.places.iter().map(move |p| (*f, p)))
@@ -98,12 +100,12 @@ fn by_names(
     let beside = |stem: &str| anchors.iter().any(|(f, _)| has(&f.words, stem));
     let found = terms.words.iter().filter(|w| beside(&w.stem)).count();
     let enough = match claim.kind {
-        ClaimKind::Fix => 3,
+        ClaimKind::Fix => 4,
         // "`run()` - starts the workers": that it is there and does something is what is said.
         ClaimKind::Add if describes_function(&claim.text, &anchors) => 0,
         _ => 2,
     };
-    if found * 5 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
+    if found * 6 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
         return None;
     }
     if claim.kind == ClaimKind::Fix && anchors.iter().all(|(f, _)| f.gone.trim().is_empty()) {
@@ -155,7 +157,8 @@ fn by_words(
         (ClaimKind::Fix, _) => n >= 4 && found.len() * 5 >= n * 4 && !best.0.gone.trim().is_empty(),
         (_, 1 | 2) => false,
         (_, 3) => found.len() == n,
-        _ => found.len() * 4 >= n * 3,
+        (_, 4) => found.len() >= 3,
+        _ => found.len() >= 4 && found.len() * 10 >= n * 6,
     };
     if !enough || !numbers_stand(terms, &[best]) || admits(best.1) {
         return None;

@@ -61,8 +61,8 @@ const IDLE: &str = "an the to of in for with and or on by from into via as at be
 const EXTENT: &str = "all every full complete completely comprehensive entire everything robust production real-time realtime \
     accurate accurately persistent end-to-end throughout zero fully efficient efficiently guaranteed guarantee stable \
     extensive thorough thoroughly whole minimal never always only everywhere exhaustive seamless seamlessly optimal \
-    optimized optimised performance faster independent platform-independent secure safe safely production-ready most \
-    various many consistent consistently ready complex advanced intelligent smart \
+    optimized optimised performance faster independent platform-independent secure production-ready most \
+    various many ready complex advanced intelligent smart \
     reliable reliably";
 
 /// Verbs of looking, not of changing: what they say was done on no line.
@@ -118,9 +118,11 @@ impl Terms {
             Kind::Word if token.text.starts_with("--") => self.names.push(Term::literal(token.text, object)),
             Kind::Word => self.words.extend(telling(token.text)),
             Kind::Number => {
-                let number = token.text.trim_matches(|c: char| !c.is_alphanumeric());
-                if number.starts_with(|c: char| c.is_ascii_digit()) {
-                    self.numbers.push(number.to_owned());
+                for number in token.text.split('/') {
+                    let number = number.trim_matches(|c: char| !c.is_alphanumeric());
+                    if number.starts_with(|c: char| c.is_ascii_digit()) {
+                        self.numbers.push(number.to_owned());
+                    }
                 }
             }
             Kind::Code => {
@@ -157,6 +159,8 @@ impl Term {
     }
 
     fn literal(text: &str, object: bool) -> Term {
+        // `#[must_use]` may be written with a reason.
+        let text = if text.starts_with("#[") { text.trim_end_matches(']') } else { text };
         Term { text: text.to_owned(), around: Vec::new(), object, definite: true }
     }
 
@@ -262,6 +266,11 @@ pub(super) fn exchange(text: &str) -> Option<(Terms, Terms)> {
         return Some((part(begins, to), part(to + 1, n)));
     }
     None
+}
+
+/// Whether `path` names a file, or a folder that it lies in.
+pub(super) fn is_named(file: &FileTrace<'_>, path: &str) -> bool {
+    named(std::slice::from_ref(file), path).len() == 1
 }
 
 /// The file of the change that a claim's path names; several make it none.

@@ -6,7 +6,7 @@ use guard_model::{
 
 use super::code::{first_verb, is_deed, is_document, is_path, last_part};
 use super::terms::{Telling, Term, Terms};
-use super::trace::{FileTrace, Place, has};
+use super::trace::{self, FileTrace, Place, has};
 use super::{Facts, Ruling};
 use crate::claims::counts::{self, TEST_NOUNS};
 use crate::claims::lexicon::{self, Form};
@@ -44,7 +44,7 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         return ruling;
     }
     if vague || claim.scope.quantifier == Quantifier::All {
-        return Ruling::unseen(Vec::new());
+        return written(facts, claim).unwrap_or_else(|| Ruling::unseen(Vec::new()));
     }
     match about(facts, claim).filter(|t| can_fail(t)) {
         Some(test) => Ruling::verified(declared(test, "is new and is about it")),
@@ -88,7 +88,9 @@ fn core_is_plain(text: &str) -> bool {
 fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     const IDLE: &str = "unit integration regression edge case cases suite scenario scenarios property functional creation dedicated";
     let terms = Terms::of(&claim.text);
-    if terms.extent || !terms.numbers.is_empty() {
+    // "All methods (GET, PUT)" counts what it lists.
+    let listed = listed(&claim.text);
+    if terms.extent && listed.is_empty() || !terms.numbers.is_empty() {
         return None;
     }
     let words: Vec<&Telling> =
@@ -118,6 +120,9 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if reached < terms.paths.len() {
         return None;
     }
+    if !listed.iter().all(|s| places.iter().any(|(_, p)| has(&p.words, s))) {
+        return None;
+    }
     let named = !terms.names.is_empty() || !terms.paths.is_empty();
     let hits = |p: &Place<'_>| words.iter().filter(|w| has(&p.words, &w.stem)).count();
     let (file, place) = places.iter().max_by_key(|(_, p)| hits(p)).copied()?;
@@ -129,6 +134,16 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let item = EvidenceItem::new(EvidenceKind::Site, format!("the new test `{name}` is about it"));
         Ruling::verified(item.at(Side::Head, file.path(), Some(place.line)))
     })
+}
+
+/// Stems of what stands in parentheses as a list: "(GET, POST, PUT)".
+fn listed(text: &str) -> Vec<String> {
+    let inner =
+        text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inner, _)| inner);
+    if inner.matches(',').count() == 0 {
+        return Vec::new();
+    }
+    trace::stems(inner).filter(|s| !lists("and or etc both", s)).collect()
 }
 
 fn looks_like_test(symbol: &str) -> bool {

@@ -1,0 +1,83 @@
+//! "Added the x dependency", "dropped x from the manifest", "bumped x to 2": what the manifests gained and lost.
+
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
+
+use super::terms::{self, Terms};
+use super::trace::{FileTrace, occurrences};
+use super::{Facts, Ruling};
+use crate::claims::lexicon::{Act, verb};
+use crate::claims::token;
+use crate::text::names;
+
+/// Files that name what a package needs.
+const MANIFESTS: [&str; 14] = [
+    "Cargo.toml",
+    "package.json",
+    "pyproject.toml",
+    "requirements.txt",
+    "setup.py",
+    "setup.cfg",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "Gemfile",
+    "composer.json",
+    "Pipfile",
+    "CMakeLists.txt",
+];
+
+/// The ruling where manifests show the claim.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let terms = Terms::of(&claim.text);
+    if terms.extent || terms.names.is_empty() {
+        return None;
+    }
+    let manifests: Vec<&FileTrace<'_>> = facts.trace.files.iter().filter(|f| is_manifest(f.path())).collect();
+    let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
+        vec![manifests]
+    } else {
+        let of = |path: &str| manifests.iter().copied().filter(|f| terms::is_named(f, path)).collect();
+        terms.paths.iter().map(|(path, _)| of(path)).collect()
+    };
+    let objects: Vec<&str> =
+        match terms.names.iter().filter(|n| n.object).map(|n| n.text.as_str()).collect::<Vec<_>>() {
+            none if none.is_empty() => terms.names.iter().map(|n| n.text.as_str()).collect(),
+            some => some,
+        };
+    let act = first_act(&claim.text)?;
+    let mut place = None;
+    for files in &scopes {
+        for object in &objects {
+            let fits = |f: &&&FileTrace<'_>| {
+                let added: usize = f.places.iter().map(|p| occurrences(&p.code, object)).sum();
+                let gone = occurrences(&f.gone, object);
+                let numbers =
+                    terms.numbers.iter().all(|n| f.places.iter().any(|p| occurrences(&p.code, n) > 0));
+                match act {
+                    Act::Add => added > gone && numbers,
+                    Act::Remove => gone > added && added == 0,
+                    Act::Update | Act::Replace => {
+                        added > 0 && gone > 0 && numbers && !terms.numbers.is_empty()
+                    }
+                    _ => false,
+                }
+            };
+            place.get_or_insert(*files.iter().find(fits)?);
+        }
+    }
+    let file = place?;
+    let (what, side) =
+        if act == Act::Remove { ("is gone from", Side::Base) } else { ("is new in", Side::Head) };
+    let message = format!("{} {what} `{}`", names(&objects, 3), file.path());
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(side, file.path(), None)))
+}
+
+fn is_manifest(path: &str) -> bool {
+    MANIFESTS.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
+fn first_act(text: &str) -> Option<Act> {
+    let tokens = token::tokens(text);
+    super::code::first_verb(&tokens).and_then(|v| verb(&tokens[v].lower)).map(|v| v.act)
+}
