@@ -82,6 +82,8 @@ pub struct Lookup {
     pub text: String,
     /// Number of lines that have it; `None` when the search could not be finished.
     pub lines: Option<u64>,
+    /// Number of them in source files.
+    pub in_source: u64,
     /// The first of them, in path order.
     pub places: Vec<Place>,
 }

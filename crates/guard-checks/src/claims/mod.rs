@@ -32,5 +32,5 @@ pub fn are_made(evidence: &guard_model::Evidence) -> bool {
 
 /// Names that claims mention and whose place in the rest of the tree decides them.
 pub fn open_names(evidence: &guard_model::Evidence) -> Vec<String> {
-    settle::open_names(&extract(evidence))
+    settle::open_names(&extract(evidence), evidence)
 }

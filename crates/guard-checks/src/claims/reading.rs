@@ -118,6 +118,25 @@ fn classify_heading(heading: &str) -> Section {
     Section::Neutral
 }
 
+/// Whether a heading opens a list of what is still to do.
+pub(super) fn is_plan(heading: &str) -> bool {
+    let lower = heading.to_lowercase();
+    [
+        "next step",
+        "next steps",
+        "todo",
+        "to do",
+        "future work",
+        "remaining",
+        "not done",
+        "not yet",
+        "pending",
+        "planned",
+    ]
+    .iter()
+    .any(|p| contains_word(&lower, p))
+}
+
 fn contains_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());

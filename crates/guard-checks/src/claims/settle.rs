@@ -1,6 +1,7 @@
 //! Verdicts on claims, from evidence alone.
 
 mod code;
+mod denied;
 mod docs;
 mod gone;
 mod group;
@@ -67,20 +68,31 @@ struct Facts<'e> {
     trace: trace::Trace<'e>,
 }
 
+impl<'e> Facts<'e> {
+    fn of(evidence: &'e Evidence) -> Facts<'e> {
+        Facts {
+            evidence,
+            tests: Identities::of(evidence),
+            build: HeadBuild::of(evidence),
+            trace: trace::Trace::of(evidence),
+        }
+    }
+}
+
 /// Gives every claim its verdict, its evidence and its group.
 pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
     if claims.is_empty() {
         return;
     }
-    let facts = Facts {
-        evidence,
-        tests: Identities::of(evidence),
-        build: HeadBuild::of(evidence),
-        trace: trace::Trace::of(evidence),
-    };
+    let facts = Facts::of(evidence);
     let hearsay = Hearsay::of(evidence);
     for claim in claims.iter_mut() {
         let mut ruling = rule(&facts, claim);
+        if matches!(ruling.verdict, ClaimVerdict::Unsupported | ClaimVerdict::Verified)
+            && let Some(denied) = denied::by_lines(&facts, claim)
+        {
+            ruling = denied;
+        }
         if ruling.accuses() && hearsay.may_be_outdated(claim) {
             ruling.verdict = ClaimVerdict::Unsupported;
         }
@@ -131,9 +143,13 @@ fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
 }
 
 /// Names whose place in the rest of the tree decides a claim, for one search.
-pub(super) fn open_names(claims: &[Claim]) -> Vec<String> {
-    let mut names: Vec<String> =
-        claims.iter().filter(|c| matches!(c.kind, ClaimKind::Remove)).flat_map(gone::open_names).collect();
+pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
+    let facts = Facts::of(evidence);
+    let of_claim = |claim: &Claim| match claim.kind {
+        ClaimKind::Remove => gone::open_names(claim),
+        _ => denied::open_names(&facts, claim),
+    };
+    let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();
     names.sort_unstable();
     names.dedup();
     names

@@ -3,7 +3,7 @@
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{self, Terms};
-use super::trace::{FileTrace, occurrences};
+use super::trace::{FileTrace, Trace, occurrences};
 use super::{Facts, Ruling};
 use crate::claims::lexicon::{Act, verb};
 use crate::claims::token;
@@ -75,6 +75,22 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 
 fn is_manifest(path: &str) -> bool {
     MANIFESTS.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Where the change declares `package` as a new dependency: a line of a manifest that begins with its name.
+pub(super) fn declaration<'f, 'e>(trace: &'f Trace<'e>, package: &str) -> Option<(&'f FileTrace<'e>, u32)> {
+    let declares = |text: &str| {
+        let text = text.trim_start().trim_start_matches(['"', '\'']);
+        text.strip_prefix(package).is_some_and(|rest| {
+            let rest = rest.trim_start_matches(['"', '\'']).trim_start();
+            rest.starts_with(['=', ':', '.'])
+        })
+    };
+    let manifests = trace.files.iter().filter(|f| is_manifest(f.path()));
+    manifests.into_iter().find_map(|f| {
+        let line = f.lines.added.iter().find(|l| declares(&l.text))?;
+        (!f.lines.removed.iter().any(|l| declares(&l.text))).then_some((f, line.line))
+    })
 }
 
 fn first_act(text: &str) -> Option<Act> {

@@ -226,7 +226,7 @@ fn says_all(text: &str) -> bool {
 }
 
 /// Whether a new function or type is called what the claim calls its thing: "JSON export" is `export_json`.
-fn is_its_name(text: &str, terms: &Terms, file: &FileTrace<'_>, place: &Place<'_>) -> bool {
+pub(super) fn is_its_name(text: &str, terms: &Terms, file: &FileTrace<'_>, place: &Place<'_>) -> bool {
     let Some(item) = place.item.filter(|i| file.change.touches_head_line(i.line) && i.body_tokens >= 5)
     else {
         return false;
@@ -310,7 +310,7 @@ pub(super) fn is_confession(comment: &str) -> bool {
         "stub",
     ];
     let word = |m: &&str| crate::text::words(&lower).iter().any(|w| w == m.trim_end_matches(':'));
-    marks.iter().any(|m| word(m)) || says.iter().any(|s| lower.contains(s))
+    marks.iter().any(word) || says.iter().any(|s| lower.contains(s))
 }
 
 fn says_tests(text: &str) -> bool {

@@ -210,7 +210,8 @@ impl Marks {
         };
         let begins = line.match_indices(mark).map(|(at, _)| at).find(|at| {
             let before = &line[..*at];
-            before.trim().is_empty() || before.ends_with([' ', '\t']) && before.matches('"').count() % 2 == 0
+            before.trim().is_empty()
+                || before.ends_with([' ', '\t']) && before.matches('"').count().is_multiple_of(2)
         });
         match begins {
             Some(at) => (&line[..at], Some(&line[at..])),

@@ -1,0 +1,305 @@
+//! Claims that the changed lines speak against. Each rule needs the whole change before it, and a fact
+//! that a reader can look at.
+
+use std::collections::BTreeSet;
+
+use guard_model::{
+    ChangeKind, Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side, SourceKind,
+};
+
+use super::terms::{Term, Terms};
+use super::trace::{self, FileTrace, Place, has, occurrences, stems};
+use super::{Facts, Ruling, code, packages, present};
+use crate::claims::lexicon::{self, Act};
+use crate::claims::markdown::{self, PieceKind};
+use crate::claims::reading;
+use crate::claims::subject;
+use crate::claims::token::{self, Kind, Token};
+use crate::text::shorten;
+
+/// The ruling where the change speaks against the claim.
+pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    if !facts.trace.whole || facts.trace.files.is_empty() || says_it_is_partial(&claim.text) {
+        return None;
+    }
+    let tokens = token::tokens(&claim.text);
+    let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
+    confessed(facts, claim).or_else(|| still_to_do(facts, claim)).or_else(|| match claim.kind {
+        ClaimKind::Remove => no_file_gone(facts, &tokens).or_else(|| never_stood(facts, &tokens)),
+        ClaimKind::Replace | ClaimKind::Fix => never_stood(facts, &tokens),
+        ClaimKind::Add => nowhere(facts, claim, &tokens, act).or_else(|| only_declared(facts, &tokens)),
+        ClaimKind::Update => tests_only(facts, &tokens, act),
+        _ => None,
+    })
+}
+
+/// A claim that says itself that it is not the whole thing is not held to it.
+fn says_it_is_partial(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = [
+        "stub",
+        "placeholder",
+        "skeleton",
+        "scaffold",
+        "initial",
+        "basic",
+        "minimal",
+        "partial",
+        "todo",
+        "simplified",
+    ];
+    crate::text::words(&lower).iter().any(|w| words.iter().any(|x| w.starts_with(x)))
+        || lower.contains("for now")
+}
+
+/// The new function that the claim names, or is called like its thing, says of itself that it does not do it.
+fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    if !matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Other) {
+        return None;
+    }
+    let terms = Terms::of(&claim.text);
+    let meant = |f: &FileTrace<'_>, p: &Place<'_>| {
+        let named = |i: &Item| terms.names.iter().any(|n| n.text == i.name);
+        let written = |i: &Item| f.change.touches_head_line(i.line) && !i.in_test;
+        p.item.is_some_and(|i| written(i) && (named(i) || present::is_its_name(&claim.text, &terms, f, p)))
+    };
+    let places = facts.trace.code().flat_map(|f| f.places.iter().map(move |p| (f, p)));
+    let (file, (line, comment)) = places.filter(|(f, p)| meant(f, p)).find_map(|(f, p)| {
+        let about = |comment: &str| {
+            let said: BTreeSet<String> = stems(comment).collect();
+            // A comment of the same function that shares no word with the claim speaks of something else.
+            let own: Vec<String> = p.item.map(|i| stems(&i.name).collect()).unwrap_or_default();
+            terms.words.iter().map(|w| &w.stem).chain(&own).any(|s| has(&said, s))
+        };
+        let open = p.comments.iter().find(|(_, c)| is_open(c) && about(c))?;
+        Some((f, *open))
+    })?;
+    let comment = comment.trim_start_matches(['/', '#', '*', '!', ' ']);
+    let message = format!("the code says: \"{}\"", shorten(comment, 120));
+    let item = EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, file.path(), Some(line));
+    Some(Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) })
+}
+
+/// Comments that leave work open, not mere remarks.
+fn is_open(comment: &str) -> bool {
+    let lower = comment.to_lowercase();
+    let words = crate::text::words(&lower);
+    words.iter().any(|w| matches!(w.as_str(), "todo" | "fixme" | "unimplemented"))
+        || [
+            "not implemented",
+            "not yet implemented",
+            "for now, return",
+            "for now, just return",
+            "placeholder for",
+        ]
+        .iter()
+        .any(|s| lower.contains(s))
+}
+
+/// The same message lists the same thing as still to do.
+fn still_to_do(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let history = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
+    let words = &facts.evidence.words;
+    let statement = words.statements.iter().find(|s| history && s.place == claim.source.place)?;
+    if claim.kind != ClaimKind::Add || !statement.text.contains(claim.text.as_str()) {
+        return None;
+    }
+    let key = |text: &str| -> Vec<String> {
+        let outside = text.split('(').next().unwrap_or(text);
+        let mut all: Vec<String> = Terms::of(outside).words.into_iter().map(|w| w.stem).collect();
+        all.sort_unstable();
+        all
+    };
+    let wanted = key(&claim.text);
+    let pieces = markdown::pieces(&statement.text, false);
+    let planned = pieces.iter().find(|p| {
+        matches!(p.kind, PieceKind::Item { .. })
+            && p.under.last().is_some_and(|h| reading::is_plan(h))
+            && key(&p.text) == wanted
+    })?;
+    if wanted.len() < 2 {
+        return None;
+    }
+    let heading = planned.under.last().map_or("", String::as_str).trim_matches(['*', ':', ' ', '#']);
+    let message = format!(
+        "the same message lists it under \"{}\": \"{}\"",
+        shorten(heading, 40),
+        shorten(&planned.text, 80)
+    );
+    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Session, message)]))
+}
+
+/// "Removed unused files", and no file is gone.
+fn no_file_gone(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
+    const SPARE: &str = "leftover unused temporary temp binary obsolete stale old dead generated unneeded unnecessary redundant \
+        orphaned debug backup duplicate";
+    let verb = code::first_verb(tokens)?;
+    let head = subject::head(&tokens[verb + 1..]);
+    let files = head.last().is_some_and(|t| t.any("files binaries scripts"));
+    let spare = head.iter().any(|t| t.any(SPARE));
+    let change = &facts.evidence.change;
+    let gone = |kind: ChangeKind| matches!(kind, ChangeKind::Deleted | ChangeKind::Renamed);
+    if !files || !spare || change.files.iter().any(|f| gone(f.kind)) {
+        return None;
+    }
+    Some(Ruling::contradicted(vec![EvidenceItem::new(
+        EvidenceKind::Diff,
+        "the change deletes and moves no file",
+    )]))
+}
+
+/// "Fixed `.unwrap()` chains", and no line that was removed has any.
+fn never_stood(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
+    const TIMES: &str = "call calls chain chains pattern patterns usage usages uses statement statements instance instances \
+        occurrence occurrences block blocks expression expressions invocation invocations";
+    let verb = code::first_verb(tokens)?;
+    let head = subject::head(&tokens[verb + 1..]);
+    let at = head.iter().position(|t| t.kind == Kind::Code && t.text.contains('(') && t.text.len() > 4)?;
+    head.get(at + 1).filter(|t| t.any(TIMES))?;
+    let dense = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let wanted = dense(head[at].text);
+    let stood = facts.trace.files.iter().any(|f| {
+        let removed: String = f.lines.removed.iter().map(|l| dense(&l.text)).collect();
+        removed.contains(&wanted)
+    });
+    if stood {
+        return None;
+    }
+    let message = format!("no line that the change removed has `{}`", head[at].text);
+    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]))
+}
+
+/// "Added `x()`", and no new line has it.
+fn nowhere(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>], act: Option<Act>) -> Option<Ruling> {
+    let term = unwritten(facts, tokens, act)?;
+    if claim.source.kind == SourceKind::Todo {
+        return None;
+    }
+    let found = facts.evidence.lookups.iter().find(|l| l.text == term.text)?;
+    let message = match found.lines? {
+        0 => format!("`{}` is nowhere at head", term.text),
+        _ => format!("`{}` stands only on lines that the change did not touch", term.text),
+    };
+    let mut item = EvidenceItem::new(EvidenceKind::Diff, message);
+    if let Some(place) = found.places.first() {
+        item = item.at(Side::Head, &place.path, Some(place.line));
+    }
+    Some(Ruling::contradicted(vec![item]))
+}
+
+/// The first name that the claim says was brought and that is on no new line, in no new path and around no
+/// change.
+fn unwritten(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Option<Term> {
+    const THINGS: &str = "hook hooks helper function method class type struct flag option macro decorator attribute trait \
+        interface enum variant";
+    let verb = code::first_verb(tokens).filter(|_| act == Some(Act::Add))?;
+    let brings = tokens[verb].any(
+        "add added adds implement implemented implements introduce introduced define defined create created",
+    );
+    let next_is_thing = |i: usize| tokens.get(i + 1).is_some_and(|t| t.any(THINGS));
+    let (at, _) = tokens.iter().enumerate().skip(verb + 1).find(|(i, t)| {
+        matches!(subject::name(t), Some(subject::Name::Symbol(_)))
+            && next_is_thing(*i)
+            && tokens[*i - 1].any("with a an the new using proper adds add added")
+    })?;
+    let terms = Terms::of_tokens(&tokens[at..=at], None);
+    let term = terms.names.into_iter().next().filter(|n| brings && n.text.len() > 3)?;
+    let squeezed = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = squeezed(&term.text);
+    let written = facts.trace.files.iter().any(|f| {
+        squeezed(f.path()).contains(&wanted)
+            || f.lines.added.iter().any(|l| squeezed(&l.text).contains(&wanted))
+            || f.places.iter().any(|p| p.item.is_some_and(|i| squeezed(&i.qualified).contains(&wanted)))
+    });
+    let binary = facts.evidence.change.files.iter().any(|f| f.content != guard_model::FileKind::Text);
+    (!written && !binary).then_some(term)
+}
+
+/// "X integration", and X is a new dependency that no source file uses.
+fn only_declared(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
+    let package = declared(facts, tokens)?;
+    let unused = |name: &str| {
+        facts
+            .evidence
+            .lookups
+            .iter()
+            .find(|l| l.text == name)
+            .is_some_and(|l| l.lines.is_some() && l.in_source == 0)
+    };
+    let (file, line) = packages::declaration(&facts.trace, &package)?;
+    if !unused(&package) || !unused(&package.replace('-', "_")) {
+        return None;
+    }
+    let message = format!("`{package}` is declared as a dependency, and no source file uses it");
+    let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), Some(line));
+    Some(Ruling::contradicted(vec![item]))
+}
+
+/// The new dependency whose integration a claim tells of.
+fn declared(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<String> {
+    let tells = tokens.iter().take(6).any(|t| t.any("integration integrate integrates integrated"));
+    let words = tokens.iter().filter(|t| tells && matches!(t.kind, Kind::Word | Kind::Code)).take(6);
+    words.map(|t| t.lower.clone()).find(|w| w.len() > 2 && packages::declaration(&facts.trace, w).is_some())
+}
+
+/// "Updated the X server", and under X only tests changed.
+fn tests_only(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Option<Ruling> {
+    let verb = code::first_verb(tokens).filter(|_| act == Some(Act::Update))?;
+    let tests = tokens.iter().any(|t| t.lower.contains("test") || t.any("spec specs fixtures coverage"));
+    let head = subject::head(&tokens[verb + 1..]);
+    let kind = head.last().filter(|_| !tests && head.len() == 2)?;
+    let component = head.first().filter(|t| {
+        t.kind == Kind::Word
+            && kind.any("server client parser lexer compiler crate module package backend frontend plugin")
+            && t.lower.len() > 2
+            && subject::name(t).is_none()
+    })?;
+    let wanted = component.lower.as_str();
+    let within = |f: &&FileTrace<'_>| {
+        let dirs = f.path().rsplit_once('/').map_or("", |(dirs, _)| dirs);
+        crate::text::words(dirs).iter().any(|w| w == wanted)
+    };
+    let inside: Vec<&FileTrace<'_>> =
+        facts.trace.code().filter(|f| f.change.language.is_some()).filter(within).collect();
+    let is_test = |p: &Place<'_>| {
+        p.in_test || p.item.is_some_and(|i| i.kind == ItemKind::Module && i.name.contains("test"))
+    };
+    let only_tests = !inside.is_empty()
+        && inside.iter().all(|f| {
+            f.places.iter().all(|p| is_test(p) || p.code.trim().is_empty()) && occurrences(&f.gone, ";") == 0
+        });
+    let elsewhere = facts
+        .trace
+        .code()
+        .filter(|f| !within(f))
+        .flat_map(|f| &f.places)
+        .any(|p| !p.in_test && has(&p.words, trace::stems(wanted).next().unwrap_or_default().as_str()));
+    if !only_tests || elsewhere {
+        return None;
+    }
+    let file = inside[0];
+    let message = format!("of `{}` only tests changed", component.text);
+    let item = EvidenceItem::new(EvidenceKind::Diff, message).at(
+        Side::Head,
+        file.path(),
+        file.places.first().map(|p| p.line),
+    );
+    Some(Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) })
+}
+
+/// Names whose place at head decides these rules.
+pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
+    if claim.kind != ClaimKind::Add || !facts.trace.whole {
+        return Vec::new();
+    }
+    let tokens = token::tokens(&claim.text);
+    let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
+    let mut names: Vec<String> = unwritten(facts, &tokens, act).map(|t| t.text).into_iter().collect();
+    if let Some(package) = declared(facts, &tokens) {
+        names.push(package.replace('-', "_"));
+        names.push(package);
+    }
+    names
+}
