@@ -127,7 +127,8 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
             open(Ruling::unseen(Vec::new()), || present::shown(facts, claim))
         }
-        ClaimKind::Docs => open(code::documented(facts, claim), || docs::shown(facts, claim)),
+        ClaimKind::Docs => docs::sized(facts, claim)
+            .unwrap_or_else(|| open(code::documented(facts, claim), || docs::shown(facts, claim))),
         ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
         // Linters and benchmarks are not run, and what is left needs more than syntax.
         _ => Ruling::unseen(Vec::new()),

@@ -18,6 +18,7 @@ use super::{extract, settle};
 
 use ClaimKind as K;
 
+mod lines;
 mod runs;
 
 /// What is read of `text`, as kind and text.

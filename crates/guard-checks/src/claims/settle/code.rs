@@ -212,7 +212,12 @@ pub(super) fn last_part(path: &str) -> &str {
 /// Whether the change's `path` is what people call `said`: the whole path, or the end of it.
 pub(super) fn is_path(path: &str, said: &str) -> bool {
     let said = said.trim_start_matches("./");
-    path == said || path.strip_suffix(said).is_some_and(|front| front.ends_with('/'))
+    // "the README" is README.md.
+    let short = || {
+        matches!(said, "README" | "CHANGELOG" | "LICENSE" | "CONTRIBUTING" | "SECURITY")
+            && last_part(path).split('.').next() == Some(said)
+    };
+    path == said || path.strip_suffix(said).is_some_and(|front| front.ends_with('/')) || short()
 }
 
 /// Whether the text begins with a verb of doing: "Added 6 tests", not "6 tests for X".
@@ -338,6 +343,18 @@ impl<'e> Fate<'e> {
             line,
         ))
     }
+}
+
+/// Whether what the claim names is there, and not in what it says: "implement `list` for `Manual`", and the
+/// only `list` is another type's.
+pub(super) fn is_elsewhere(facts: &Facts<'_>, claim: &Claim) -> bool {
+    let owners = owners(&claim.text, "for to in into on inside within");
+    object(&claim.text).iter().any(|name| {
+        let Name::Symbol(symbol) = name else { return false };
+        let all = items(facts, Side::Head, symbol);
+        let misses = |o: &Name| !all.iter().any(|(file, item)| belongs(file, item, o));
+        !all.is_empty() && owners.iter().any(misses)
+    })
 }
 
 /// What became of each of `named` in each of `owners`.

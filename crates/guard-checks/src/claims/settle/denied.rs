@@ -101,7 +101,9 @@ fn still_to_do(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let history = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
     let words = &facts.evidence.words;
     let statement = words.statements.iter().find(|s| history && s.place == claim.source.place)?;
-    if claim.kind != ClaimKind::Add || !statement.text.contains(claim.text.as_str()) {
+    if !matches!(claim.kind, ClaimKind::Add | ClaimKind::Performance)
+        || !statement.text.contains(claim.text.as_str())
+    {
         return None;
     }
     let key = |text: &str| -> Vec<String> {

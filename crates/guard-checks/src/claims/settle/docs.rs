@@ -14,7 +14,7 @@ const IDLE: &str = "document documentation docs doc guide readme rustdoc comment
 
 /// The ruling where new comments or new words of documents show the claim.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    sized(facts, claim).or_else(|| commented(facts, claim)).or_else(|| worded(facts, claim))
+    commented(facts, claim).or_else(|| worded(facts, claim))
 }
 
 /// Comments were written at everything that the claim names.
@@ -76,7 +76,7 @@ fn worded(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 }
 
 /// "A 500+ line README": counted, for documents that are new.
-fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+pub(super) fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let tokens = token::tokens(&claim.text);
     let at = tokens.iter().position(|t| t.any("line lines loc"))?;
     let number = tokens.get(at.checked_sub(1)?).filter(|t| t.kind == Kind::Number)?;

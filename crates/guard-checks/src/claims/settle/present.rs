@@ -23,7 +23,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         || says_all(&claim.text)
         || claim.scope.count.is_some()
         || terms::is_process(&claim.text);
-    if vague || terms.is_empty() {
+    if vague || terms.is_empty() || code::is_elsewhere(facts, claim) {
         return None;
     }
     if let Some((was, is)) = terms::exchange(&claim.text) {

@@ -55,7 +55,7 @@ const IDLE: &str = "an the to of in for with and or on by from into via as at be
     struct class field fields variant type module crate helpers support supports supported supporting handling \
     handle handles add adds added adding create creates created implement implements implemented update updates \
     updated enable allow allows provide provides include includes including ensure introduce integration easily \
-    necessary unnecessary appropriate available via commit pr";
+    necessary unnecessary appropriate available via commit pr return returns returned returning";
 
 /// Words for how much and how well.
 const EXTENT: &str = "all every full complete completely comprehensive entire everything robust production real-time realtime \
@@ -89,7 +89,10 @@ impl Terms {
         let head = begins + subject::head(&tokens[begins.min(tokens.len())..]).len();
         let mut terms = Terms::default();
         for (i, token) in tokens.iter().enumerate() {
-            if Some(i) == verb {
+            // What stands before the verb is who did it.
+            if verb.is_some_and(|v| {
+                i == v || i < v && token.kind == Kind::Word && subject::name(token).is_none()
+            }) {
                 continue;
             }
             let object = i >= begins && i < head;
