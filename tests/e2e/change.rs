@@ -165,3 +165,38 @@ fn code_that_the_build_never_compiled_is_no_pass() {
     assert_eq!(code, 3, "{report:#}");
     assert!(report["headline"].as_str().unwrap().contains("`examples/tool/src/main.rs`"), "{report:#}");
 }
+
+#[test]
+fn workspaces_below_the_root_are_built_where_the_change_touches_them_and_stay_built() {
+    let project = Project::empty();
+    let package =
+        |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+    project.write(".gitignore", "target\n");
+    project.write("backend/Cargo.toml", package("backend") + "\n[workspace]\nexclude = [\"fuzz\"]\n");
+    project.write(
+        "backend/src/lib.rs",
+        "pub fn one() -> u32 {\n    1\n}\n\n#[test]\nfn is_one() {\n    assert_eq!(one(), 1);\n}\n",
+    );
+    project.write("backend/fuzz/Cargo.toml", package("fuzz"));
+    project.write(
+        "backend/fuzz/Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"fuzz\"\nversion = \"0.1.0\"\n",
+    );
+    project.write("backend/fuzz/src/main.rs", "fn main() {}\n");
+    project.commit("Begin");
+
+    project.edit("backend/src/lib.rs", "    1", "    1 + 0");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(report["tests"]["head"]["passed"], 1, "{report:#}");
+    let repository =
+        std::fs::read_dir(project.cache().join("guard")).unwrap().flatten().find(|e| e.path().is_dir());
+    let target = repository.unwrap().path().join("lab/tree/backend/target");
+    let built = std::fs::metadata(target.join("debug/.fingerprint")).unwrap().created().unwrap();
+
+    project.edit("backend/fuzz/src/main.rs", "fn main() {}", "fn main() {\n    not_there()\n}");
+    let (code, report) = project.check(&["--fresh"]);
+    assert_eq!(code, 1, "{report:#}");
+    assert_eq!(findings(&report), ["deny broken-build backend/fuzz/src/main.rs:2"]);
+    assert_eq!(std::fs::metadata(target.join("debug/.fingerprint")).unwrap().created().unwrap(), built);
+}

@@ -19,7 +19,7 @@ mod text;
 mod tree;
 mod workbench;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use guard_exec::{Control, Output};
@@ -42,8 +42,8 @@ pub use scratch::{LabDir, RunDir, Scratch, ScratchError};
 /// How long a run waits for another one that holds the lab.
 const LAB_WAIT: Duration = Duration::from_secs(120);
 
-/// What stays in the tree between runs: builds and installed packages.
-const KEPT: &[&str] = &["target", "node_modules"];
+/// What stays in the directory of a project between runs: builds and installed packages.
+const KEPT: [&str; 2] = ["target", "node_modules"];
 
 /// Bytes of a test file that is put onto the other side's code at most.
 const MAX_TEST_FILE: u64 = 8 << 20;
@@ -286,8 +286,13 @@ impl<'a> Session<'a> {
     }
 
     fn checkout(&mut self, tree: &str) -> Result<(), Gap> {
+        let [head, base] = [false, true].map(|on_base| self.projects(on_base).projects);
+        let dirs: BTreeSet<&str> = head.iter().chain(&base).map(Project::dir).chain([""]).collect();
+        let kept: Vec<String> =
+            dirs.iter().flat_map(|dir| KEPT.map(|name| project::below(dir, name))).collect();
+        let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
         let checkout =
-            self.request.repo.checkout(tree, &self.lab.tree(), &self.lab.index(), KEPT).map_err(|e| {
+            self.request.repo.checkout(tree, &self.lab.tree(), &self.lab.index(), &kept).map_err(|e| {
                 Gap::of_runs(GapKind::Input, format!("cannot lay out the files to build: {e}"))
             })?;
         self.offer_git(tree);
@@ -428,8 +433,14 @@ impl<'a> Session<'a> {
         for project in projects {
             match project {
                 Project::Cargo { dir } => {
-                    let dir = self.lab.tree().join(dir);
-                    let found = cargo::build_and_test(&self.bench(), &dir, self.request.change, &known, name);
+                    let others: Vec<&str> = projects
+                        .iter()
+                        .filter(|p| matches!(p, Project::Cargo { dir: other } if other != dir))
+                        .map(Project::dir)
+                        .collect();
+                    let here = cargo::Here { dir, others: &others };
+                    let found =
+                        cargo::build_and_test(&self.bench(), &here, self.request.change, &known, name);
                     unexplained |= found.built.unexplained;
                     if let Some(remark) = found.remark {
                         self.gaps.push(Gap::new(GapKind::Input, remark));

@@ -39,6 +39,16 @@ pub(crate) trait Files {
     }
 }
 
+impl Project {
+    /// Its directory below the tree; empty for the root.
+    pub(crate) fn dir(&self) -> &str {
+        match self {
+            Project::Cargo { dir } => dir,
+            Project::Suite { policy, .. } => policy.dir.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
 /// What is found in a tree.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -97,7 +107,15 @@ pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, policy: 
     if dirs.is_empty() {
         dirs = cargo_dirs(head, change);
     }
-    found.projects.extend(dirs.into_iter().map(|dir| Project::Cargo { dir }));
+    for dir in dirs {
+        if holds_data(&dir) {
+            found.left_out.push((dir, LeftOut::Data));
+        } else if found.projects.len() > MOST {
+            found.left_out.push((dir, LeftOut::TooMany));
+        } else {
+            found.projects.push(Project::Cargo { dir });
+        }
+    }
     for convention in &CONVENTIONS {
         conventional(convention, base, head, change, &mut found);
     }
@@ -199,30 +217,47 @@ fn holds_data(dir: &str) -> bool {
     dir.split('/').any(|part| DATA.contains(&part))
 }
 
-/// Directories of cargo workspaces: the root's, else the outermost manifests above changed files.
-fn cargo_dirs(tree: &dyn Files, change: &Change) -> Vec<String> {
-    if tree.has("Cargo.toml") {
-        return vec![String::new()];
-    }
-    let mut dirs: Vec<String> = change
-        .files
-        .iter()
-        .filter_map(|file| {
-            let mut dir = Path::new(&file.path).parent();
-            let mut outermost = None;
-            while let Some(d) = dir {
-                let d_text = d.to_string_lossy();
-                if !d_text.is_empty() && tree.has(&format!("{d_text}/Cargo.toml")) {
-                    outermost = Some(d_text.into_owned());
-                }
-                dir = d.parent();
+/// Directories of cargo workspaces: the root's, and others that the change touches.
+fn cargo_dirs(tree: &dyn Files, change: &Change) -> BTreeSet<String> {
+    let root = tree.has("Cargo.toml").then(String::new);
+    let touched = change.files.iter().filter(|f| !is_prose(&f.path));
+    root.into_iter().chain(touched.filter_map(|f| workspace_of(tree, &f.path))).collect()
+}
+
+/// The directory of the workspace that a file's package belongs to: the nearest manifest above it with
+/// `[workspace]` that does not exclude the package, else the package's own.
+/// Source: the cargo book, "Workspaces".
+fn workspace_of(tree: &dyn Files, path: &str) -> Option<String> {
+    let mut package: Option<&str> = None;
+    let mut alone = true;
+    for dir in dirs_above(path) {
+        let Some(text) = tree.read(&below(dir, "Cargo.toml")) else { continue };
+        let manifest: toml::Table = text.parse().unwrap_or_default();
+        match manifest.get("workspace") {
+            Some(workspace) if !package.is_some_and(|p| excludes(workspace, dir, p)) => {
+                return Some(dir.to_owned());
             }
-            outermost
-        })
-        .collect();
-    dirs.sort();
-    dirs.dedup();
-    dirs
+            Some(_) => {
+                alone = false;
+                break;
+            }
+            None => {
+                alone &= package.is_none();
+                package = package.or(Some(dir));
+            }
+        }
+    }
+    // Below another package, and without a lock file, it is built as a part of that, or not at all.
+    package.filter(|p| alone || tree.has(&below(p, "Cargo.lock"))).map(str::to_owned)
+}
+
+/// Whether a workspace in `dir` leaves out the package in `package`.
+fn excludes(workspace: &toml::Value, dir: &str, package: &str) -> bool {
+    let excluded = workspace.get("exclude").and_then(toml::Value::as_array);
+    excluded.into_iter().flatten().filter_map(toml::Value::as_str).any(|path| {
+        let path = below(dir, path.trim_matches('/'));
+        package == path || package.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 /// Whether the change edits what decides which tests a runner finds and how they come out: only base's
@@ -470,5 +505,30 @@ mod tests {
         for (files, expected) in table {
             assert_eq!(names(files, &[]), expected, "{files:?}");
         }
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_nearest_workspace_that_does_not_exclude_it() {
+        let tree = Given(&[
+            ("Cargo.toml", "[workspace]\nmembers = [\"a\"]\nexclude = [\"fuzz\", \"old\"]\n"),
+            ("a/Cargo.toml", "[package]\nname = \"a\"\n"),
+            ("fuzz/Cargo.toml", "[package]\nname = \"fuzz\"\n"),
+            ("fuzz/Cargo.lock", ""),
+            ("old/Cargo.toml", "[package]\nname = \"old\"\n"),
+            ("tools/Cargo.toml", "[workspace]\nmembers = [\"x\"]\n"),
+            ("tools/x/Cargo.toml", "[package]\nname = \"x\"\n"),
+        ]);
+        for (path, expected) in [
+            ("a/src/lib.rs", Some("")),
+            ("fuzz/src/main.rs", Some("fuzz")),
+            ("old/src/lib.rs", None),
+            ("tools/x/src/main.rs", Some("tools")),
+            ("README.md", Some("")),
+        ] {
+            assert_eq!(workspace_of(&tree, path).as_deref(), expected, "{path}");
+        }
+        let apart = Given(&[("backend/Cargo.toml", "[package]")]);
+        assert_eq!(workspace_of(&apart, "backend/src/main.rs").as_deref(), Some("backend"));
+        assert_eq!(workspace_of(&apart, "frontend/src/app.ts"), None);
     }
 }

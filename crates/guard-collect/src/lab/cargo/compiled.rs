@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Here;
 use cargo_metadata::Artifact;
 use guard_model::{Change, FileKind, Language};
 use guard_syntax::reach::is_data;
@@ -57,15 +58,13 @@ fn prerequisites(text: &str) -> impl Iterator<Item = PathBuf> + '_ {
     })
 }
 
-/// What a build that passes does not say of the change: Rust files below `dir` that were not compiled.
-pub(crate) fn remark(change: &Change, dir: &str, sources: &BTreeSet<String>) -> Option<String> {
-    let inside =
-        |path: &str| dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+/// What a build that passes does not say of the change: Rust files of the workspace that were not compiled.
+pub(crate) fn remark(change: &Change, here: &Here<'_>, sources: &BTreeSet<String>) -> Option<String> {
     let missing: Vec<String> = change
         .files
         .iter()
         .filter(|f| f.new_oid.is_some() && f.content == FileKind::Text && f.language == Some(Language::Rust))
-        .filter(|f| inside(&f.path) && !is_data(&f.path) && !sources.contains(&f.path))
+        .filter(|f| here.holds(&f.path) && !is_data(&f.path) && !sources.contains(&f.path))
         .map(|f| format!("`{}`", f.path))
         .collect();
     let more = missing.len().saturating_sub(NAMED);

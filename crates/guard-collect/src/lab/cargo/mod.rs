@@ -21,6 +21,25 @@ pub(crate) use metadata::Workspace;
 
 use super::workbench::Workbench;
 
+/// Where a workspace lies.
+pub(crate) struct Here<'a> {
+    /// Directory below the lab's tree; empty for the root.
+    pub(crate) dir: &'a str,
+    /// Directories of the other workspaces that are built.
+    pub(crate) others: &'a [&'a str],
+}
+
+impl Here<'_> {
+    /// Whether a path below the tree lies in this workspace, and in no other that is nearer.
+    fn holds(&self, path: &str) -> bool {
+        let depth = |dir: &str| {
+            let inside = dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+            inside.then_some(dir.len())
+        };
+        depth(self.dir).is_some_and(|own| self.others.iter().all(|o| depth(o).is_none_or(|d| d < own)))
+    }
+}
+
 /// One build and test of a cargo workspace.
 pub(crate) struct CargoRun {
     pub(crate) built: Built,
@@ -49,19 +68,19 @@ pub(crate) fn build_workspace(
 /// Builds and tests the workspace in `dir`; `name` names logs ("head", "base").
 pub(crate) fn build_and_test(
     bench: &Workbench<'_>,
-    dir: &Path,
+    here: &Here<'_>,
     change: &Change,
     known: &Path,
     name: &str,
 ) -> CargoRun {
-    match build_workspace(bench, dir, change, known, name) {
+    let dir = bench.lab.tree().join(here.dir);
+    match build_workspace(bench, &dir, change, known, name) {
         // What fetching lacked is only worth a word when the build missed it.
         (Some(workspace), built, _) if built.outcome.state == BuildState::Ok => {
             let mut tests = test(bench, &workspace, &built, name);
             let change = (name == "head").then_some(change);
-            let below = dir.strip_prefix(bench.lab.tree()).map(|d| d.to_string_lossy()).unwrap_or_default();
             let left_out = unbuilt::remark(&built.unbuilt, change, &tests.results)
-                .or_else(|| compiled::remark(change?, &below, &built.sources));
+                .or_else(|| compiled::remark(change?, here, &built.sources));
             if let Some(reason) = left_out {
                 // A gap of the run, so that it does not count as known the next time.
                 tests.gap.get_or_insert(Gap::of_tests(GapKind::Input, reason));
