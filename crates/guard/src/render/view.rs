@@ -456,7 +456,11 @@ pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
 fn mode_skip_lines(report: &Report) -> Vec<String> {
     let groups = skips(report);
     let by_mode = groups.iter().filter(|g| g.kind == SkipKind::Mode);
-    by_mode.map(|g| format!("{}: {}", g.reason, g.names(3))).collect()
+    // What no single check depends on names none.
+    let named = by_mode.map(|g| (g.reason, g.names(3)));
+    named
+        .map(|(reason, names)| if names == "*" { reason.to_owned() } else { format!("{reason}: {names}") })
+        .collect()
 }
 
 fn time_line(report: &Report) -> String {
