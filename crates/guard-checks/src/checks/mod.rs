@@ -3,11 +3,13 @@
 use crate::check::Check;
 
 mod broken_build;
+mod contradicted_claim;
 mod deleted_test;
 mod edited_policy;
 mod failing_test;
 mod flaky_test;
 mod green_on_base;
+mod hedged_completion;
 mod ignored_test;
 mod merge_conflict;
 mod miscounted_tests;
@@ -15,17 +17,20 @@ mod not_preexisting;
 mod rewritten_expectation;
 mod stubbed_body;
 mod unrun_tests;
+mod unsupported_claim;
 mod unwired_code;
 mod unwired_test;
 
 /// All checks, sorted by name. A test asserts that this list and the folders agree.
 pub(crate) const REGISTRY: &[Check] = &[
     broken_build::CHECK,
+    contradicted_claim::CHECK,
     deleted_test::CHECK,
     edited_policy::CHECK,
     failing_test::CHECK,
     flaky_test::CHECK,
     green_on_base::CHECK,
+    hedged_completion::CHECK,
     ignored_test::CHECK,
     merge_conflict::CHECK,
     miscounted_tests::CHECK,
@@ -33,6 +38,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     rewritten_expectation::CHECK,
     stubbed_body::CHECK,
     unrun_tests::CHECK,
+    unsupported_claim::CHECK,
     unwired_code::CHECK,
     unwired_test::CHECK,
 ];

@@ -489,6 +489,13 @@ fn remark(words: &[Token<'_>], context: Context) -> Option<ClaimKind> {
     let conditional = words.first().is_some_and(|t| t.any("if when whether unless"));
     match kind {
         ClaimKind::PreExisting | ClaimKind::Flaky if !conditional => Some(kind),
+        // "The rest follow the same pattern" says of itself that it is not done.
+        ClaimKind::Hedge => {
+            let rest = words.iter().any(|t| t.any("rest remaining others other"));
+            let told = !conditional && rest && context.source == SourceKind::FinalMessage;
+            (told && !words.iter().any(|t| t.any(lexicon::MODALS) && !t.any("remaining remain remains")))
+                .then_some(kind)
+        }
         ClaimKind::NoBehaviourChange => (context.section != Section::Elsewhere
             && !conditional
             && words.len() <= 14

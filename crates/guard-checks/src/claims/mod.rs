@@ -24,6 +24,7 @@ mod tests;
 pub(crate) use counts::says_some_fail;
 pub use extract::extract;
 pub use settle::settle;
+pub(crate) use subject::cuts_short;
 
 /// Whether anything is claimed at all, so that evidence for claims is worth collecting.
 pub fn are_made(evidence: &guard_model::Evidence) -> bool {

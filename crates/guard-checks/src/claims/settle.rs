@@ -93,6 +93,12 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         {
             ruling = denied;
         }
+        if ruling.verdict == ClaimVerdict::Unsupported
+            && !ruling.looked
+            && let Some(open) = denied::not_found(&facts, claim)
+        {
+            ruling = open;
+        }
         if ruling.accuses() && hearsay.may_be_outdated(claim) {
             ruling.verdict = ClaimVerdict::Unsupported;
         }

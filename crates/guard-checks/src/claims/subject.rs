@@ -120,6 +120,7 @@ pub(super) fn remark(all: &[Token<'_>]) -> Option<ClaimKind> {
         "most critical|most important ones|the rest follow|the rest of the|for brevity|\
         for simplicity|for now|simplified version|nearly complete|almost complete|mostly complete|\
         partially|partial implementation|main ones|key ones|due to the size|remaining ones|\
+        follow the same pattern|follows the same pattern|\
         stub implementation",
     ) && !says("replace stub|replaced stub|remove stub|removed stub")
     {
@@ -146,6 +147,26 @@ pub(super) fn remark(all: &[Token<'_>]) -> Option<ClaimKind> {
             .is_some_and(|v| !matches!(v.act, Act::Behave | Act::Check) && !v.ambiguous)
     });
     (superlative && !has_deed).then_some(ClaimKind::Superlative)
+}
+
+/// Whether a statement says that part of the work was left out: not merely "for now".
+pub(crate) fn cuts_short(text: &str) -> bool {
+    const PHRASES: [&str; 12] = [
+        "most critical",
+        "most important ones",
+        "the rest follow",
+        "the remaining follow",
+        "for brevity",
+        "due to the size",
+        "the main ones",
+        "the key ones",
+        "follow the same pattern",
+        "follows the same pattern",
+        "same pattern for the r",
+        "same pattern can be applied",
+    ];
+    let lower = text.to_lowercase();
+    PHRASES.iter().any(|p| lower.contains(p))
 }
 
 const SUPERLATIVES: &str = "production ready|production-ready|enterprise grade|enterprise-grade|bulletproof|battle-tested|\

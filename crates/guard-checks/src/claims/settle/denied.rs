@@ -196,6 +196,34 @@ fn nowhere(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>], act: Option<A
     Some(Ruling::contradicted(vec![item]))
 }
 
+/// "Added `x()`", and a search of the tree at head finds `x` nowhere: no accusation, but no silence either.
+pub(super) fn not_found(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    if !facts.trace.whole || facts.trace.files.is_empty() || says_it_is_partial(&claim.text) {
+        return None;
+    }
+    let term = sought(facts, claim)?;
+    let found = facts.evidence.lookups.iter().find(|l| l.text == term.text)?;
+    (found.lines == Some(0)).then(|| {
+        let message = format!("`{}` is nowhere at head", term.text);
+        Ruling::unsupported(vec![EvidenceItem::new(EvidenceKind::Diff, message)])
+    })
+}
+
+/// The definite name that an addition is about, where no new line has it.
+fn sought(facts: &Facts<'_>, claim: &Claim) -> Option<Term> {
+    const BRINGS: &str =
+        "add adds added implement implemented implements introduce introduced define defined create created";
+    let tokens = token::tokens(&claim.text);
+    let verb = code::first_verb(&tokens).filter(|v| tokens[*v].any(BRINGS))?;
+    // "Add `x` support" speaks of more than x.
+    let named = tokens.get(verb + 1 + usize::from(tokens.get(verb + 1)?.any("a an the new")))?;
+    let symbol = matches!(subject::name(named), Some(subject::Name::Symbol(_)));
+    let call = named.text.ends_with("()");
+    let term = Terms::of_tokens(std::slice::from_ref(named), None).names.into_iter().next()?;
+    (claim.kind == ClaimKind::Add && symbol && call && term.text.len() > 3 && !is_written(facts, &term))
+        .then_some(term)
+}
+
 /// The first name that the claim says was brought and that is on no new line, in no new path and around no
 /// change.
 fn unwritten(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Option<Term> {
@@ -213,6 +241,12 @@ fn unwritten(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Optio
     })?;
     let terms = Terms::of_tokens(&tokens[at..=at], None);
     let term = terms.names.into_iter().next().filter(|n| brings && n.text.len() > 3)?;
+    (!is_written(facts, &term)).then_some(term)
+}
+
+/// Whether a name is on some new line, in a path, or around a change; compared without case and punctuation.
+/// Changed bytes may hold anything.
+fn is_written(facts: &Facts<'_>, term: &Term) -> bool {
     let squeezed = |text: &str| -> String {
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
@@ -223,7 +257,7 @@ fn unwritten(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Optio
             || f.places.iter().any(|p| p.item.is_some_and(|i| squeezed(&i.qualified).contains(&wanted)))
     });
     let binary = facts.evidence.change.files.iter().any(|f| f.content != guard_model::FileKind::Text);
-    (!written && !binary).then_some(term)
+    written || binary
 }
 
 /// "X integration", and X is a new dependency that no source file uses.
@@ -306,6 +340,7 @@ pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
     let tokens = token::tokens(&claim.text);
     let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
     let mut names: Vec<String> = unwritten(facts, &tokens, act).map(|t| t.text).into_iter().collect();
+    names.extend(sought(facts, claim).map(|t| t.text));
     if let Some(package) = declared(facts, &tokens) {
         names.push(package.replace('-', "_"));
         names.push(package);

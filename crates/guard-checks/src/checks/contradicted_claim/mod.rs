@@ -1,0 +1,73 @@
+//! `contradicted-claim`: something was said of the change, and the change shows otherwise.
+
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Level, Mode, Side};
+
+use crate::check::{Check, Draft, Group, Need};
+use crate::context::Context;
+use crate::text::shorten;
+
+pub(super) const CHECK: Check = Check {
+    name: "contradicted-claim",
+    group: Group::Claims,
+    summary: "something said of the change, and the change shows otherwise",
+    default_level: Level::Deny,
+    needs: &[Need::Words],
+    first_mode: Mode::Quick,
+    readme: include_str!("README.md"),
+    yields_to: &[],
+    run,
+};
+
+fn run(cx: &Context<'_>) -> Vec<Draft> {
+    let mut groups: Vec<&str> = Vec::new();
+    let accused = |c: &&Claim| matches!(c.verdict, ClaimVerdict::Contradicted | ClaimVerdict::Partial);
+    cx.claims
+        .iter()
+        .filter(accused)
+        .filter(|c| !is_named_elsewhere(cx, c))
+        .filter(|c| match c.group.as_deref() {
+            Some(group) if groups.contains(&group) => false,
+            group => {
+                groups.extend(group);
+                true
+            }
+        })
+        .map(draft)
+        .collect()
+}
+
+/// Facts that a check of their own reports.
+fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
+    match claim.kind {
+        // broken-build, failing-test, unrun-tests, miscounted-tests, not-preexisting, flaky-test.
+        ClaimKind::BuildResult | ClaimKind::TestResult | ClaimKind::PreExisting | ClaimKind::Flaky => true,
+        ClaimKind::TestAdded => cx.head_tests().is_some() && claim.total.is_some(),
+        // stubbed-body points at the same line.
+        _ => claim.evidence.iter().any(|e| {
+            let at = |line: u32| e.line == Some(line);
+            let stub = |i: &guard_model::Item| i.stub.as_ref().is_some_and(|s| at(s.line));
+            e.path
+                .as_deref()
+                .is_some_and(|p| cx.source(Side::Head, p).is_some_and(|s| s.items.iter().any(stub)))
+        }),
+    }
+}
+
+fn draft(claim: &Claim) -> Draft {
+    let shown = claim.evidence.first().map_or("the change shows otherwise", |e| e.message.as_str());
+    let level = if claim.verdict == ClaimVerdict::Partial { Level::Warn } else { Level::Deny };
+    let said = EvidenceItem::new(
+        EvidenceKind::Session,
+        format!("said at {}: \"{}\"", claim.source.place, shorten(&claim.text, 120)),
+    );
+    let message = format!("\"{}\" is said; {shown}", shorten(&claim.text, 80));
+    let draft = Draft::new(level, message, said)
+        .because_all(claim.evidence.iter().cloned())
+        .answers(Some(claim))
+        .identity(shorten(&claim.text, 120))
+        .help("do what was said, or say what was done");
+    match claim.evidence.iter().find_map(|e| e.path.clone().map(|p| (e.side, p, e.line))) {
+        Some((side, path, line)) => draft.at(side, path, line),
+        None => draft,
+    }
+}
