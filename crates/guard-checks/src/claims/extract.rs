@@ -176,7 +176,14 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     if label.as_ref().is_some_and(|l| is_denying_label(&all[l.clone()])) {
         return Vec::new();
     }
-    let about = label.as_ref().map(|l| paths(&all[l.clone()])).unwrap_or_default();
+    let mut about = label.as_ref().map(|l| paths(&all[l.clone()])).unwrap_or_default();
+    // "pipeline.rs:" and then what was done in it.
+    if let (true, PieceKind::Item { .. }, Some(parent)) = (about.is_empty(), piece.kind, piece.under.last()) {
+        let tokens = token::tokens(parent);
+        if matches!(tokens.first().and_then(subject::name), Some(Name::Path(_))) {
+            about = paths(&tokens[..1]);
+        }
+    }
     // "Core parts:" leads into its items and says nothing by itself.
     let leads = all.len() <= 5 && piece.text.trim_end_matches(['*', '_', ' ']).ends_with(':');
     if let Some(label) = &label

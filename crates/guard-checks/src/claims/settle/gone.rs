@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
+use guard_model::{ChangeKind, Claim, EvidenceItem, EvidenceKind, Side};
 
+use super::code::is_document;
 use super::terms::{self, Term, Terms};
 use super::trace::{self, FileTrace, occurrences};
 use super::{Facts, Ruling};
@@ -17,7 +18,9 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
     if objects.is_empty() {
-        return by_words(facts, &terms);
+        // A remark in parentheses is none of it.
+        let outside = claim.text.split(" (").next().unwrap_or(&claim.text);
+        return by_words(facts, &Terms::of(outside));
     }
     // Each file that is named must have lost it; without a name, the whole change.
     let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
@@ -25,7 +28,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     } else {
         terms.paths.iter().map(|(p, _)| terms::named(&facts.trace.files, p)).collect()
     };
-    let owners: Vec<&Term> = terms.names.iter().filter(|n| !n.object).collect();
+    let owners: Vec<&Term> = terms.names.iter().filter(|n| !n.object && !n.aside).collect();
     let mut place = None;
     for files in &scopes {
         for object in &objects {
@@ -41,7 +44,10 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if terms.paths.is_empty() && owners.is_empty() {
         let nowhere = |name: &Term| {
             let found = facts.evidence.lookups.iter().find(|l| l.text == name.text);
-            found.is_some_and(|l| l.lines == Some(0))
+            found.is_some_and(|l| {
+                // What documents tell of it may stay.
+                l.lines == Some(l.places.len() as u64) && l.places.iter().all(|p| is_document(&p.path))
+            })
         };
         if !objects.iter().all(|o| nowhere(o)) {
             return None;
@@ -67,7 +73,10 @@ fn by_words(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
         .filter(|f| terms.paths.is_empty() || terms.paths.iter().any(|(p, _)| terms::is_named(f, p)))
         .filter(|f| f.change.removed > f.change.added)
         .map(|f| {
-            let gone: BTreeSet<String> = trace::stems(&f.gone).collect();
+            let mut gone: BTreeSet<String> = trace::stems(&f.gone).collect();
+            if f.change.kind == ChangeKind::Deleted {
+                gone.extend(trace::stems(f.path()));
+            }
             let words: Vec<&str> =
                 terms.words.iter().filter(|w| trace::has(&gone, &w.stem)).map(|w| w.word.as_str()).collect();
             (f, words)

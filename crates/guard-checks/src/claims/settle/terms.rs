@@ -31,8 +31,8 @@ pub(super) struct Term {
     pub(super) around: Vec<String>,
     /// True when it is the thing itself ("add X"), not where or with what ("… to Y").
     pub(super) object: bool,
-    /// True for a code span or a call: nothing but a name of the code.
-    pub(super) definite: bool,
+    /// True in parentheses: an example or a remark.
+    pub(super) aside: bool,
 }
 
 /// A word that says something.
@@ -55,7 +55,8 @@ const IDLE: &str = "an the to of in for with and or on by from into via as at be
     struct class field fields variant type module crate helpers support supports supported supporting handling \
     handle handles add adds added adding create creates created implement implements implemented update updates \
     updated enable allow allows provide provides include includes including ensure introduce integration easily \
-    necessary unnecessary appropriate available via commit pr return returns returned returning";
+    necessary unnecessary appropriate available via commit pr return returns returned returning alias attribute \
+    attributes derive enum const constant constants macro macros trait interface interfaces dedicated";
 
 /// Words for how much and how well.
 const EXTENT: &str = "all every full complete completely comprehensive entire everything robust production real-time realtime \
@@ -88,7 +89,14 @@ impl Terms {
         let begins = verb.map_or(0, |v| v + 1);
         let head = begins + subject::head(&tokens[begins.min(tokens.len())..]).len();
         let mut terms = Terms::default();
+        let mut depth = 0usize;
         for (i, token) in tokens.iter().enumerate() {
+            match token.kind {
+                Kind::Punct('(') => depth += 1,
+                Kind::Punct(')') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let known = terms.names.len();
             // What stands before the verb is who did it.
             if verb.is_some_and(|v| {
                 i == v || i < v && token.kind == Kind::Word && subject::name(token).is_none()
@@ -98,13 +106,14 @@ impl Terms {
             let object = i >= begins && i < head;
             match subject::name(token) {
                 Some(Name::Path(path)) => terms.paths.push((path, object)),
-                Some(Name::Symbol(symbol)) => terms.names.push(Term::symbol(&symbol, object, token)),
+                Some(Name::Symbol(symbol)) => terms.names.push(Term::symbol(&symbol, object)),
                 None if names_dependency(token, tokens.get(i + 1)) => {
                     terms.names.push(Term::literal(token.text, object));
                 }
                 None => terms.other(token, object),
             }
             terms.extent |= token.kind == Kind::Word && lists(EXTENT, &token.lower);
+            terms.names[known..].iter_mut().for_each(|n| n.aside = depth > 0);
         }
         let mut seen: Vec<String> = terms.names.iter().flat_map(|n| stems(&n.text)).collect();
         seen.extend(terms.paths.iter().flat_map(|(p, _)| stems(p)));
@@ -149,7 +158,7 @@ impl Terms {
 }
 
 impl Term {
-    fn symbol(symbol: &str, object: bool, token: &Token<'_>) -> Term {
+    fn symbol(symbol: &str, object: bool) -> Term {
         let parts: Vec<&str> = symbol.split(['.', ':']).filter(|p| !p.is_empty()).collect();
         let (last, around) = parts.split_last().map_or((symbol, &[][..]), |(l, a)| (*l, a));
         let around = around.iter().filter(|a| !lists("crate self super Self std core alloc", a));
@@ -157,14 +166,14 @@ impl Term {
             text: last.to_owned(),
             around: around.map(|a| (*a).to_owned()).collect(),
             object,
-            definite: token.kind == Kind::Code || token.text.ends_with("()"),
+            aside: false,
         }
     }
 
     fn literal(text: &str, object: bool) -> Term {
         // `#[must_use]` may be written with a reason.
         let text = if text.starts_with("#[") { text.trim_end_matches(']') } else { text };
-        Term { text: text.to_owned(), around: Vec::new(), object, definite: true }
+        Term { text: text.to_owned(), around: Vec::new(), object, aside: false }
     }
 
     /// Whether the change wrote it at `place`, or wrote in it.

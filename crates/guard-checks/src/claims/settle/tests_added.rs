@@ -40,7 +40,7 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if new.is_empty() {
         return none_added(facts, claim);
     }
-    if let Some(ruling) = told(facts, claim) {
+    if let Some(ruling) = told(facts, claim).or_else(|| of_all_new(facts, claim)) {
         return ruling;
     }
     if vague || claim.scope.quantifier == Quantifier::All {
@@ -67,9 +67,83 @@ pub(super) fn told(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let new: Vec<&Declared<'_>> = facts.tests.added.iter().filter(in_scope).collect();
     let of_file = |path: &str| facts.tests.head.iter().filter(|t| t.path == path).count() as u64;
     let fits = new.len() as u64 == said || new.iter().any(|t| of_file(t.path) == said);
-    let first = new.first().filter(|_| fits)?;
+    if !fits {
+        return fewer(facts, &tokens, said);
+    }
+    let first = new.first()?;
     let item = EvidenceItem::new(EvidenceKind::Diff, format!("{} counted", count(said as usize, "test")));
     Some(Ruling::verified(item.at(Side::Head, first.path, Some(first.decl.line))).counted(said, said))
+}
+
+/// "(+61 new tests)", and there are fewer.
+fn fewer(facts: &Facts<'_>, tokens: &[token::Token<'_>], said: u64) -> Option<Ruling> {
+    let plus = tokens.iter().any(|t| t.text.strip_prefix('+') == Some(said.to_string().as_str()));
+    let new = tokens.iter().any(|t| t.is("new"));
+    let most = (facts.tests.added.len() + facts.tests.renamed.len()) as u64;
+    if !(plus && new && said > most && most > 0 && is_countable(facts)) {
+        return None;
+    }
+    let found = format!("{} declared in changed files", count(facts.tests.added.len(), "new test"));
+    let ruling = Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, found)]);
+    Some(Ruling { verdict: guard_model::ClaimVerdict::Partial, ..ruling }.counted(most, said))
+}
+
+/// "Tests for all new methods": which of them a new test calls.
+fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let at = tokens.iter().position(|t| t.any("methods functions apis"))?;
+    let before = &tokens[at.saturating_sub(3)..at];
+    let said = before.iter().any(|t| t.any("all every")) && before.iter().any(|t| t.is("new"));
+    let plain = tokens.len() == at + 1 && claim.scope.symbols.is_empty();
+    if !said || !plain || !is_countable(facts) {
+        return None;
+    }
+    let callable = |i: &guard_model::Item| {
+        matches!(i.kind, ItemKind::Function | ItemKind::Method) && i.public && !i.in_test
+    };
+    let at_base = |file: &str, qualified: &str| {
+        facts.evidence.sources.iter().any(|s| {
+            s.side == Side::Base && s.path == file && s.items.iter().any(|i| i.qualified == qualified)
+        })
+    };
+    let new: Vec<(&str, &guard_model::Item)> = facts
+        .evidence
+        .sources
+        .iter()
+        .filter(|s| s.side == Side::Head && !s.test_file)
+        .flat_map(|s| s.items.iter().map(move |i| (s.path.as_str(), i)))
+        .filter(|(path, i)| callable(i) && !at_base(path, &i.qualified))
+        .collect();
+    // Test code anywhere in the changed files may call it, through helpers too.
+    let mentioned =
+        |name: &str| {
+            facts
+                .trace
+                .code()
+                .flat_map(|f| &f.places)
+                .filter(|p| p.in_test)
+                .any(|p| trace::occurrences(&p.code, name) > 0)
+                || facts.tests.head.iter().any(|t| {
+                    t.decl.calls.iter().any(|c| crate::identities::leaf(c) == name || c.ends_with(name))
+                })
+        };
+    let (tested, left): (Vec<_>, Vec<_>) = new.iter().partition(|(_, i)| mentioned(&i.name));
+    if tested.is_empty() {
+        return None;
+    }
+    let (done, total) = (tested.len() as u64, new.len() as u64);
+    let Some((path, first)) = left.first() else {
+        let item = EvidenceItem::new(
+            EvidenceKind::Site,
+            format!("tests call {}", count(tested.len(), "new function")),
+        );
+        return Some(Ruling::verified(item).counted(done, total));
+    };
+    let shown: Vec<&str> = left.iter().map(|(_, i)| i.name.as_str()).collect();
+    let message = format!("no test mentions {}", crate::text::names(&shown, 6));
+    let item = EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, *path, Some(first.line));
+    let ruling = Ruling::contradicted(vec![item]);
+    Some(Ruling { verdict: guard_model::ClaimVerdict::Partial, ..ruling }.counted(done, total))
 }
 
 /// Whether what comes before "covering …" and "for …" says nothing but how many.
@@ -126,9 +200,13 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let named = !terms.names.is_empty() || !terms.paths.is_empty();
     let hits = |p: &Place<'_>| words.iter().filter(|w| has(&p.words, &w.stem)).count();
     let (file, place) = places.iter().max_by_key(|(_, p)| hits(p)).copied()?;
+    let words: Vec<&Telling> = words.iter().copied().filter(|w| !listed.contains(&w.stem)).collect();
     let all: usize = words.iter().filter(|w| places.iter().any(|(_, p)| has(&p.words, &w.stem))).count();
-    let enough =
-        if named { all * 2 >= words.len() } else { words.len() >= 2 && hits(place) * 4 >= words.len() * 3 };
+    let enough = if named || !listed.is_empty() {
+        all * 2 >= words.len()
+    } else {
+        words.len() >= 2 && hits(place) * 4 >= words.len() * 3
+    };
     let name = place.item.map_or("", |i| i.name.as_str());
     enough.then(|| {
         let item = EvidenceItem::new(EvidenceKind::Site, format!("the new test `{name}` is about it"));
@@ -193,7 +271,11 @@ fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
     if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
         return Ruling::verified(item).counted(said, said);
     }
-    let most = total.max(by_run.unwrap_or(0)) + facts.tests.renamed.len() as u64;
+    let most = match of_named_file(facts, claim) {
+        Some(n) => n,
+        None => total.max(by_run.unwrap_or(0)),
+    };
+    let most = most + facts.tests.renamed.len() as u64;
     let countable = !generated && !vague && is_deed(&claim.text) && is_countable(facts);
     if countable && said > most && most > 0 {
         let mut ruling = Ruling::contradicted(vec![item]).counted(most, said);
@@ -201,6 +283,17 @@ fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
         return ruling;
     }
     Ruling::unsupported(vec![item])
+}
+
+/// New tests of the one file that the claim names, where no other file can be meant.
+fn of_named_file(facts: &Facts<'_>, claim: &Claim) -> Option<u64> {
+    let [path] = claim.scope.paths.as_slice() else { return None };
+    let name = last_part(path).split('.').next().filter(|n| n.len() > 2)?;
+    let new = &facts.tests.added;
+    let (inside, outside): (Vec<&Declared<'_>>, Vec<&Declared<'_>>) =
+        new.iter().partition(|t| is_path(t.path, path));
+    let apart = outside.iter().all(|t| !t.path.contains(name) && !t.decl.name.contains(name));
+    (!inside.is_empty() && apart).then_some(inside.len() as u64)
 }
 
 /// "Added tests", and the change adds none: contradicted only where nothing could be one.
