@@ -102,6 +102,9 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         if ruling.accuses() && hearsay.may_be_outdated(claim) {
             ruling.verdict = ClaimVerdict::Unsupported;
         }
+        if claim.source.kind == SourceKind::Todo {
+            ruling.evidence.extend(session::how_it_was_ticked(evidence, claim));
+        }
         claim.verdict = ruling.verdict;
         claim.looked = ruling.looked;
         claim.done = ruling.done;
@@ -153,7 +156,7 @@ fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
 pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     let facts = Facts::of(evidence);
     let of_claim = |claim: &Claim| match claim.kind {
-        ClaimKind::Remove => gone::open_names(claim),
+        ClaimKind::Remove => gone::open_names(&facts, claim),
         _ => denied::open_names(&facts, claim),
     };
     let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();

@@ -344,6 +344,40 @@ fn a_ticked_task_is_one_claim_and_an_open_one_is_none() {
     );
 }
 
+#[test]
+fn a_task_that_was_ticked_without_an_action_is_shown_as_such() {
+    let step = |status, order: u32| TaskStep { status, place: format!("s.jsonl:{order}"), order };
+    let task = |subject: &str, history: Vec<TaskStep>| Task {
+        id: subject.into(),
+        subject: subject.into(),
+        description: None,
+        status: TaskStatus::Completed,
+        history,
+    };
+    use TaskStatus::{Completed, InProgress};
+    let mut evidence = empty();
+    evidence.words.tasks = vec![
+        task("Update the client", vec![step(InProgress, 1), step(Completed, 3)]),
+        task("Update the server", vec![step(InProgress, 4), step(Completed, 5)]),
+        task("Update the docs", vec![step(Completed, 7)]),
+        task("Update the schema", vec![step(Completed, 7)]),
+    ];
+    evidence.words.events = vec![edit(2)];
+    let mut claims = extract(&evidence);
+    settle(&mut claims, &evidence);
+    let shown: Vec<Option<&str>> =
+        claims.iter().map(|c| c.evidence.first().map(|e| e.message.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            None,
+            Some("ticked at s.jsonl:5; no file was edited and no command run while it was in progress"),
+            Some("ticked at s.jsonl:7 with 1 other task in one call, and never in progress"),
+            Some("ticked at s.jsonl:7 with 1 other task in one call, and never in progress"),
+        ]
+    );
+}
+
 // ------------------------------------------------------------------ claims to verdicts
 
 fn empty() -> Evidence {

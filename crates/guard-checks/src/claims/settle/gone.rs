@@ -100,11 +100,13 @@ fn belongs(file: &FileTrace<'_>, owner: &Term) -> bool {
 }
 
 /// Names that must be nowhere at head for the claim to be shown.
-pub(super) fn open_names(claim: &Claim) -> Vec<String> {
+pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
     let terms = Terms::of(&claim.text);
     let bare = terms.paths.is_empty() && terms.names.iter().all(|n| n.object);
     if !bare {
         return Vec::new();
     }
-    terms.names.into_iter().map(|n| n.text).filter(|t| t.len() > 2).collect()
+    // Only what some file lost is worth a search.
+    let is_lost = |text: &str| facts.trace.code().any(|f| occurrences(&f.gone, text) > 0);
+    terms.names.into_iter().map(|n| n.text).filter(|t| t.len() > 2 && is_lost(t)).collect()
 }

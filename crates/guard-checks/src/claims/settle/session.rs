@@ -1,10 +1,10 @@
 //! What the agent's own transcript shows of a test run: evidence beside a claim, never its verdict.
 
 use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust};
-use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind};
+use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind, Task, TaskStatus};
 
-use crate::text::shorten;
-use crate::transcript::{said_at, test_command};
+use crate::text::{count, shorten};
+use crate::transcript::{input_of, said_at, test_command};
 
 /// The last test command of the session before the claim was made, and how it stands to the last edit.
 pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
@@ -30,6 +30,59 @@ pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<Eviden
         (None, ended) => format!("the session's last test command, `{line}` ({place}), {ended}"),
     };
     Some(EvidenceItem::new(EvidenceKind::Session, message))
+}
+
+/// How a task came to be ticked, where the transcript shows that nothing was done for it.
+pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
+    let words = &evidence.words;
+    let done = |t: &&Task| t.status == TaskStatus::Completed;
+    let last = |t: &Task| t.history.iter().rev().find(|s| s.status == TaskStatus::Completed).cloned();
+    let (task, ticked) = words
+        .tasks
+        .iter()
+        .filter(done)
+        .filter_map(|t| Some((t, last(t)?)))
+        .find(|(t, step)| step.place == claim.source.place && claim.text == one_line(&t.subject))?;
+    let same_input = |place: &str| input_of(place) == input_of(&ticked.place);
+    // A list that was read without a session has no order to speak of.
+    if !words.events.iter().any(|e| e.live && same_input(&e.place)) {
+        return None;
+    }
+    let begun =
+        task.history.iter().rev().find(|s| s.status == TaskStatus::InProgress && s.order < ticked.order);
+    let message = match begun {
+        Some(begun) => {
+            let acted = words.events.iter().filter(|e| e.live && same_input(&e.place)).any(|e| {
+                e.order > begun.order
+                    && e.order < ticked.order
+                    && matches!(e.kind, EventKind::Edit(_) | EventKind::Command(_))
+            });
+            if acted {
+                return None;
+            }
+            format!(
+                "ticked at {}; no file was edited and no command run while it was in progress",
+                ticked.place
+            )
+        }
+        None => {
+            let together =
+                words.tasks.iter().filter(done).filter_map(|t| last(t)).filter(|s| s.place == ticked.place);
+            match together.count() {
+                0 | 1 => return None,
+                n => format!(
+                    "ticked at {} with {} in one call, and never in progress",
+                    ticked.place,
+                    count(n - 1, "other task")
+                ),
+            }
+        }
+    };
+    Some(EvidenceItem::new(EvidenceKind::Session, message))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_applied_edit(event: &Event) -> bool {
