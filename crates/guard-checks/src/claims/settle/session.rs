@@ -67,7 +67,7 @@ pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<Ev
         }
         None => {
             let together =
-                words.tasks.iter().filter(done).filter_map(|t| last(t)).filter(|s| s.place == ticked.place);
+                words.tasks.iter().filter(done).filter_map(last).filter(|s| s.place == ticked.place);
             match together.count() {
                 0 | 1 => return None,
                 n => format!(
