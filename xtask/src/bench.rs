@@ -144,6 +144,18 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
         "allowed 1.15 x cargo test + quick = {allowed:.2} s; guard took {mine:.2} s: {}",
         word(mine <= allowed)
     );
+    // The matrix apart: one more run with it, from the same warm state.
+    let out = scratch.path().join("run").display().to_string();
+    let mut whole = check_args(&repo_arg, base, head, "commit");
+    whole.extend(["--fresh", "--out", &out].map(str::to_owned));
+    cost(&repo, &guard, &warm_up, &env)?;
+    cost(&repo, &guard, &whole, &env)?;
+    let report: Value = serde_json::from_slice(&fs::read(scratch.path().join("run/report.json"))?)?;
+    println!("phases of a run with the matrix:");
+    for phase in report["timings"]["phases"].as_array().into_iter().flatten() {
+        let seconds = phase["ms"].as_f64().unwrap_or_default() / 1000.0;
+        println!("  {:28} {seconds:8.2} s", phase["name"].as_str().unwrap_or_default());
+    }
     Ok(())
 }
 
