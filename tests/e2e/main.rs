@@ -8,4 +8,5 @@ mod change;
 mod commands;
 mod learned;
 mod project;
+mod speed;
 mod stories;

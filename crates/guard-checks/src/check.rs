@@ -99,6 +99,8 @@ pub enum Fact {
     Suite(String),
     /// A file as a whole.
     File(String),
+    /// An item of a file, by path and qualified name.
+    Item(String, String),
 }
 
 impl Draft {

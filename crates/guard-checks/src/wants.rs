@@ -2,7 +2,8 @@
 
 use guard_model::{ClaimKind, Evidence, Level};
 
-use crate::{Need, claims, registry};
+use crate::said::Said;
+use crate::{Need, claims, registry, speed};
 
 /// Evidence beyond head's own build and tests that this change and policy ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Wants {
     pub base: bool,
     /// Tests of one side on the code of the other.
     pub cells: bool,
+    /// The policy's benchmarks: a figure of speed is said.
+    pub benches: bool,
 }
 
 /// What the lab should measure for `evidence`, which has everything but the lab's part.
@@ -18,8 +21,11 @@ pub fn wants(evidence: &Evidence) -> Wants {
     let about_base = |kind| matches!(kind, ClaimKind::PreExisting | ClaimKind::Flaky);
     let is_on = |name: &str| evidence.policy.levels.get(name) != Some(&Level::Allow);
     let needs_cell = |needs: &[Need]| needs.iter().any(|n| matches!(n, Need::OldOnNew | Need::NewOnOld));
+    let claims = claims::extract(evidence);
+    let speeds = speed::claims(&claims, &Said::of(evidence));
     Wants {
-        base: claims::extract(evidence).iter().any(|c| about_base(c.kind)),
+        base: claims.iter().any(|c| about_base(c.kind)),
         cells: registry().iter().any(|c| needs_cell(c.needs) && is_on(c.name)),
+        benches: !speeds.is_empty() && is_on("unmeasured-speedup"),
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use guard_model::evidence::{Gap, GapKind, Snippet};
 use guard_model::source::{Reach, ReachState};
-use guard_model::{Change, ChangeKind, FileKind, Finding, Language, Policy, Side, SourceFacts};
+use guard_model::{Change, ChangeKind, FileChange, FileKind, Finding, Language, Policy, Side, SourceFacts};
 use guard_syntax::reach;
 use rayon::prelude::*;
 
@@ -64,13 +64,22 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
             Err(error) => Err(input_gap(format!("`{path}` could not be read: {error}"))),
         })
         .collect();
-    let (mut facts, mut gaps) = (Vec::new(), Vec::new());
+    let (mut facts, mut gaps) = (Vec::<SourceFacts>::new(), Vec::new());
     for one in read {
         match one {
             Ok(Some(one)) => facts.push(one),
             Ok(None) => {}
             Err(gap) => gaps.push(gap),
         }
+    }
+    for one in &mut facts {
+        let same = |f: &&FileChange| match one.side {
+            Side::Base => f.base_path() == one.path && f.old_oid.is_some(),
+            Side::Head => f.path == one.path && f.new_oid.is_some(),
+        };
+        let Some(file) = change.files.iter().find(same) else { continue };
+        guard_syntax::keep_changed_comments(one, file);
+        mark_elisions(repo, file, one);
     }
     gaps.extend(facts.iter().filter_map(|f| {
         let reason = f.unread.as_ref()?;
@@ -79,12 +88,27 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
     (facts, gaps)
 }
 
+/// What the comments that stand for left-out code took away. Rare, so that reading both sides again costs nothing.
+fn mark_elisions(repo: &Repo, file: &FileChange, facts: &mut SourceFacts) {
+    let (Side::Head, Some(old), Some(new)) = (facts.side, file.old_oid.as_deref(), file.new_oid.as_deref())
+    else {
+        return;
+    };
+    if !guard_syntax::has_elisions(facts) {
+        return;
+    }
+    if let Ok(texts) = repo.read_all(&[old, new], MAX_SOURCE)
+        && let [Ok(base), Ok(head)] = texts.as_slice()
+    {
+        guard_syntax::mark_elisions(facts, file, base, head);
+    }
+}
+
 /// A file that the policy calls test code.
 fn as_tests(mut facts: SourceFacts) -> SourceFacts {
     facts.test_file = true;
-    for item in &mut facts.items {
-        item.in_test = true;
-    }
+    facts.items.iter_mut().for_each(|item| item.in_test = true);
+    facts.comments.iter_mut().for_each(|comment| comment.in_test = true);
     facts
 }
 

@@ -18,6 +18,73 @@ pub struct LabEvidence {
     pub old_tests_on_new_code: Option<Cell>,
     /// Head's tests on base's code: can the new tests fail?
     pub new_tests_on_old_code: Option<Cell>,
+    /// Benchmarks that were run on both sides.
+    #[serde(default)]
+    pub benches: Vec<BenchComparison>,
+}
+
+/// One benchmark, run alternately on base's and on head's code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchComparison {
+    /// Name.
+    pub name: String,
+    /// The command as it was run.
+    pub command: String,
+    /// What it measures, one entry a case that both sides have; empty when it could not be measured.
+    pub cases: Vec<BenchCase>,
+    /// Why it could not be measured, or not well.
+    pub gap: Option<Gap>,
+    /// Log of the runs.
+    pub log: Option<String>,
+}
+
+/// One case of a benchmark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchCase {
+    /// Name; empty for a command that prints one time without one.
+    pub name: String,
+    /// Middle time at base, in picoseconds.
+    pub base_ps: u64,
+    /// Middle time at head, in picoseconds.
+    pub head_ps: u64,
+    /// Time at head over time at base.
+    pub ratio: Ratio,
+    /// How often each side was run.
+    pub runs: u32,
+}
+
+/// A ratio with the interval in which it lies 95 times of 100, in ten-thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ratio {
+    /// The middle.
+    pub middle: u32,
+    /// The lower end.
+    pub low: u32,
+    /// The upper end.
+    pub high: u32,
+}
+
+impl Ratio {
+    /// A ratio from plain numbers.
+    pub fn new(middle: f64, low: f64, high: f64) -> Ratio {
+        let whole = |r: f64| (r * 10_000.0).round().clamp(0.0, f64::from(u32::MAX)) as u32;
+        Ratio { middle: whole(middle), low: whole(low), high: whole(high) }
+    }
+
+    /// The middle, 1 being the same time.
+    pub fn middle(&self) -> f64 {
+        f64::from(self.middle) / 10_000.0
+    }
+
+    /// The lower end.
+    pub fn low(&self) -> f64 {
+        f64::from(self.low) / 10_000.0
+    }
+
+    /// The upper end.
+    pub fn high(&self) -> f64 {
+        f64::from(self.high) / 10_000.0
+    }
 }
 
 /// How children were confined, as far as the platform allowed.

@@ -42,6 +42,9 @@ pub struct Policy {
     pub build: Option<BuildCommand>,
     /// Test suites; empty means what the project's kind suggests.
     pub suites: Vec<SuitePolicy>,
+    /// Benchmarks that settle what is said of speed.
+    #[serde(default)]
+    pub benches: Vec<BenchPolicy>,
     /// Path patterns.
     pub paths: PathPolicy,
     /// Accepted findings.
@@ -163,6 +166,22 @@ pub struct SuitePolicy {
     /// File that holds the results, below `dir`; standard output when absent.
     pub file: Option<String>,
     /// Wall time in seconds, where it differs from [`Limits::test_s`].
+    pub timeout_s: Option<u64>,
+}
+
+/// One benchmark of the policy: a command that prints times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchPolicy {
+    /// Name.
+    pub name: String,
+    /// Fetches dependencies, with network, before any of the change's code runs.
+    pub prepare: Option<String>,
+    /// Shell command that builds where needed, runs, and prints times (criterion, divan, hyperfine's JSON, or any
+    /// line with a time and its unit).
+    pub run: String,
+    /// Directory below the repository root.
+    pub dir: Option<String>,
+    /// Wall time of one run in seconds, where it differs from [`Limits::test_s`].
     pub timeout_s: Option<u64>,
 }
 

@@ -82,10 +82,57 @@ pub struct SourceFacts {
     pub unread: Option<String>,
     /// True when the whole file is test code: by its path, or because the policy's `paths.tests` says so.
     pub test_file: bool,
+    /// Hash of the file's tokens, comments and layout left out; `None` when it was not read.
+    #[serde(default)]
+    pub code: Option<String>,
     /// Items in source order, nested ones after their container.
     pub items: Vec<Item>,
     /// Tests declared in the file, in source order.
     pub tests: Vec<TestDecl>,
+    /// Comments that touch changed lines, in source order: of base those removed, of head those added.
+    #[serde(default)]
+    pub comments: Vec<Comment>,
+}
+
+/// One comment; line comments on consecutive lines are one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Comment {
+    /// First line, 1-based.
+    pub line: u32,
+    /// Last line, inclusive.
+    pub end_line: u32,
+    /// What it says, without markers, line by line; shortened when long.
+    pub text: String,
+    /// True for documentation comments.
+    pub doc: bool,
+    /// True inside test code.
+    pub in_test: bool,
+    /// The statement that it stands beside: before it on its line, or right below it.
+    pub beside: Option<Beside>,
+    /// Set where it stands for code that was left out ("... rest of the function unchanged"): the number of
+    /// code lines that its hunk took away and that head has nowhere in the file.
+    pub elided: Option<u32>,
+}
+
+/// The statement beside a comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Beside {
+    /// Its first line.
+    pub line: u32,
+    /// As written, on one line, shortened.
+    pub text: String,
+    /// Set when it hands on a constant, and how.
+    pub constant: Option<ConstantUse>,
+}
+
+/// What a statement does with a constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConstantUse {
+    /// It is what the function or block gives.
+    Returned,
+    /// It goes into a variable or a field.
+    Assigned,
 }
 
 /// One named piece of code.

@@ -4,7 +4,7 @@
 //! fails: broken input gives the facts that could be read plus a count of errors, and hostile input
 //! (huge, binary, nested without end) is bounded and says why it was not read.
 //!
-//! - [`facts`]: one file's items and tests, in nine languages (`languages/`, one folder each).
+//! - [`facts`]: one file's items, tests and comments, in nine languages (`languages/`, one folder each).
 //! - [`is_test_path`]: where each language's own conventions keep test code.
 //! - [`reach`]: whether a file is part of anything that is built.
 //! - [`splice`]: one side's code with the other side's inline tests.
@@ -16,6 +16,7 @@ pub mod splice;
 
 mod bounds;
 mod cfg;
+mod comments;
 mod conflict;
 mod languages;
 mod lex;
@@ -23,6 +24,7 @@ mod test_path;
 mod tokens;
 mod tree;
 
+pub use comments::{has_elisions, keep_changed_comments, mark_elisions};
 pub use test_path::is_test_path;
 
 use guard_model::source::{Language, SourceFacts};
@@ -48,8 +50,10 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
         conflict: None,
         unread: None,
         test_file: is_test_path(path, Some(language)),
+        code: None,
         items: Vec::new(),
         tests: Vec::new(),
+        comments: Vec::new(),
     };
     let source = match bounds::readable(text).and_then(|text| tree::Source::parse(path, language, text)) {
         Ok(source) => source,
@@ -61,6 +65,10 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
     let found = languages::read(&source);
     facts.errors = source.errors();
     facts.conflict = conflict::first(&source);
+    facts.code = Some(tokens::body(&tokens::of(source.tree.root_node(), &source.text)).hash);
+    let tests = found.items.iter().filter(|i| i.in_test).map(|i| (i.line, i.end_line));
+    let tests: Vec<(u32, u32)> = tests.chain(found.tests.iter().map(|t| (t.line, t.end_line))).collect();
+    facts.comments = comments::of(&source, &tests, facts.test_file);
     facts.items = found.items;
     facts.tests = found.tests;
     Some(facts)

@@ -260,3 +260,43 @@ fn hostile_files_are_bounded() {
     assert_eq!((lossy.unread, lossy.tests.len()), (None, 1));
     assert!(facts("README.md", Side::Head, b"").is_none());
 }
+
+/// `line-end text | beside -> constant` of every comment.
+fn comments(path: &str, text: &str) -> String {
+    let show = |c: &guard_model::source::Comment| {
+        let beside = c.beside.as_ref().map(|b| {
+            let constant = b.constant.map_or_else(String::new, |c| format!(" {c:?}"));
+            format!(" | {}{constant}", b.text)
+        });
+        format!("{}-{} {}{}", c.line, c.end_line, c.text.replace('\n', " / "), beside.unwrap_or_default())
+    };
+    of(path, text).comments.iter().map(show).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn comments_are_read_with_the_statement_beside_them() {
+    for (path, text, expected) in [
+        ("a.rs", "fn f() -> u32 {\n    // one\n    // two\n    7\n}\n", "2-3 one / two | 7 Returned"),
+        (
+            "a.rs",
+            "fn f() -> S {\n    S {\n        rate: 0.5, // guess\n        n: g(),\n    }\n}\n",
+            "3-3 guess | rate: 0.5 Assigned",
+        ),
+        ("a.rs", "fn f(n: u32) -> u32 {\n    // as it is\n    n\n}\n", "2-2 as it is | n"),
+        ("a.ts", "function f() {\n  return true; // fine\n}\n", "2-2 fine | return true Returned"),
+        ("a.tsx", "function f() {\n  // none\n  return null;\n}\n", "2-2 none | return null Returned"),
+        (
+            "a.js",
+            "function f() {\n  /* both */\n  const x = { ok: true };\n  return g(x);\n}\n",
+            "2-2 both | const x = { ok: true } Assigned",
+        ),
+        ("a.py", "def f(x):\n    # first\n    return 0.95\n", "2-2 first | return 0.95 Returned"),
+        ("a.py", "def f(x):\n    return f\"{x}\"  # made\n", "2-2 made | return f\"{x}\""),
+        ("a.c", "int f(int c) {\n    return 1; // all\n}\n", "2-2 all | return 1 Returned"),
+        ("a.cpp", "bool f(int c) {\n    // all\n    return true;\n}\n", "2-2 all | return true Returned"),
+        ("a.go", "package a\n\nfunc f() int {\n\t// one\n\treturn 1\n}\n", "4-4 one | return 1 Returned"),
+        ("A.java", "class A {\n  int f() {\n    return 1; // one\n  }\n}\n", "3-3 one | return 1 Returned"),
+    ] {
+        assert_eq!(comments(path, text), expected, "{path}\n{text}");
+    }
+}

@@ -112,6 +112,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             progress: place.progress,
             wants_base: wants.base,
             wants_cells: wants.cells,
+            wants_benches: wants.benches,
             reuse: !args.fresh,
         });
         evidence.lab = found.evidence;

@@ -5,17 +5,21 @@ use crate::check::Check;
 mod broken_build;
 mod contradicted_claim;
 mod deleted_test;
+mod docs_only_change;
 mod edited_policy;
 mod failing_test;
 mod flaky_test;
 mod green_on_base;
 mod hedged_completion;
 mod ignored_test;
+mod laundered_placeholder;
 mod merge_conflict;
 mod miscounted_tests;
 mod not_preexisting;
+mod placeholder_comment;
 mod rewritten_expectation;
 mod stubbed_body;
+mod unmeasured_speedup;
 mod unrun_tests;
 mod unsupported_claim;
 mod unwired_code;
@@ -26,17 +30,21 @@ pub(crate) const REGISTRY: &[Check] = &[
     broken_build::CHECK,
     contradicted_claim::CHECK,
     deleted_test::CHECK,
+    docs_only_change::CHECK,
     edited_policy::CHECK,
     failing_test::CHECK,
     flaky_test::CHECK,
     green_on_base::CHECK,
     hedged_completion::CHECK,
     ignored_test::CHECK,
+    laundered_placeholder::CHECK,
     merge_conflict::CHECK,
     miscounted_tests::CHECK,
     not_preexisting::CHECK,
+    placeholder_comment::CHECK,
     rewritten_expectation::CHECK,
     stubbed_body::CHECK,
+    unmeasured_speedup::CHECK,
     unrun_tests::CHECK,
     unsupported_claim::CHECK,
     unwired_code::CHECK,

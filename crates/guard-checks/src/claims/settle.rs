@@ -9,6 +9,7 @@ mod packages;
 mod present;
 mod runs;
 mod session;
+mod speed;
 mod terms;
 mod tests_added;
 mod trace;
@@ -138,8 +139,9 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         }
         ClaimKind::Docs => docs::sized(facts, claim)
             .unwrap_or_else(|| open(code::documented(facts, claim), || docs::shown(facts, claim))),
+        ClaimKind::Performance => speed::rule(facts, claim),
         ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
-        // Linters and benchmarks are not run, and what is left needs more than syntax.
+        // Linters are not run, and what is left needs more than syntax.
         _ => Ruling::unseen(Vec::new()),
     }
 }

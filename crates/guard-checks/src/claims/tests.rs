@@ -416,6 +416,7 @@ fn empty() -> Evidence {
             },
             build: None,
             suites: Vec::new(),
+            benches: Vec::new(),
             paths: PathPolicy::default(),
             suppressions: Vec::new(),
         },

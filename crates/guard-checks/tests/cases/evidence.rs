@@ -7,7 +7,8 @@ use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy,
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
     Change, ChangeKind, Commit, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode, Policy,
-    SCHEMA_VERSION, Side, Snapshot, SnapshotKind, Speaker, Statement, StatementKind, Timings, Words,
+    SCHEMA_VERSION, Side, Snapshot, SnapshotKind, SourceFacts, Speaker, Statement, StatementKind, Timings,
+    Words,
 };
 use serde_json::{Value, json};
 use similar::{DiffOp, TextDiff};
@@ -70,7 +71,7 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
         let sides = [(Side::Base, file.base_path(), &base), (Side::Head, file.path.as_str(), &head)];
         for (side, path, files) in sides {
             if let Some(text) = files.get(path) {
-                evidence.sources.extend(guard_syntax::facts(path, side, text.as_bytes()));
+                evidence.sources.extend(facts(file, side, path, text, base.get(file.base_path())));
                 evidence.snippets.push(snippet(side, path, text));
             }
         }
@@ -86,6 +87,16 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
         );
     }
     serde_json::from_value(value).map_err(|e| format!("json evidence: {e}"))
+}
+
+/// What collecting keeps of a file's syntax.
+fn facts(file: &FileChange, side: Side, path: &str, text: &str, old: Option<&String>) -> Option<SourceFacts> {
+    let mut facts = guard_syntax::facts(path, side, text.as_bytes())?;
+    guard_syntax::keep_changed_comments(&mut facts, file);
+    if let (Side::Head, Some(old)) = (side, old) {
+        guard_syntax::mark_elisions(&mut facts, file, old.as_bytes(), text.as_bytes());
+    }
+    Some(facts)
 }
 
 /// Puts `over` on top of `value`: objects are merged, everything else is replaced.
@@ -270,6 +281,7 @@ fn policy() -> Policy {
         },
         build: None,
         suites: Vec::new(),
+        benches: Vec::new(),
         paths: PathPolicy::default(),
         suppressions: Vec::new(),
     }

@@ -14,6 +14,7 @@
 //!           head gap budget "reason"          (tests of that side)
 //!           old-on-new tests/a.rs demo::a adds failed "message"
 //!           new-on-old gap budget "reason"
+//!           bench parse 10000 9800 0.97 0.99  (name, nanoseconds at base and head, interval of the ratio)
 //! reach     src/a.rs unreached [was reached] [test] [tests 3] "no `mod a`"
 //! ```
 //!
@@ -21,8 +22,8 @@
 
 use guard_model::evidence::Gap;
 use guard_model::lab::{
-    BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Diagnostic, LabEvidence, SandboxReport,
-    SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
+    BenchCase, BenchComparison, BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Diagnostic,
+    LabEvidence, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
 };
 use guard_model::source::ReachState;
 use guard_model::words::{
@@ -115,6 +116,7 @@ pub(crate) fn lab(text: &str) -> Result<LabEvidence, String> {
         base: None,
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
+        benches: Vec::new(),
     };
     for line in lines(text) {
         let (what, rest) = line.split_once(' ').ok_or_else(|| format!("lab: `{line}` is too short"))?;
@@ -123,10 +125,36 @@ pub(crate) fn lab(text: &str) -> Result<LabEvidence, String> {
             "base" => code(lab.base.get_or_insert_with(|| built("base")), rest)?,
             "old-on-new" => cell(lab.old_tests_on_new_code.get_or_insert_with(Cell::default), rest)?,
             "new-on-old" => cell(lab.new_tests_on_old_code.get_or_insert_with(Cell::default), rest)?,
-            other => return Err(format!("lab: `{other}` is none of head, base, old-on-new, new-on-old")),
+            "bench" => lab.benches.push(bench(rest)?),
+            other => {
+                return Err(format!("lab: `{other}` is none of head, base, old-on-new, new-on-old, bench"));
+            }
         }
     }
     Ok(lab)
+}
+
+fn bench(line: &str) -> Result<BenchComparison, String> {
+    let bad = || format!("lab: `bench {line}` is not `NAME BASE-NS HEAD-NS LOW HIGH`");
+    let [name, base, head, low, high] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+        return Err(bad());
+    };
+    let number = |text: &str| text.parse::<f64>().map_err(|_| bad());
+    let (base, head) = (number(base)?, number(head)?);
+    let case = BenchCase {
+        name: String::new(),
+        base_ps: (base * 1000.0) as u64,
+        head_ps: (head * 1000.0) as u64,
+        ratio: Ratio::new(head / base, number(low)?, number(high)?),
+        runs: 12,
+    };
+    Ok(BenchComparison {
+        name: name.to_owned(),
+        command: format!("cargo bench --bench {name}"),
+        cases: vec![case],
+        gap: None,
+        log: None,
+    })
 }
 
 fn built(tree: &str) -> CodeRun {

@@ -14,6 +14,7 @@ mod narrow;
 mod project;
 mod runner;
 mod scratch;
+mod speed;
 mod suite;
 mod text;
 mod tree;
@@ -24,7 +25,9 @@ use std::time::{Duration, Instant};
 
 use guard_exec::{Control, Output};
 use guard_model::evidence::{Gap, GapKind, Phase};
-use guard_model::lab::{BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun};
+use guard_model::lab::{
+    BenchComparison, BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun,
+};
 use guard_model::policy::SuitePolicy;
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
@@ -74,6 +77,8 @@ pub struct Request<'a> {
     pub wants_base: bool,
     /// The reality matrix is wanted.
     pub wants_cells: bool,
+    /// Something is said of speed, which the policy's benchmarks settle.
+    pub wants_benches: bool,
     /// Outcomes of earlier runs of the same tree may be used.
     pub reuse: bool,
 }
@@ -100,6 +105,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         base: None,
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
+        benches: Vec::new(),
     };
     let Some(mut head) = session.code_run(&request.change.head, "head") else {
         return session.finish(None);
@@ -132,6 +138,9 @@ pub fn run(request: &Request<'_>) -> Findings {
         settle_doubt(&mut head, base, session.head_unexplained);
     }
     evidence.head = Some(head);
+    if request.wants_benches && head_builds {
+        evidence.benches = session.benches();
+    }
     session.finish(Some(evidence))
 }
 
@@ -255,6 +264,7 @@ impl<'a> Session<'a> {
             self.toolchain,
             policy.cargo,
             policy.suites,
+            policy.benches,
             policy.build,
             policy.sandbox,
             policy.limits,
@@ -513,6 +523,43 @@ impl<'a> Session<'a> {
     fn concerns(&self, languages: &[guard_model::Language]) -> bool {
         languages.is_empty()
             || self.request.change.files.iter().any(|f| f.language.is_some_and(|l| languages.contains(&l)))
+    }
+
+    /// The policy's benchmarks, on both sides.
+    fn benches(&mut self) -> Vec<BenchComparison> {
+        let policy = self.request.policy;
+        if policy.benches.is_empty() || self.request.ctl.is_interrupted() {
+            return Vec::new();
+        }
+        let change = self.request.change;
+        let key = self.key("benches", &[&change.base.tree, &change.head.tree]);
+        if let Some(known) = self.recall(&key) {
+            return known;
+        }
+        let mut found = Vec::new();
+        for (side, tree) in [("base", &change.base.tree), ("head", &change.head.tree)] {
+            let (into, index) = (self.lab.bench_tree(side), self.lab.bench_index(side));
+            if let Err(e) = self.request.repo.checkout(tree, &into, &index, &KEPT) {
+                let reason = format!("cannot lay out {side} for benchmarks: {e}");
+                self.gaps.push(Gap::new(GapKind::Input, reason).silences(&["unmeasured-speedup"]));
+                return found;
+            }
+        }
+        let trees = ["base", "head"].map(|side| self.lab.bench_tree(side));
+        for bench in &policy.benches {
+            let deadline = self.deadline;
+            let compared = self.timed(&format!("benchmark {}", bench.name), |s| {
+                speed::compare(&s.bench(), bench, [&trees[0], &trees[1]], deadline)
+            });
+            if let Some(gap) = compared.gap.clone() {
+                self.gaps.push(gap.silences(&["unmeasured-speedup"]));
+            }
+            found.push(compared);
+        }
+        if found.iter().all(|b| b.gap.is_none()) && !self.request.ctl.is_interrupted() {
+            self.remember(&key, &found);
+        }
+        found
     }
 
     fn cell_in_budget(&mut self, tests: Side, in_budget: bool) -> Option<Cell> {

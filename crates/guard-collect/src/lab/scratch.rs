@@ -3,7 +3,8 @@
 //! ```text
 //! <cache>/guard/<repository id>/
 //!   store/    guard's own git objects and indexes (never readable code's to write)
-//!   lab/      one work tree with its target directory, kept between runs; locked while in use
+//!   lab/      one work tree with its target directory, kept between runs; locked while in use (and one a side for
+//!             benchmarks)
 //!   known/    outcomes of earlier runs, by tree and command
 //!   runs/     one directory a run: evidence.json, report.json, log/
 //! ```
@@ -183,6 +184,16 @@ impl LabDir {
     /// Where result files of suites are written; emptied at every run.
     pub fn out(&self) -> PathBuf {
         self.root.join("out")
+    }
+
+    /// The work tree of one side for benchmarks, which need both at once.
+    pub fn bench_tree(&self, side: &str) -> PathBuf {
+        self.root.join("bench").join(side)
+    }
+
+    /// The index of that work tree.
+    pub fn bench_index(&self, side: &str) -> PathBuf {
+        self.root.join(format!("bench-{side}.index"))
     }
 
     /// The directory above all of these: the parent that `..` of the tree names.

@@ -250,7 +250,7 @@ fn directory(bench: &Workbench<'_>, below: Option<&str>) -> PathBuf {
     below.map_or_else(|| bench.lab.tree(), |d| bench.lab.tree().join(d))
 }
 
-fn shell(bench: &Workbench<'_>, line: &str, dir: &Path, wall_s: u64) -> Cmd {
+pub(crate) fn shell(bench: &Workbench<'_>, line: &str, dir: &Path, wall_s: u64) -> Cmd {
     with_python(bench, bench.child("sh", dir, wall_s), dir).args(["-c", line])
 }
 
@@ -271,7 +271,7 @@ fn with_python(bench: &Workbench<'_>, cmd: Cmd, dir: &Path) -> Cmd {
 }
 
 /// Fetches what the suite needs, with network, before any of the change's code runs.
-fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) -> Option<Gap> {
+pub(crate) fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) -> Option<Gap> {
     provide_node_modules(bench, dir);
     let line = command?;
     if bench.policy.sandbox.offline {

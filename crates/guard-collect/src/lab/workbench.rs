@@ -66,7 +66,12 @@ impl Workbench<'_> {
 
     fn writable(&self) -> Vec<PathBuf> {
         let lab = [self.lab.tree(), self.lab.tmp(), self.lab.home(), self.lab.out()];
-        lab.into_iter().chain(self.policy.sandbox.write.iter().map(|p| self.surroundings.expand(p))).collect()
+        let benches =
+            ["base", "head"].map(|side| self.lab.bench_tree(side)).into_iter().filter(|p| p.is_dir());
+        lab.into_iter()
+            .chain(benches)
+            .chain(self.policy.sandbox.write.iter().map(|p| self.surroundings.expand(p)))
+            .collect()
     }
 
     fn confined(&self, cmd: Cmd, wall_s: u64, confinement: Confinement) -> Cmd {

@@ -40,6 +40,8 @@ pub struct PolicyFile {
     pub build: Option<BuildFile>,
     /// Test suites, instead of those that the project's kind suggests; one `[[suite]]` each.
     pub suite: Option<Vec<SuiteFile>>,
+    /// Benchmarks that settle what is said of speed; one `[[bench]]` each.
+    pub bench: Option<Vec<BenchFile>>,
     /// Path patterns, relative to the repository root.
     pub paths: Option<PathsFile>,
     /// Findings that a person accepts; one `[[allow]]` each.
@@ -220,6 +222,23 @@ pub struct SuiteFile {
     /// File that holds the results, below `dir`; standard output when absent.
     pub file: Option<String>,
     /// Wall time, where it differs from `limits.test`.
+    pub timeout: Option<String>,
+}
+
+/// `[[bench]]`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BenchFile {
+    /// Name, for reports; different for each benchmark.
+    pub name: String,
+    /// Shell command that prints times: of criterion, divan or hyperfine (`--export-json -`), or any line with a time
+    /// and its unit.
+    pub run: String,
+    /// Shell command that fetches dependencies, with network, before any of the change's code runs.
+    pub prepare: Option<String>,
+    /// Directory below the repository root.
+    pub dir: Option<String>,
+    /// Wall time of one run, where it differs from `limits.test`.
     pub timeout: Option<String>,
 }
 

@@ -141,6 +141,7 @@ fn bare() -> Policy {
         },
         build: None,
         suites: Vec::new(),
+        benches: Vec::new(),
         paths: PathPolicy::default(),
         suppressions: Vec::new(),
     }

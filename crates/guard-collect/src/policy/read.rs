@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use guard_model::policy::{BuildCommand, HookReaction, ResultFormat, SuitePolicy, Suppression, UseNextest};
+use guard_model::policy::{
+    BenchPolicy, BuildCommand, HookReaction, ResultFormat, SuitePolicy, Suppression, UseNextest,
+};
 use guard_model::{Level, Mode, Policy};
 use toml::de::DeTable;
 
@@ -28,6 +30,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "cargo",
             "build",
             "suite",
+            "bench",
             "paths",
             "allow",
         ],
@@ -49,6 +52,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("build", &["run", "prepare", "dir", "timeout"]),
+    ("bench", &["name", "run", "prepare", "dir", "timeout"]),
     ("suite", &["name", "run", "prepare", "dir", "results", "file", "timeout"]),
     ("paths", &["ignore", "generated", "vendored", "tests"]),
     ("allow", &["check", "reason", "path", "fingerprint", "until"]),
@@ -165,6 +169,7 @@ impl Reader<'_, '_> {
         self.cargo(&top, policy);
         self.build(&top, policy);
         self.suites(&top, policy);
+        self.benches(&top, policy);
         self.paths(&top, policy);
         for (table, at) in top.tables("allow", self.errors) {
             policy.suppressions.extend(self.suppression(table, at));
@@ -295,6 +300,30 @@ impl Reader<'_, '_> {
                 dir: section.inside("dir", self.errors),
                 results: results.unwrap_or(ResultFormat::ExitCode),
                 file,
+                timeout_s: section.limit("timeout", self.errors),
+            });
+        }
+    }
+
+    fn benches(&mut self, top: &Section<'_, '_>, policy: &mut Policy) {
+        let tables = top.tables("bench", self.errors);
+        if tables.is_empty() {
+            return;
+        }
+        let mut names = HashSet::new();
+        policy.benches.clear();
+        for (table, at) in tables {
+            let section = Section::new(table, "[[bench]]", at, keys("bench"), self.errors, |_| None);
+            let name = section.needed("name", "what reports call it", self.errors).unwrap_or_default();
+            if !name.is_empty() && !names.insert(name.clone()) {
+                self.errors.add(section.at("name"), format!("two benchmarks are called {}", shown(&name)));
+            }
+            let run = section.needed("run", "the shell command that prints times", self.errors);
+            policy.benches.push(BenchPolicy {
+                name,
+                prepare: section.words("prepare", self.errors),
+                run: run.unwrap_or_default(),
+                dir: section.inside("dir", self.errors),
                 timeout_s: section.limit("timeout", self.errors),
             });
         }

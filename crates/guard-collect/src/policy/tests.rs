@@ -64,7 +64,7 @@ fn presets_differ_as_their_names_promise() {
 #[test]
 fn the_default_preset_sets_every_value() {
     // Sections that exist only where somebody needs them.
-    let optional = ["preset", "build", "suite", "allow"];
+    let optional = ["preset", "build", "suite", "bench", "allow"];
     let text = presets().default;
     let table: toml::Table = text.parse().unwrap();
     for (section, keys) in read::KEYS {
@@ -82,7 +82,7 @@ fn the_commented_examples_of_the_default_preset_are_right() {
     let lines = default[start..].lines().filter_map(|l| l.strip_prefix('#')).map(str::trim_start);
     let example: Vec<&str> = lines.filter(|l| l.starts_with('[') || l.contains(" = ")).collect();
     let policy = parsed(&example.join("\n"));
-    assert_eq!((policy.suites.len(), policy.suppressions.len()), (1, 1));
+    assert_eq!((policy.suites.len(), policy.benches.len(), policy.suppressions.len()), (1, 1, 1));
     assert_eq!(policy.build.unwrap().prepare.as_deref(), Some("npm ci"));
 }
 
@@ -139,6 +139,12 @@ fn every_key_is_read() {
         [[suite]]
         name = "smoke"
         run = "./smoke.sh"
+        [[bench]]
+        name = "parse"
+        run = "cargo bench --bench parse"
+        prepare = "cargo fetch"
+        dir = "core"
+        timeout = "5min"
         [paths]
         ignore = ["a/**"]
         generated = ["b/*.rs"]
@@ -234,6 +240,15 @@ fn every_key_is_read() {
           "results": "exit-code",
           "file": null,
           "timeout_s": null
+        }
+      ],
+      "benches": [
+        {
+          "name": "parse",
+          "prepare": "cargo fetch",
+          "run": "cargo bench --bench parse",
+          "dir": "core",
+          "timeout_s": 300
         }
       ],
       "paths": {
@@ -394,6 +409,7 @@ fn every_mistake_has_a_place_and_the_right_word() {
             "[build]\ndir = \"../x\"\n",
             "1:1: [build] needs `run`: the shell command that builds\nguard.toml:2:7: `dir` is `../x`, which is not below the repository root",
         ),
+        ("[[bench]]\nname = \"a\"\n", "1:1: [[bench]] needs `run`: the shell command that prints times"),
         ("[[suite]]\nname = \"a\"\n", "1:1: [[suite]] needs `run`: the shell command that runs the tests"),
         ("[[suite]]\nname = \"a\"\nrun = \" \"\n", "3:7: `run` is empty"),
         (

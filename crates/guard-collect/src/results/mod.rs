@@ -10,6 +10,7 @@ pub mod libtest;
 mod nextest;
 mod tap;
 mod text;
+pub mod times;
 
 use std::collections::HashMap;
 

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
-use super::{CargoPolicy, HookReaction, Policy, ResultFormat, SuitePolicy, Suppression, UseNextest};
+use super::{
+    BenchPolicy, CargoPolicy, HookReaction, Policy, ResultFormat, SuitePolicy, Suppression, UseNextest,
+};
 use crate::level::Level;
 
 /// How one policy differs from another in what it lets through.
@@ -57,6 +59,7 @@ pub fn compare(base: &Policy, head: &Policy, default_level: impl Fn(&str) -> Opt
     c.cargo(&base.cargo, &head.cargo);
     c.build(base, head);
     c.suites(base, head);
+    c.benches(base, head);
     c.lists("paths.ignore", &base.paths.ignore, &head.paths.ignore, Grows::Looser);
     c.lists("paths.generated", &base.paths.generated, &head.paths.generated, Grows::Looser);
     c.lists("paths.vendored", &base.paths.vendored, &head.paths.vendored, Grows::Looser);
@@ -242,6 +245,31 @@ impl Comparison {
         }
     }
 
+    /// Another benchmark may measure something that did get faster.
+    fn benches(&mut self, base: &Policy, head: &Policy) {
+        let by_name = |p: &'_ Policy| -> BTreeMap<String, BenchPolicy> {
+            p.benches.iter().map(|b| (b.name.clone(), b.clone())).collect()
+        };
+        let shown = |b: &BenchPolicy| command(&b.run, b.prepare.as_deref(), b.dir.as_deref());
+        let (before, after) = (by_name(base), by_name(head));
+        for (name, old) in &before {
+            let what = format!("bench.{name}");
+            let Some(new) = after.get(name) else {
+                self.looser(&what, shown(old), "none");
+                continue;
+            };
+            if shown(old) != shown(new) {
+                self.looser(&what, shown(old), shown(new));
+            }
+            let timeout = |b: &BenchPolicy, p: &Policy| b.timeout_s.unwrap_or(p.limits.test_s);
+            let moved = base.limits.test_s != head.limits.test_s;
+            self.timeout(&format!("{what}.timeout"), timeout(old, base), timeout(new, head), moved);
+        }
+        for (name, new) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+            self.tighter(&format!("bench.{name}"), "none", shown(new));
+        }
+    }
+
     fn suppressions(&mut self, base: &Policy, head: &Policy) {
         let key = |s: &Suppression| (s.check.clone(), s.path.clone(), s.fingerprint.clone());
         // Of several with the same key the longest holds.
@@ -370,9 +398,14 @@ mod tests {
             },
             build: None,
             suites: vec![web("npx vitest")],
+            benches: vec![parse("cargo bench")],
             paths: PathPolicy::default(),
             suppressions: vec![allow("ignored-test", Some("tests/gpu/**"), Some("2027-01-31"))],
         }
+    }
+
+    fn parse(run: &str) -> BenchPolicy {
+        BenchPolicy { name: "parse".into(), prepare: None, run: run.into(), dir: None, timeout_s: None }
     }
 
     fn web(run: &str) -> SuitePolicy {
@@ -410,7 +443,7 @@ mod tests {
     #[test]
     fn each_loosening_is_named_and_its_reverse_is_a_tightening() {
         // What was changed, how it reads, and whether going back is a tightening (or looser again, or silent).
-        let cases: [(Change, &str, usize); 34] = [
+        let cases: [(Change, &str, usize); 36] = [
             (|p| p.fail_on = Level::Warn, "", 1),
             (|p| p.mode = Mode::Quick, "`mode` went from commit to quick", 1),
             (|p| p.on_error = HookReaction::Allow, "`on-error` went from block to allow", 1),
@@ -463,6 +496,12 @@ mod tests {
             ),
             (|p| p.suites.clear(), "`suite` went from `web` to what the project suggests", 0),
             (|p| p.suites[0].timeout_s = Some(5), "`suite.web.timeout` went from 10min to 5s", 1),
+            (
+                |p| p.benches = vec![parse("echo 1 ns")],
+                "`bench.parse` went from `cargo bench` to `echo 1 ns`",
+                0,
+            ),
+            (|p| p.benches.clear(), "`bench.parse` went from `cargo bench` to none", 1),
             (|p| p.paths.ignore.push("src/**".into()), "`paths.ignore` went from none to `src/**`", 1),
             (|p| p.paths.tests.push("spec/**".into()), "`paths.tests` went from none to `spec/**`", 0),
             (

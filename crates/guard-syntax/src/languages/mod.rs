@@ -31,6 +31,11 @@ pub(crate) fn grammar(language: Language) -> tree_sitter::Language {
     }
 }
 
+/// A node's text on one line, comments left out.
+pub(crate) fn signature(node: tree_sitter::Node<'_>, source: &str) -> String {
+    common::signature(node, node.end_byte(), source)
+}
+
 /// Reads one parsed file.
 pub(crate) fn read(source: &Source<'_>) -> Found {
     match source.language {

@@ -5,7 +5,7 @@ use guard_model::{
     Claim, ClaimKind, EvidenceItem, EvidenceKind, Item, ItemKind, Level, Mode, Side, SourceFacts, Stub,
 };
 
-use crate::check::{Check, Draft, Group, Need};
+use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::text::{count, shorten};
 
@@ -73,6 +73,7 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, item: &Item, stub: &Stub) -> Opti
             .at(Side::Head, file.path.clone(), (item.line, item.end_line))
             .answers(claim)
             .identity(item.qualified.clone())
+            .about(Fact::Item(file.path.clone(), item.qualified.clone()))
             .help("write the body, or say that it is not done yet"),
     )
 }

@@ -60,6 +60,7 @@ fn lab(head: CodeRun, base: Option<CodeRun>) -> Evidence {
         base,
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
+        benches: Vec::new(),
     });
     evidence
 }
