@@ -187,7 +187,6 @@ pub(crate) fn failed() -> Report {
                 CellEntry { id: "parser tests::other".to_owned(), outcome: CellOutcome::Passed },
             ]),
             new_tests_on_old_code: None,
-        benches: Vec::new(),
         }),
         skipped_checks: skipped(
             &["missed-mutant", "skipped-section", "drifted-copy", "slower-code"],

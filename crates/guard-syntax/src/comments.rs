@@ -273,7 +273,12 @@ fn constant(statement: Node<'_>, tokens: &[Token<'_>]) -> Option<ConstantUse> {
     if let Some(arrow) = tokens.iter().position(|t| t.text == "=>")
         && statement.kind() == "match_arm"
     {
-        return is_constant(&tokens[arrow + 1..]).then_some(ConstantUse::Returned);
+        // `_ => {}` does nothing, which is no value.
+        let value = &tokens[arrow + 1..];
+        if value.first().is_some_and(|t| t.text == "{") {
+            return None;
+        }
+        return is_constant(value).then_some(ConstantUse::Returned);
     }
     let is_pair =
         matches!(statement.kind(), "field_initializer" | "pair" | "keyed_element" | "keyword_argument");

@@ -525,43 +525,6 @@ impl<'a> Session<'a> {
             || self.request.change.files.iter().any(|f| f.language.is_some_and(|l| languages.contains(&l)))
     }
 
-    /// The policy's benchmarks, on both sides.
-    fn benches(&mut self) -> Vec<BenchComparison> {
-        let policy = self.request.policy;
-        if policy.benches.is_empty() || self.request.ctl.is_interrupted() {
-            return Vec::new();
-        }
-        let change = self.request.change;
-        let key = self.key("benches", &[&change.base.tree, &change.head.tree]);
-        if let Some(known) = self.recall(&key) {
-            return known;
-        }
-        let mut found = Vec::new();
-        for (side, tree) in [("base", &change.base.tree), ("head", &change.head.tree)] {
-            let (into, index) = (self.lab.bench_tree(side), self.lab.bench_index(side));
-            if let Err(e) = self.request.repo.checkout(tree, &into, &index, &KEPT) {
-                let reason = format!("cannot lay out {side} for benchmarks: {e}");
-                self.gaps.push(Gap::new(GapKind::Input, reason).silences(&["unmeasured-speedup"]));
-                return found;
-            }
-        }
-        let trees = ["base", "head"].map(|side| self.lab.bench_tree(side));
-        for bench in &policy.benches {
-            let deadline = self.deadline;
-            let compared = self.timed(&format!("benchmark {}", bench.name), |s| {
-                speed::compare(&s.bench(), bench, [&trees[0], &trees[1]], deadline)
-            });
-            if let Some(gap) = compared.gap.clone() {
-                self.gaps.push(gap.silences(&["unmeasured-speedup"]));
-            }
-            found.push(compared);
-        }
-        if found.iter().all(|b| b.gap.is_none()) && !self.request.ctl.is_interrupted() {
-            self.remember(&key, &found);
-        }
-        found
-    }
-
     fn cell_in_budget(&mut self, tests: Side, in_budget: bool) -> Option<Cell> {
         if in_budget {
             return self.cell(tests);

@@ -12,9 +12,9 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BenchCase, BenchComparison, Ratio};
 use guard_model::policy::BenchPolicy;
 
-use super::suite;
 use super::text::{clip, last_lines};
 use super::workbench::Workbench;
+use super::{KEPT, Session, suite};
 use crate::results::times::{self, Time};
 
 /// Turns of each side at least and at most.
@@ -27,8 +27,47 @@ const NARROW: f64 = 0.05;
 const STUDENT: [f64; 12] =
     [3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145];
 
+impl Session<'_> {
+    /// The policy's benchmarks, on both sides.
+    pub(super) fn benches(&mut self) -> Vec<BenchComparison> {
+        let policy = self.request.policy;
+        if policy.benches.is_empty() || self.request.ctl.is_interrupted() {
+            return Vec::new();
+        }
+        let change = self.request.change;
+        let key = self.key("benches", &[&change.base.tree, &change.head.tree]);
+        if let Some(known) = self.recall(&key) {
+            return known;
+        }
+        let mut found = Vec::new();
+        for (side, tree) in [("base", &change.base.tree), ("head", &change.head.tree)] {
+            let (into, index) = (self.lab.bench_tree(side), self.lab.bench_index(side));
+            if let Err(e) = self.request.repo.checkout(tree, &into, &index, &KEPT) {
+                let reason = format!("cannot lay out {side} for benchmarks: {e}");
+                self.gaps.push(Gap::new(GapKind::Input, reason).silences(&["unmeasured-speedup"]));
+                return found;
+            }
+        }
+        let trees = ["base", "head"].map(|side| self.lab.bench_tree(side));
+        for bench in &policy.benches {
+            let deadline = self.deadline;
+            let compared = self.timed(&format!("benchmark {}", bench.name), |s| {
+                compare(&s.bench(), bench, [&trees[0], &trees[1]], deadline)
+            });
+            if let Some(gap) = compared.gap.clone() {
+                self.gaps.push(gap.silences(&["unmeasured-speedup"]));
+            }
+            found.push(compared);
+        }
+        if found.iter().all(|b| b.gap.is_none()) && !self.request.ctl.is_interrupted() {
+            self.remember(&key, &found);
+        }
+        found
+    }
+}
+
 /// Compares base and head, which lie in `trees`, by one benchmark.
-pub(crate) fn compare(
+fn compare(
     bench: &Workbench<'_>,
     policy: &BenchPolicy,
     trees: [&Path; 2],
