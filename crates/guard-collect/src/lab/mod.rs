@@ -25,9 +25,7 @@ use std::time::{Duration, Instant};
 
 use guard_exec::{Control, Output};
 use guard_model::evidence::{Gap, GapKind, Phase};
-use guard_model::lab::{
-    BenchComparison, BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun,
-};
+use guard_model::lab::{BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun};
 use guard_model::policy::SuitePolicy;
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 

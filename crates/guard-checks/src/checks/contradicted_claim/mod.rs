@@ -42,6 +42,8 @@ fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
         // broken-build, failing-test, unrun-tests, miscounted-tests, not-preexisting, flaky-test.
         ClaimKind::BuildResult | ClaimKind::TestResult | ClaimKind::PreExisting | ClaimKind::Flaky => true,
         ClaimKind::TestAdded => cx.head_tests().is_some() && claim.total.is_some(),
+        // unmeasured-speedup, where guard's own benchmark settled it.
+        ClaimKind::Performance if claim.evidence.iter().any(|e| e.kind == EvidenceKind::Bench) => true,
         // stubbed-body points at the same line.
         _ => claim.evidence.iter().any(|e| {
             let at = |line: u32| e.line == Some(line);

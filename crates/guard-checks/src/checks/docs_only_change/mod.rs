@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let files = &cx.evidence.change.files;
-    if files.is_empty() || !files.iter().all(|f| is_without_code(cx, f)) || edited_code(cx) {
+    if !holds_no_code(cx) || edited_code(cx) {
         return Vec::new();
     }
     let Some(claim) = cx.claims.iter().find(|c| says_code(cx, c)) else { return Vec::new() };
@@ -49,6 +49,12 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
             .identity(shorten(&claim.text, 60))
             .help("commit the code that the words speak of, or say that this is documentation"),
     ]
+}
+
+/// Whether the change holds documents and comments alone.
+pub(super) fn holds_no_code(cx: &Context<'_>) -> bool {
+    let files = &cx.evidence.change.files;
+    !files.is_empty() && files.iter().all(|f| is_without_code(cx, f))
 }
 
 /// Whether a file's change holds no code: it is a document, or only comments differ.

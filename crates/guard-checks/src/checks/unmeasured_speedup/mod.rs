@@ -6,6 +6,7 @@ use guard_model::{
     Claim, Command, EventKind, EvidenceItem, EvidenceKind, Level, Mode, Speaker, StatementKind,
 };
 
+use super::docs_only_change::holds_no_code;
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
 use crate::speed::{self, Measured, Speed};
@@ -24,6 +25,10 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
+    // Documents tell of speeds that they did not make.
+    if holds_no_code(cx) {
+        return Vec::new();
+    }
     let speeds = speed::claims(cx.claims, &cx.said);
     speeds.into_iter().filter_map(|(claim, speed)| judge(cx, claim, &speed)).collect()
 }
