@@ -52,9 +52,14 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 }
 
 /// Whether the change holds documents and comments alone.
-pub(super) fn holds_no_code(cx: &Context<'_>) -> bool {
+fn holds_no_code(cx: &Context<'_>) -> bool {
     let files = &cx.evidence.change.files;
     !files.is_empty() && files.iter().all(|f| is_without_code(cx, f))
+}
+
+/// Whether the change touches code in a language that is read.
+pub(super) fn touches_code(cx: &Context<'_>) -> bool {
+    cx.evidence.change.files.iter().any(|f| Language::of_path(&f.path).is_some() && !is_without_code(cx, f))
 }
 
 /// Whether a file's change holds no code: it is a document, or only comments differ.

@@ -6,7 +6,7 @@ use guard_model::{
     Claim, Command, EventKind, EvidenceItem, EvidenceKind, Level, Mode, Speaker, StatementKind,
 };
 
-use super::docs_only_change::holds_no_code;
+use super::docs_only_change::touches_code;
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
 use crate::speed::{self, Measured, Speed};
@@ -25,8 +25,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
-    // Documents tell of speeds that they did not make.
-    if holds_no_code(cx) {
+    // Documents and release notes of dependencies tell of speeds that this change did not make.
+    if !touches_code(cx) {
         return Vec::new();
     }
     let speeds = speed::claims(cx.claims, &cx.said);
