@@ -299,7 +299,11 @@ fn constant(statement: Node<'_>, tokens: &[Token<'_>]) -> Option<ConstantUse> {
     if let Some(at) = at
         && (assigns || is_pair)
     {
-        return is_constant(&tokens[at + 1..]).then_some(ConstantUse::Assigned);
+        // What begins empty is filled further down.
+        let value = &tokens[at + 1..];
+        let begins =
+            value.iter().all(|t| !t.text.starts_with(|c: char| c.is_ascii_digit() || "\"'tTfF".contains(c)));
+        return (!begins && is_constant(value)).then_some(ConstantUse::Assigned);
     }
     // The value of a block.
     let is_tail = statement.parent().is_some_and(|p| p.kind() == "block")
