@@ -155,3 +155,35 @@ fn a_fix_whose_new_test_was_green_before_proves_nothing() {
     let found = the(&report, "green-on-base");
     assert!(found["message"].as_str().unwrap().contains("keys_are_trimmed"), "{found:#}");
 }
+
+/// 41 logging statements, of which 18 were migrated, and an agent that calls it done.
+#[test]
+fn a_file_that_was_migrated_in_part_is_counted_and_listed() {
+    let fixture = |name: &str| {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/call-manager");
+        std::fs::read_to_string(dir.join(name)).unwrap()
+    };
+    let project = Project::empty();
+    project.write("src/CallManager.cpp", fixture("CallManager.base.cpp"));
+    project.commit("Begin");
+    project.write("src/CallManager.cpp", fixture("CallManager.head.cpp"));
+    let session = project.beside("session.jsonl");
+    std::fs::write(&session, fixture("session.jsonl")).unwrap();
+
+    let (_, report) = project.check(&["--mode", "quick", "--session", session.to_str().unwrap()]);
+
+    let edit = &report["sites"][0];
+    assert_eq!(edit["pattern"], "qDebug() -> qCDebug(lcCall)", "{:#}", report["sites"]);
+    assert_eq!((edit["done"].as_u64(), edit["total"].as_u64()), (Some(18), Some(41)), "{edit:#}");
+    let left: Vec<u64> =
+        edit["residual"].as_array().unwrap().iter().map(|s| s["line"].as_u64().unwrap()).collect();
+    let head = fixture("CallManager.head.cpp");
+    let expected: Vec<u64> =
+        (1..).zip(head.lines()).filter(|(_, line)| line.contains("qDebug()")).map(|(n, _)| n).collect();
+    assert_eq!(left, expected);
+    let found = the(&report, "skipped-section");
+    assert_eq!(found["level"], "warn");
+    let message = found["message"].as_str().unwrap();
+    assert!(message.starts_with("18 of 41 places of `qDebug()` were changed"), "{message}");
+    assert!(found["evidence"].to_string().contains("I've updated the most critical ones"), "{found:#}");
+}

@@ -49,6 +49,7 @@ pub(crate) fn passed() -> Report {
             commit_message("9f2c1d01"),
         ],
         findings: Vec::new(),
+        sites: None,
         claims: Some(vec![
             claim(1, "All 43 tests pass", ClaimVerdict::Verified),
             claim(2, "Added a test for empty input", ClaimVerdict::Verified),
@@ -165,6 +166,7 @@ pub(crate) fn failed() -> Report {
         verdict: Verdict::Fail,
         headline: "fail: 2 of 43 tests fail, 1 test is gone, 1 was rewritten to agree".to_owned(),
         findings: vec![deleted, rewritten, count, stub, note, accepted],
+        sites: None,
         claims: Some(vec![
             said,
             claim(2, "Cleaned up obsolete tests", ClaimVerdict::Verified),
@@ -240,6 +242,7 @@ pub(crate) fn inconclusive() -> Report {
         verdict: Verdict::Inconclusive,
         headline: "inconclusive: head could not be built, so nothing is known about its tests".to_owned(),
         words: vec![commit_message("9f2c1d00")],
+        sites: None,
         claims: Some(vec![{
             let mut claim = claim(1, "All tests pass", ClaimVerdict::Unsupported);
             claim.looked = false;
@@ -284,6 +287,7 @@ pub(crate) fn hostile() -> Report {
         verdict: Verdict::Fail,
         headline: format!("fail: {nasty}"),
         findings: vec![bad.clone(), wordy],
+        sites: None,
         claims: Some(vec![said]),
         skipped_checks: skipped(&[nasty], SkipKind::Input, nasty),
         snippets: vec![Snippet {

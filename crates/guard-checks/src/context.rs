@@ -6,6 +6,7 @@ use guard_model::{Claim, ClaimKind, Evidence, FileChange, Item, Policy, Side, So
 use crate::head_build::HeadBuild;
 use crate::identities::Identities;
 use crate::said::Said;
+use crate::sites::{self, Repeated};
 
 /// Red tests of a suite at base from which the suite may be what is broken.
 const MANY: usize = 3;
@@ -25,18 +26,22 @@ pub struct Context<'a> {
     pub(crate) build: HeadBuild<'a>,
     /// What was said, for questions like "is this change mentioned?".
     pub(crate) said: Said<'a>,
+    /// Repeated edits and what they left, most telling first.
+    pub(crate) sites: Option<Vec<Repeated<'a>>>,
 }
 
 impl<'a> Context<'a> {
     /// Derives what checks share.
     pub(crate) fn new(evidence: &'a Evidence, policy: &'a Policy, claims: &'a [Claim]) -> Context<'a> {
+        let said = Said::of(evidence);
         Context {
             evidence,
             policy,
             claims,
             tests: Identities::of(evidence),
             build: HeadBuild::of(evidence),
-            said: Said::of(evidence),
+            sites: sites::judge(evidence, &said),
+            said,
         }
     }
 

@@ -47,6 +47,7 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
         fail_on: verdict::fail_on(policy),
         words: evidence.words.inputs.clone(),
         no_session: evidence.words.no_session.clone(),
+        sites: cx.sites.as_deref().map(crate::sites::report),
         build: evidence.lab.as_ref().map(summary::build),
         tests: summary::tests(&cx),
         sandbox: evidence.lab.as_ref().map(|l| l.sandbox.clone()),

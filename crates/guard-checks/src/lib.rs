@@ -22,6 +22,7 @@ mod identities;
 mod judge;
 mod placeholders;
 mod said;
+mod sites;
 mod speed;
 mod summary;
 mod suppress;

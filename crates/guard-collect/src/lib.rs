@@ -2,6 +2,7 @@
 //!
 //! - [`repo`]: the change, through git, without ever writing to the checked repository
 //! - [`session`]: the agent's words and what its transcript shows
+//! - [`sites`]: edits that repeat, and where they were not made
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
 //! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
@@ -16,6 +17,7 @@ pub mod policy;
 pub mod repo;
 pub mod results;
 pub mod session;
+pub mod sites;
 pub mod sources;
 
 mod progress;

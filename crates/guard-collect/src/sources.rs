@@ -281,7 +281,7 @@ fn input_gap(reason: String) -> Gap {
 }
 
 /// The patterns of a policy; those that are no globs were refused when it was read.
-fn globs<'a>(patterns: impl IntoIterator<Item = &'a String>) -> GlobSet {
+pub(crate) fn globs<'a>(patterns: impl IntoIterator<Item = &'a String>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         if let Ok(glob) = Glob::new(pattern) {

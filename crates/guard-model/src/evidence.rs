@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::lab::LabEvidence;
 use crate::level::Mode;
 use crate::policy::Policy;
+use crate::sites::SitesEvidence;
 use crate::source::{Reach, SourceFacts};
 use crate::words::Words;
 
@@ -43,6 +44,9 @@ pub struct Evidence {
     pub lookups: Vec<Lookup>,
     /// Whether new and moved source files are part of the build.
     pub reach: Vec<Reach>,
+    /// Edits that repeat, and where they were not made; `None` when it was not looked for.
+    #[serde(default)]
+    pub sites: Option<SitesEvidence>,
     /// What running showed; `None` when nothing was run.
     pub lab: Option<LabEvidence>,
     /// Short pieces of changed files that reports may quote.

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod lab;
 pub mod policy;
 pub mod report;
+pub mod sites;
 pub mod source;
 pub mod template;
 pub mod words;
@@ -26,6 +27,7 @@ pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
 pub use policy::Policy;
 pub use report::Report;
+pub use sites::{EditPattern, Site, SitesEvidence};
 pub use source::{Item, ItemKind, Language, Reach, SourceFacts, Stub, TestDecl};
 pub use words::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
 

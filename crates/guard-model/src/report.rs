@@ -40,6 +40,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Claims in reading order.
     pub claims: Option<Vec<Claim>>,
+    /// Edits that the change repeats, with the places that it left; `null` when it repeats none.
+    #[serde(default)]
+    pub sites: Option<Vec<SiteGroup>>,
     /// Builds.
     pub build: Option<BuildSummary>,
     /// Tests.
@@ -143,6 +146,79 @@ pub struct CellEntry {
     pub id: String,
     /// Outcome.
     pub outcome: CellOutcome,
+}
+
+/// One edit that the change repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SiteGroup {
+    /// `before -> after`.
+    pub pattern: String,
+    /// Places that were changed.
+    pub done: u64,
+    /// Places that were changed, and those that were left out.
+    pub total: u64,
+    /// Places judged to be left out, surest first.
+    pub residual: Vec<ResidualSite>,
+    /// Places of the same form that were left alone for a reason, the first of them.
+    pub cleared: Vec<ClearedSite>,
+    /// How many were cleared in all.
+    pub cleared_total: u64,
+    /// Why the search did not reach every file, if it did not.
+    pub unsearched: Option<String>,
+}
+
+/// A place that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResidualSite {
+    /// Path at head.
+    pub path: String,
+    /// Line, 1-based.
+    pub line: u32,
+    /// How sure it is that the edit belongs here too.
+    pub certainty: Certainty,
+}
+
+/// A place that was left alone for a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClearedSite {
+    /// Path at head.
+    pub path: String,
+    /// Line, 1-based.
+    pub line: u32,
+    /// The reason, for people.
+    pub reason: String,
+}
+
+/// A probability, kept in hundredths and written as `0.97`.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(from = "f64", into = "f64")]
+#[schemars(with = "f64")]
+pub struct Certainty(u8);
+
+impl Certainty {
+    /// From hundredths.
+    pub const fn percent(hundredths: u8) -> Certainty {
+        Certainty(if hundredths > 100 { 100 } else { hundredths })
+    }
+
+    /// In hundredths.
+    pub fn as_percent(self) -> u8 {
+        self.0
+    }
+}
+
+impl From<f64> for Certainty {
+    fn from(value: f64) -> Certainty {
+        Certainty((value * 100.0).round().clamp(0.0, 100.0) as u8)
+    }
+}
+
+impl From<Certainty> for f64 {
+    fn from(value: Certainty) -> f64 {
+        f64::from(value.0) / 100.0
+    }
 }
 
 /// A check that did not speak.

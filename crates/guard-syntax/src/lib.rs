@@ -9,9 +9,11 @@
 //! - [`reach`]: whether a file is part of anything that is built.
 //! - [`splice`]: one side's code with the other side's inline tests.
 //! - [`rename`]: which removed test is which added one.
+//! - [`sites`]: edits that repeat, and the places where they could be made as well.
 
 pub mod reach;
 pub mod rename;
+pub mod sites;
 pub mod splice;
 
 mod bounds;

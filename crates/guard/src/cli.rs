@@ -30,6 +30,8 @@ pub enum CliCommand {
     Check(CheckArgs),
     /// Show what was claimed and what the evidence says, one line each
     Claims(CheckArgs),
+    /// Show edits that the change repeats, with the places that it left out
+    Sites(CheckArgs),
     /// Show test results: head, base, and tests of one side on the code of the other
     Tests(CheckArgs),
     /// Look at an agent's session

@@ -6,6 +6,7 @@ mod hook;
 mod policy;
 mod runs;
 mod session;
+mod sites;
 mod tests;
 
 use std::io::Write;
@@ -30,6 +31,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
     match &cli.command {
         CliCommand::Check(args) => check::check(args, place),
         CliCommand::Claims(args) => check::claims(args, place),
+        CliCommand::Sites(args) => sites::sites(args, place),
         CliCommand::Tests(args) => tests::tests(args, place),
         CliCommand::Session { command } => session::session(command, place),
         CliCommand::Judge(args) => runs::judge(args, place),

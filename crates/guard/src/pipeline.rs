@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, lines, policy, sources};
+use guard_collect::{Progress, Surroundings, lines, policy, sites, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
@@ -60,8 +60,12 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
     let reach = phases.time("find what is built", || sources::read_reach(&repo, &change, &facts, &policy));
 
+    let (repeated, sites_gaps) =
+        phases.time("look for repeated edits", || sites::read_sites(&repo, &change, &facts, &policy));
+
     let mut gaps = change_gaps;
     gaps.extend(syntax_gaps);
+    gaps.extend(sites_gaps);
     let run = match &args.out {
         Some(dir) => RunDir::create(dir.clone()).with_context(|| {
             format!("--out {}: it must be a directory that can be written", dir.display())
@@ -83,6 +87,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         lines: Vec::new(),
         lookups: Vec::new(),
         reach,
+        sites: repeated,
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

@@ -18,6 +18,7 @@ mod miscounted_tests;
 mod not_preexisting;
 mod placeholder_comment;
 mod rewritten_expectation;
+mod skipped_section;
 mod stubbed_body;
 mod unmeasured_speedup;
 mod unrun_tests;
@@ -43,6 +44,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     not_preexisting::CHECK,
     placeholder_comment::CHECK,
     rewritten_expectation::CHECK,
+    skipped_section::CHECK,
     stubbed_body::CHECK,
     unmeasured_speedup::CHECK,
     unrun_tests::CHECK,

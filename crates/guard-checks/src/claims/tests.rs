@@ -435,6 +435,7 @@ fn empty() -> Evidence {
         lines: Vec::new(),
         lookups: Vec::new(),
         reach: Vec::new(),
+        sites: None,
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

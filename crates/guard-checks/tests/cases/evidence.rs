@@ -6,10 +6,11 @@ use guard_model::evidence::{ChangedLines, NumberedLine, Snippet};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
-    Change, ChangeKind, Commit, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode, Policy,
-    SCHEMA_VERSION, Side, Snapshot, SnapshotKind, SourceFacts, Speaker, Statement, StatementKind, Timings,
-    Words,
+    Change, ChangeKind, Commit, EditPattern, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode,
+    Policy, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind, SourceFacts, Speaker, Statement, StatementKind,
+    Timings, Words,
 };
+use guard_syntax::sites;
 use serde_json::{Value, json};
 use similar::{DiffOp, TextDiff};
 
@@ -76,6 +77,7 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
             }
         }
     }
+    evidence.sites = sites(&evidence, &base, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
     overrides.into_iter().for_each(|o| merge(&mut value, o));
     if let Some(over) = head_policy {
@@ -97,6 +99,45 @@ fn facts(file: &FileChange, side: Side, path: &str, text: &str, old: Option<&Str
         guard_syntax::mark_elisions(&mut facts, file, old.as_bytes(), text.as_bytes());
     }
     Some(facts)
+}
+
+/// Repeated edits, as collecting finds them.
+fn sites(evidence: &Evidence, base: &Files, head: &Files) -> Option<SitesEvidence> {
+    let facts = |side: Side, path: &str| evidence.sources.iter().find(|f| f.side == side && f.path == path);
+    let changed: Vec<sites::Changed<'_>> = evidence
+        .change
+        .files
+        .iter()
+        .filter(|f| !f.hunks.is_empty())
+        .filter_map(|f| {
+            Some(sites::Changed {
+                base_path: f.base_path(),
+                path: &f.path,
+                base: base.get(f.base_path())?.as_bytes(),
+                head: head.get(&f.path)?.as_bytes(),
+                hunks: &f.hunks,
+                base_facts: facts(Side::Base, f.base_path()),
+                head_facts: facts(Side::Head, &f.path),
+            })
+        })
+        .collect();
+    let learned = sites::learn(&changed);
+    let mut patterns: Vec<EditPattern> = learned.iter().map(sites::Learned::described).collect();
+    for (index, file) in changed.iter().enumerate() {
+        for (pattern, (done, left)) in patterns.iter_mut().zip(sites::in_changed(&learned, index, file)) {
+            pattern.done.extend(done);
+            pattern.left.extend(left);
+        }
+    }
+    for (path, text) in head.iter().filter(|(path, _)| changed.iter().all(|c| c.path != path.as_str())) {
+        let facts = || guard_syntax::facts(path, Side::Head, text.as_bytes());
+        for (pattern, left) in
+            patterns.iter_mut().zip(sites::in_unchanged(&learned, path, text.as_bytes(), facts))
+        {
+            pattern.left.extend(left);
+        }
+    }
+    (!patterns.is_empty()).then_some(SitesEvidence { patterns })
 }
 
 /// Puts `over` on top of `value`: objects are merged, everything else is replaced.
@@ -250,6 +291,7 @@ fn empty() -> Evidence {
         lines: Vec::new(),
         lookups: Vec::new(),
         reach: Vec::new(),
+        sites: None,
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

@@ -143,6 +143,36 @@ impl<'a> TreeView<'a> {
         Ok((hits, cut))
     }
 
+    /// Files with a line that contains any of `fixed`, below `pathspecs`. `None` when there are more than
+    /// are read.
+    ///
+    /// # Errors
+    /// When git cannot search.
+    pub fn files_with(&self, fixed: &[&str], pathspecs: &[&str]) -> Result<Option<Vec<String>>, RepoError> {
+        let fixed: Vec<&&str> = fixed.iter().filter(|f| !f.is_empty() && !f.contains(['\0', '\n'])).collect();
+        if fixed.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let git = self.repo.git.clone().env("GIT_ATTR_SOURCE", self.repo.empty_tree());
+        let mut args =
+            vec!["grep", "-z", "-l", "-I", "-F", "--no-textconv", "--no-recurse-submodules", "--full-name"];
+        for fixed in fixed {
+            args.extend(["-e", fixed]);
+        }
+        args.extend([self.oid.as_str(), "--"]);
+        args.extend(pathspecs);
+        let args = git::owned(args);
+        let limits = Limits { output: SEARCH_LIMIT, ..Limits::whole_answer() };
+        let output = git.cmd(&args).limits(limits).run(git.control())?;
+        match output.exit {
+            Exit::Code(0 | 1) => {}
+            Exit::OverOutput => return Ok(None),
+            _ => return Err(git::failure(&args, &output)),
+        }
+        let paths = output.stdout.split(|&b| b == 0).filter_map(|path| path.get(self.oid.len() + 1..));
+        Ok(Some(paths.map(shown).collect()))
+    }
+
     /// What could not be read through [`reach::Tree`], if anything: its answers are then no ground for
     /// saying that something is not there.
     pub fn trouble(&self) -> Option<String> {

@@ -21,6 +21,10 @@ const MAX_SUMMARY: usize = 1_000_000;
 const RESERVE: usize = 16_384;
 /// Characters of one message.
 const MAX_MESSAGE: usize = 600;
+/// Repeated edits that left places out.
+const MAX_EDITS: usize = 4;
+/// Places of one of them.
+const MAX_SITES: usize = 25;
 /// Claims in the table.
 const MAX_CLAIMS: usize = 25;
 
@@ -49,6 +53,7 @@ fn page(report: &Report, start: &str, limit: usize) -> String {
     findings(&mut out, report, limit.saturating_sub(2 * RESERVE));
     let mut tail = String::new();
     unmeasured(&mut tail, report);
+    sites(&mut tail, report);
     claims(&mut tail, report);
     let mut last = String::new();
     facts(&mut last, report);
@@ -151,6 +156,21 @@ fn unmeasured(out: &mut String, report: &Report) {
     out.push_str("\n#### Not measured\n\n");
     for group in groups.iter().take(10) {
         write_to(out, format_args!("- {} (checks: {})\n", inline(group.reason), inline(&group.names(8))));
+    }
+}
+
+fn sites(out: &mut String, report: &Report) {
+    for group in view::unfinished(report).iter().take(MAX_EDITS) {
+        let done = view::sites_done(group);
+        let pattern = inline(&untrusted::at_most(&group.pattern, MAX_MESSAGE));
+        write_to(out, format_args!("\n<details><summary>{done}: {pattern}</summary>\n\n"));
+        for site in group.residual.iter().take(MAX_SITES) {
+            write_to(out, format_args!("- {}\n", inline(&format!("{}:{}", site.path, site.line))));
+        }
+        if group.residual.len() > MAX_SITES {
+            write_to(out, format_args!("- and {} more in the report\n", group.residual.len() - MAX_SITES));
+        }
+        out.push_str("\n</details>\n");
     }
 }
 

@@ -20,6 +20,8 @@ const MAX_EVIDENCE: usize = 4;
 const MAX_QUOTE: u32 = 6;
 /// Lines that one message or one piece of evidence may take.
 const MAX_LINES: usize = 4;
+/// Places shown of one repeated edit.
+const MAX_SITES: usize = 8;
 /// Claims shown of each verdict; the facts count all of them.
 const MAX_CLAIMS: usize = 8;
 /// Claims shown that were verified.
@@ -43,6 +45,7 @@ pub(super) fn render(report: &Report, options: &Options<'_>) -> String {
     headline(&mut page, report);
     findings(&mut page, report);
     unmeasured(&mut page, report);
+    sites(&mut page, report);
     claims(&mut page, report);
     facts(&mut page, report);
     untrusted::defuse(&page.out)
@@ -198,6 +201,30 @@ fn claims(page: &mut Page, report: &Report) {
             page.item(15, ("", PLAIN), &evidence, (DIM, 15, 3));
         } else if view::is_unlooked(claim) {
             page.item(15, ("", PLAIN), view::unlooked(report.mode), (DIM, 15, 3));
+        }
+    }
+}
+
+fn sites(page: &mut Page, report: &Report) {
+    let groups = view::unfinished(report);
+    for (at, group) in groups.iter().enumerate() {
+        if at == 0 {
+            page.gap();
+            page.line(0, ("edits that repeat", BOLD));
+        }
+        let done = view::sites_done(group);
+        page.item(
+            2,
+            (&done, YELLOW),
+            &format!("  {}", harmless(&untrusted::at_most(&group.pattern, 200))),
+            (PLAIN, 4, 3),
+        );
+        let most = if page.verbose { usize::MAX } else { MAX_SITES };
+        for site in group.residual.iter().take(most) {
+            page.path(4, &format!("{}:{}", site.path, site.line));
+        }
+        if group.residual.len() > most {
+            page.line(4, (&format!("and {} more", group.residual.len() - most), DIM));
         }
     }
 }

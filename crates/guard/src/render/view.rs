@@ -2,12 +2,13 @@
 //!
 //! Strings made here may hold foreign text; each format still passes them through `untrusted`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use guard_model::claim::ClaimVerdict;
 use guard_model::evidence::Snippet;
 use guard_model::lab::CellOutcome;
-use guard_model::report::{BuildWord, CellEntry, SkipKind, TestCounts};
+use guard_model::report::{BuildWord, CellEntry, SiteGroup, SkipKind, TestCounts};
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{Claim, EvidenceItem, Finding, Level, Mode, Report, Side, Verdict};
 
@@ -240,6 +241,7 @@ pub(super) fn facts(report: &Report, verbose: bool) -> Vec<(&'static str, Vec<St
     let mut facts = vec![
         ("found", vec![tally(report)]),
         ("claims", claim_lines(report)),
+        ("edits", site_lines(report)),
         ("build", build_lines(report)),
         ("tests", test_lines(report, verbose)),
         ("sandbox", sandbox_lines(report, verbose)),
@@ -254,6 +256,31 @@ pub(super) fn facts(report: &Report, verbose: bool) -> Vec<(&'static str, Vec<St
     facts.push(("run", report.out.iter().cloned().collect()));
     facts.retain(|(_, lines)| lines.iter().any(|l| !l.is_empty()));
     facts
+}
+
+/// Repeated edits that left places out, those with most first.
+pub(super) fn unfinished(report: &Report) -> Vec<&SiteGroup> {
+    let mut groups: Vec<&SiteGroup> =
+        report.sites.iter().flatten().filter(|g| !g.residual.is_empty()).collect();
+    groups.sort_by_key(|g| Reverse(g.residual.len()));
+    groups
+}
+
+/// "`a` -> `b`: 18 of 41 places done".
+pub(super) fn sites_done(group: &SiteGroup) -> String {
+    format!("{} of {} done", group.done, plural(group.total, "place"))
+}
+
+/// "2 repeat, 1 left places out".
+fn site_lines(report: &Report) -> Vec<String> {
+    let Some(sites) = report.sites.as_ref().filter(|s| !s.is_empty()) else { return Vec::new() };
+    let left: usize = unfinished(report).iter().map(|g| g.residual.len()).sum();
+    let rest = if left == 0 {
+        "no place left out".to_owned()
+    } else {
+        format!("{} left out", plural(left as u64, "place"))
+    };
+    vec![format!("{} that repeat: {rest}", sites.len())]
 }
 
 /// "6 read: 2 contradicted, 3 verified, 1 not looked at in this mode".

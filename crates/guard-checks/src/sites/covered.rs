@@ -1,0 +1,67 @@
+//! Whether the words claim a repeated edit, and for how much of it.
+
+use std::collections::HashSet;
+
+use guard_model::StatementKind;
+
+use super::Repeated;
+use crate::context::Context;
+use crate::said::{Sentence, telling_stems};
+
+/// A sentence that claims an edit.
+#[derive(Debug, Clone)]
+pub(crate) struct Covered<'a> {
+    /// The sentence.
+    pub(crate) text: &'a str,
+    /// Where it was said.
+    pub(crate) place: &'a str,
+    /// For how much.
+    pub(crate) how: Cover,
+    /// It was said when the work was handed over, not only in a commit message.
+    pub(crate) handed_over: bool,
+}
+
+/// For how much a sentence speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cover {
+    /// "all", "every", "throughout".
+    All,
+    /// Nothing said.
+    Plain,
+    /// Says itself that there is a rest: "the most critical ones".
+    Hedged,
+}
+
+const ALL: [&str; 9] =
+    ["all", "every", "everywhere", "throughout", "entire", "entirely", "each", "complete", "consistently"];
+/// Words that leave something out on purpose.
+const SOME: [&str; 8] =
+    ["some", "most", "mostly", "several", "appropriate", "possible", "partially", "where"];
+impl<'a> Repeated<'a> {
+    /// The sentence that claims this edit, the one that claims most.
+    pub(crate) fn covered(&self, cx: &Context<'a>) -> Option<Covered<'a>> {
+        let handed_over = |place: &str| {
+            let statements = &cx.evidence.words.statements;
+            statements.iter().any(|s| s.kind == StatementKind::FinalMessage && s.place == place)
+        };
+        if let Some(hedged) = self.hedged {
+            let handed_over = handed_over(hedged.place);
+            return Some(Covered { text: hedged.text, place: hedged.place, how: Cover::Hedged, handed_over });
+        }
+        let names = || self.pattern.old_names.iter().chain(&self.pattern.new_names).map(String::as_str);
+        let stems: HashSet<String> = telling_stems(names()).into_iter().collect();
+        let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
+        let claims = cx.said.all().filter(|s| about(s)).filter_map(|sentence| {
+            let how = if sentence.has_any(&SOME) {
+                return None;
+            } else if sentence.has_any(&ALL) {
+                Cover::All
+            } else {
+                Cover::Plain
+            };
+            let handed_over = handed_over(sentence.place);
+            Some(Covered { text: sentence.text, place: sentence.place, how, handed_over })
+        });
+        claims.max_by_key(|c| (c.handed_over, c.how == Cover::All))
+    }
+}

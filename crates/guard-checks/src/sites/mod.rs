@@ -1,0 +1,203 @@
+//! Which places of a repeated edit were left out, and which were left alone for a reason.
+//!
+//! The evidence lists every place where the before side still stands. Most of them are no leftovers: the
+//! name belongs to something else there, or the edit was never meant for that corner. Three questions
+//! decide, from the sites that *were* changed:
+//!
+//! - `legitimate`: does the place itself say why it stays (a definition, the new helper's own body, a
+//!   name that the file declares for itself)?
+//! - `context`: does it look like the changed ones (what stands around it, whose argument it is)?
+//! - `scope`: does it lie where the edit was made (file, directory, test code or not)?
+//!
+//! What passes all three is left out when enough of its like was changed.
+
+mod certainty;
+mod context;
+mod covered;
+mod hedge;
+mod legitimate;
+mod scope;
+
+use std::collections::BTreeSet;
+
+pub(crate) use covered::{Cover, Covered};
+use guard_model::report::{Certainty, ClearedSite, ResidualSite, SiteGroup};
+use guard_model::{EditPattern, Evidence, Site};
+
+use crate::said::Said;
+use certainty::Model;
+
+/// Changed lines from which an edit counts as systematic.
+const FEWEST: usize = 3;
+/// Share of what was changed from which the rest counts as left out.
+const ENOUGH: f64 = 0.4;
+/// Places of an edit that stay when a change names or ends it nearly everywhere: no corner is then out
+/// of scope.
+const NEARLY_ALL: f64 = 0.7;
+/// The same where the change took away what the places need.
+const ENOUGH_OF_AN_END: f64 = 0.3;
+/// Certainty from which a place is listed.
+const LIKELY: Certainty = Certainty::percent(55);
+/// Certainty of a place of which the words say that it is left.
+const ADMITTED: Certainty = Certainty::percent(95);
+/// Edits that a report shows.
+const MOST_EDITS: usize = 4;
+/// Cleared places that a report lists of one edit.
+const MOST_CLEARED: usize = 100;
+
+/// A repeated edit, judged.
+#[derive(Debug)]
+pub(crate) struct Repeated<'a> {
+    pub(crate) pattern: &'a EditPattern,
+    /// Places that were changed.
+    pub(crate) done: usize,
+    /// Places that were left out, surest first.
+    pub(crate) residual: Vec<Residual<'a>>,
+    cleared: Vec<(&'a Site, &'static str)>,
+    /// The words that say that there is a rest.
+    hedged: Option<Hedged<'a>>,
+}
+
+/// A sentence that hands over a part as the whole.
+#[derive(Debug, Clone, Copy)]
+struct Hedged<'a> {
+    text: &'a str,
+    place: &'a str,
+}
+
+/// A place that was left out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Residual<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) certainty: Certainty,
+}
+
+/// Judges all repeated edits; `None` when there are none.
+pub(crate) fn judge<'a>(evidence: &'a Evidence, said: &Said<'a>) -> Option<Vec<Repeated<'a>>> {
+    let patterns = &evidence.sites.as_ref()?.patterns;
+    let lines = |p: &EditPattern| p.done.iter().map(|s| (&s.path, s.line)).collect::<BTreeSet<_>>().len();
+    let most = patterns.iter().map(lines).max().unwrap_or(0);
+    let mut seen = BTreeSet::new();
+    let judged: Vec<Repeated<'_>> = patterns
+        .iter()
+        .filter(|p| lines(p) >= FEWEST && lines(p) * 8 >= most && seen.insert(&p.before))
+        .take(MOST_EDITS)
+        .map(|p| judged(p, evidence, said))
+        .collect();
+    (!judged.is_empty()).then_some(judged)
+}
+
+fn judged<'a>(pattern: &'a EditPattern, evidence: &Evidence, said: &Said<'a>) -> Repeated<'a> {
+    let changed: Vec<&str> = evidence.change.files.iter().map(|f| f.path.as_str()).collect();
+    let hedged = pattern.done.iter().find_map(|s| {
+        let sentence = hedge::about(said, &s.path, &changed)?;
+        Some(Hedged { text: sentence.text, place: sentence.place })
+    });
+    let mut repeated = Repeated { pattern, done: 0, residual: Vec::new(), cleared: Vec::new(), hedged };
+    // Words of comments and strings are another matter than code: each is judged among its like.
+    for in_code in [true, false] {
+        let like = |s: &&Site| s.in_code == in_code;
+        let done: Vec<&Site> = pattern.done.iter().filter(like).filter(|s| !s.already).collect();
+        let left: Vec<&Site> = pattern.left.iter().filter(like).collect();
+        repeated.done += done.len();
+        let mut among = Among { pattern, done, left, cleared: Vec::new(), hedged: repeated.hedged.is_some() };
+        repeated.residual.extend(among.judge(evidence));
+        repeated.cleared.extend(among.cleared);
+    }
+    repeated.residual.sort_by_key(|r| (std::cmp::Reverse(r.certainty), &r.site.path, r.site.line));
+    repeated
+}
+
+/// Places of one kind, on their way through the questions.
+struct Among<'a> {
+    pattern: &'a EditPattern,
+    done: Vec<&'a Site>,
+    /// Not cleared so far.
+    left: Vec<&'a Site>,
+    cleared: Vec<(&'a Site, &'static str)>,
+    /// The words say that there is a rest.
+    hedged: bool,
+}
+
+impl<'a> Among<'a> {
+    /// How much of what is still in question was changed.
+    fn share(&self) -> f64 {
+        if self.done.is_empty() {
+            return 0.0;
+        }
+        self.done.len() as f64 / (self.done.len() + self.left.len()) as f64
+    }
+
+    /// Clears what does not stay.
+    fn keep(&mut self, reason: &'static str, stays: impl Fn(&Site) -> bool) {
+        let (left, cleared): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.left).into_iter().partition(|s| stays(s));
+        self.left = left;
+        self.cleared.extend(cleared.into_iter().map(|s| (s, reason)));
+    }
+
+    /// Asks the questions; what is left afterwards was left out, each place with how sure that is.
+    fn judge(&mut self, evidence: &Evidence) -> Vec<Residual<'a>> {
+        legitimate::clear(self, evidence);
+        let lines: BTreeSet<_> = self.done.iter().map(|s| (&s.path, s.line)).collect();
+        if lines.len() < FEWEST {
+            self.keep("the edit was made too seldom to speak of a pattern", |_| false);
+            return Vec::new();
+        }
+        let at_first = self.share();
+        let ends = legitimate::ends(self, evidence) && at_first >= ENOUGH_OF_AN_END;
+        if self.hedged {
+            let files: BTreeSet<&str> = self.done.iter().map(|s| s.path.as_str()).collect();
+            self.keep("not in a file that the words speak of", |s| files.contains(s.path.as_str()));
+            context::clear(self);
+        } else if !ends {
+            scope::clear_tests(self);
+            context::clear(self);
+            scope::clear(self);
+            scope::narrow(self);
+            if self.share() < ENOUGH {
+                self.keep("most places of this form were left as they are", |_| false);
+            }
+        }
+        let model = Model::of(self, at_first, ends);
+        let admitted = |c: Certainty| if self.hedged { c.max(ADMITTED) } else { c };
+        let all = self.left.iter().map(|&site| Residual { site, certainty: admitted(model.certainty(site)) });
+        let (likely, unlikely): (Vec<_>, Vec<_>) = all.partition(|r| r.certainty >= LIKELY);
+        self.cleared.extend(unlikely.into_iter().map(|r| (r.site, "too little speaks for it")));
+        likely
+    }
+}
+
+/// The report's part. Edits that left nothing and cleared nothing are still said: they were looked at.
+pub(crate) fn report(all: &[Repeated<'_>]) -> Vec<SiteGroup> {
+    all.iter()
+        .map(|repeated| {
+            let pattern = repeated.pattern;
+            let mut lines = BTreeSet::new();
+            let residual: Vec<ResidualSite> = repeated
+                .residual
+                .iter()
+                .filter(|r| lines.insert((&r.site.path, r.site.line)))
+                .map(|r| ResidualSite {
+                    path: r.site.path.clone(),
+                    line: r.site.line,
+                    certainty: r.certainty,
+                })
+                .collect();
+            let cleared = repeated.cleared.iter().take(MOST_CLEARED).map(|(site, reason)| ClearedSite {
+                path: site.path.clone(),
+                line: site.line,
+                reason: site.excluded.clone().unwrap_or_else(|| (*reason).to_owned()),
+            });
+            SiteGroup {
+                pattern: format!("{} -> {}", pattern.before, pattern.after).trim_end().to_owned(),
+                done: repeated.done as u64,
+                total: (repeated.done + repeated.residual.len()) as u64,
+                residual,
+                cleared: cleared.collect(),
+                cleared_total: repeated.cleared.len() as u64,
+                unsearched: pattern.unsearched.clone(),
+            }
+        })
+        .collect()
+}

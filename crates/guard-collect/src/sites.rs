@@ -1,0 +1,252 @@
+//! Edits that repeat: learned from the changed files, searched for in the whole of head.
+//!
+//! The search asks git for the files that hold a word of a pattern, and reads only those. It is bounded
+//! in files and bytes; a pattern says when it did not reach everything.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use globset::GlobSet;
+use guard_model::evidence::{Gap, GapKind};
+use guard_model::{
+    Change, EditPattern, FileChange, FileKind, Language, Policy, Side, Site, SitesEvidence, SourceFacts,
+};
+use guard_syntax::sites::{self, Changed, Learned};
+use rayon::prelude::*;
+
+use crate::repo::{Entry, Repo, TreeView};
+use crate::sources::globs;
+
+/// Files larger than this are not read.
+const MAX_FILE: u64 = 4 << 20;
+/// Changed files beyond this many bytes teach nothing.
+const MAX_LEARNED: usize = 32 << 20;
+/// Files that are read besides the changed ones, for all patterns.
+const MAX_FILES: usize = 3000;
+/// Directories whose files are read for patterns that no search can find.
+const MAX_DIRS: usize = 60;
+/// Sites that are kept of one pattern on one side.
+const MAX_SITES: usize = 3000;
+/// Bytes of unchanged files that are parsed to know what stands around a site.
+const MAX_PARSED: usize = 2 << 20;
+
+/// Learns and searches. `None` when the change repeats no edit.
+pub fn read_sites(
+    repo: &Repo,
+    change: &Change,
+    facts: &[SourceFacts],
+    policy: &Policy,
+) -> (Option<SitesEvidence>, Vec<Gap>) {
+    let skips = Skips::of(policy);
+    let files: Vec<&FileChange> = change.files.iter().filter(|f| is_learnable(f, &skips)).collect();
+    let oids: Vec<&str> =
+        files.iter().flat_map(|f| [f.old_oid.as_deref(), f.new_oid.as_deref()]).flatten().collect();
+    let texts = match repo.read_all(&oids, MAX_FILE) {
+        Ok(texts) => texts.into_iter().map(Result::unwrap_or_default).collect::<Vec<_>>(),
+        Err(error) => {
+            let gap = Gap::new(GapKind::Input, format!("the changed files could not be read: {error}"));
+            return (None, vec![gap.silences(&["skipped-section"])]);
+        }
+    };
+    if texts.iter().map(Vec::len).sum::<usize>() > MAX_LEARNED {
+        let gap = Gap::new(GapKind::Budget, "the change is too large to look for edits that repeat");
+        return (None, vec![gap.silences(&["skipped-section"])]);
+    }
+    let of = |side: Side, path: &str| facts.iter().find(|f| f.side == side && f.path == path);
+    let changed: Vec<Changed<'_>> = files
+        .iter()
+        .zip(texts.chunks_exact(2))
+        .map(|(file, pair)| Changed {
+            base_path: file.base_path(),
+            path: &file.path,
+            base: &pair[0],
+            head: &pair[1],
+            hunks: &file.hunks,
+            base_facts: of(Side::Base, file.base_path()),
+            head_facts: of(Side::Head, &file.path),
+        })
+        .collect();
+    let learned = sites::learn(&changed);
+    if learned.is_empty() {
+        return (None, Vec::new());
+    }
+    let mut found: Vec<EditPattern> = learned.iter().map(Learned::described).collect();
+    let here: Vec<_> = changed
+        .par_iter()
+        .enumerate()
+        .map(|(index, file)| sites::in_changed(&learned, index, file))
+        .collect();
+    for of_file in here {
+        for (pattern, (done, left)) in found.iter_mut().zip(of_file) {
+            pattern.done.extend(done);
+            pattern.left.extend(left);
+        }
+    }
+    let gaps = search_rest(repo, change, &learned, &mut found);
+    found.retain(|p| !p.done.is_empty());
+    for pattern in &mut found {
+        pattern.done.truncate(MAX_SITES);
+        pattern.left.truncate(MAX_SITES);
+        for site in pattern.done.iter_mut().chain(&mut pattern.left) {
+            site.in_test |= skips.tests.is_match(&site.path);
+            site.excluded = skips.reason(&site.path);
+        }
+    }
+    (Some(SitesEvidence { patterns: found }), gaps)
+}
+
+fn is_learnable(file: &FileChange, skips: &Skips) -> bool {
+    file.content == FileKind::Text
+        && file.old_oid.is_some()
+        && file.new_oid.is_some()
+        && !file.hunks.is_empty()
+        && Language::of_path(&file.path).is_some()
+        && skips.reason(&file.path).is_none()
+}
+
+/// Paths where nobody expects an edit.
+struct Skips {
+    ignored: GlobSet,
+    vendored: GlobSet,
+    generated: GlobSet,
+    tests: GlobSet,
+}
+
+impl Skips {
+    fn of(policy: &Policy) -> Skips {
+        Skips {
+            ignored: globs(&policy.paths.ignore),
+            vendored: globs(&policy.paths.vendored),
+            generated: globs(&policy.paths.generated),
+            tests: globs(&policy.paths.tests),
+        }
+    }
+
+    fn reason(&self, path: &str) -> Option<String> {
+        let reason = if self.ignored.is_match(path) {
+            "left out by the policy"
+        } else if self.vendored.is_match(path) {
+            "vendored"
+        } else if self.generated.is_match(path) {
+            "generated"
+        } else {
+            return None;
+        };
+        Some(reason.to_owned())
+    }
+}
+
+/// Searches head's unchanged files.
+fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [EditPattern]) -> Vec<Gap> {
+    let fits = |language: &Language| learned.iter().any(|l| l.pattern.fits_language(*language));
+    let pathspecs: Vec<String> =
+        LANGUAGES.into_iter().filter(fits).flat_map(extensions).map(|e| format!("*.{e}")).collect();
+    let pathspecs: Vec<&str> = pathspecs.iter().map(String::as_str).collect();
+    let anchors: Vec<String> = learned.iter().flat_map(|l| l.pattern.anchors()).collect();
+    let anchors: Vec<&str> = anchors.iter().map(String::as_str).collect();
+    for pattern in found.iter_mut().filter(|p| !p.named) {
+        pattern.unsearched =
+            Some("only words and signs of the language: searched where files changed".to_owned());
+    }
+    let tree = repo.tree(&change.head.tree);
+    let mut paths = BTreeSet::new();
+    match tree.files_with(&anchors, &pathspecs) {
+        Ok(Some(files)) => paths.extend(files),
+        Ok(None) => unsearched(found, "too many files hold a word of it"),
+        Err(error) => {
+            unsearched(found, "head could not be searched");
+            let reason = format!("head could not be searched: {error}");
+            return vec![Gap::new(GapKind::Input, reason).silences(&["skipped-section"])];
+        }
+    }
+    if found.iter().any(|p| !p.named) {
+        paths.extend(beside(&tree, change));
+    }
+    let changed: BTreeSet<&str> =
+        change.files.iter().filter(|f| !f.hunks.is_empty()).map(|f| f.path.as_str()).collect();
+    let mut paths: Vec<String> = paths.into_iter().filter(|p| !changed.contains(p.as_str())).collect();
+    if paths.len() > MAX_FILES {
+        paths.truncate(MAX_FILES);
+        unsearched(found, &format!("only the first {MAX_FILES} files that hold a word of it were read"));
+    }
+    let entries: Vec<(String, String)> = paths
+        .into_iter()
+        .filter_map(|path| tree.entry(&path).ok().flatten().filter(Entry::is_file).map(|e| (path, e.oid)))
+        .collect();
+    let oids: Vec<&str> = entries.iter().map(|(_, oid)| oid.as_str()).collect();
+    let texts = match repo.read_all(&oids, MAX_FILE) {
+        Ok(texts) => texts,
+        Err(error) => {
+            unsearched(found, "head could not be read");
+            return vec![Gap::new(GapKind::Input, format!("head could not be searched: {error}"))];
+        }
+    };
+    // What stands around a site is read while there is little enough to look at.
+    let parsed = AtomicUsize::new(0);
+    let sites: Vec<Vec<Vec<Site>>> = entries
+        .par_iter()
+        .zip(texts)
+        .map(|((path, _), text)| {
+            let Ok(text) = text else { return Vec::new() };
+            let facts = || {
+                let before = parsed.fetch_add(text.len(), Ordering::Relaxed);
+                if before < MAX_PARSED { guard_syntax::facts(path, Side::Head, &text) } else { None }
+            };
+            sites::in_unchanged(learned, path, &text, facts)
+        })
+        .collect();
+    for of_file in sites {
+        for (pattern, left) in found.iter_mut().zip(of_file) {
+            pattern.left.extend(left);
+        }
+    }
+    Vec::new()
+}
+
+fn unsearched(found: &mut [EditPattern], reason: &str) {
+    for pattern in found {
+        pattern.unsearched = Some(reason.to_owned());
+    }
+}
+
+/// Source files in the directories of changed ones.
+fn beside(tree: &TreeView<'_>, change: &Change) -> Vec<String> {
+    let dirs: BTreeSet<&str> =
+        change.files.iter().map(|f| f.path.rsplit_once('/').map_or("", |(dir, _)| dir)).collect();
+    let mut files = Vec::new();
+    for dir in dirs.into_iter().take(MAX_DIRS) {
+        let Ok(entries) = tree.list(dir) else { continue };
+        let sources = entries.iter().filter(|e| e.is_file() && Language::of_path(&e.name).is_some());
+        files.extend(
+            sources.map(|e| if dir.is_empty() { e.name.clone() } else { format!("{dir}/{}", e.name) }),
+        );
+    }
+    files
+}
+
+const LANGUAGES: [Language; 9] = [
+    Language::Rust,
+    Language::TypeScript,
+    Language::Tsx,
+    Language::JavaScript,
+    Language::Python,
+    Language::C,
+    Language::Cpp,
+    Language::Go,
+    Language::Java,
+];
+
+/// File name extensions of a language, as [`Language::of_path`] reads them.
+fn extensions(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Rust => &["rs"],
+        Language::TypeScript => &["ts", "mts", "cts"],
+        Language::Tsx => &["tsx"],
+        Language::JavaScript => &["js", "jsx", "mjs", "cjs"],
+        Language::Python => &["py", "pyi"],
+        Language::C => &["c"],
+        Language::Cpp => &["h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inl"],
+        Language::Go => &["go"],
+        Language::Java => &["java"],
+    }
+}

@@ -1,0 +1,67 @@
+//! Edits that a change made in many places, and where it could have made them as well.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What was found of repeated edits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SitesEvidence {
+    /// The edits that repeat, most telling first.
+    pub patterns: Vec<EditPattern>,
+}
+
+/// An edit that the change made at least twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EditPattern {
+    /// The before side as people read it: `info!($A)`.
+    pub before: String,
+    /// The after side.
+    pub after: String,
+    /// The before side holds a name or a string of the project, not only keywords and signs.
+    pub named: bool,
+    /// The edit only adds.
+    pub insertion: bool,
+    /// The edit only removes.
+    pub removal: bool,
+    /// Names that the edit took away.
+    pub old_names: Vec<String>,
+    /// Names that the edit brought in.
+    pub new_names: Vec<String>,
+    /// Places at base that were changed.
+    pub done: Vec<Site>,
+    /// Places that stand unchanged at head.
+    pub left: Vec<Site>,
+    /// Why the search did not reach every file, if it did not.
+    pub unsearched: Option<String>,
+}
+
+/// One place of a pattern's before side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Site {
+    /// Path on its side: base for what was done, head for what is left.
+    pub path: String,
+    /// Line, 1-based.
+    pub line: u32,
+    /// Byte column in its line, 1-based.
+    pub column: u32,
+    /// In code, as opposed to a comment or the inside of a string.
+    pub in_code: bool,
+    /// In test code.
+    pub in_test: bool,
+    /// The innermost item around it, with its containers.
+    pub item: Option<String>,
+    /// Tokens before it, nearest last.
+    pub before: Vec<String>,
+    /// Tokens behind it, nearest first.
+    pub behind: Vec<String>,
+    /// What stands in the pattern's slots.
+    pub values: Vec<String>,
+    /// The name before the bracket around it.
+    pub owner: Option<String>,
+    /// The new form stands around it already.
+    pub already: bool,
+    /// The change edited this file.
+    pub touched: bool,
+    /// Why this is no place for the edit whatever the rest says: vendored, generated, left out by policy.
+    pub excluded: Option<String>,
+}

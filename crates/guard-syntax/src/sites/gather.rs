@@ -1,0 +1,206 @@
+//! From texts to evidence: what was done, and what stands unchanged.
+
+use std::cmp::Reverse;
+
+use guard_model::{EditPattern, Hunk, Language, Site, SourceFacts};
+
+use super::edits;
+use super::edits::Edit;
+use super::find::Hit;
+use super::pattern::{self, Pattern};
+use super::scan::{Family, Scanned};
+use crate::bounds;
+
+/// A file on both sides of the change.
+#[derive(Debug, Clone, Copy)]
+pub struct Changed<'t> {
+    /// Path at base.
+    pub base_path: &'t str,
+    /// Path at head.
+    pub path: &'t str,
+    /// Its text at base.
+    pub base: &'t [u8],
+    /// Its text at head.
+    pub head: &'t [u8],
+    /// Where the two differ.
+    pub hunks: &'t [Hunk],
+    /// What syntax says of it at base.
+    pub base_facts: Option<&'t SourceFacts>,
+    /// What syntax says of it at head.
+    pub head_facts: Option<&'t SourceFacts>,
+}
+
+impl Changed<'_> {
+    fn touches(&self, line: u32) -> bool {
+        self.hunks.iter().any(|h| h.new_lines > 0 && line >= h.new_start && line < h.new_start + h.new_lines)
+    }
+}
+
+/// A pattern with the edits that it was learned from.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// The pattern.
+    pub pattern: Pattern,
+    members: Vec<Member>,
+}
+
+/// One edit that a pattern was learned from: the file and the bytes at base.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    file: usize,
+    start: usize,
+    end: usize,
+}
+
+/// The patterns of a change, most telling first. Files that cannot be read teach nothing.
+pub fn learn(files: &[Changed<'_>]) -> Vec<Learned> {
+    let texts: Vec<_> = files
+        .iter()
+        .map(|f| Some((bounds::readable(f.base).ok()?, bounds::readable(f.head).ok()?)))
+        .collect();
+    let edits: Vec<(Family, Vec<Edit<'_>>)> = files
+        .iter()
+        .zip(&texts)
+        .filter_map(|(file, texts)| Some((file, texts, Family::of(Language::of_path(file.path)?))))
+        .map(|(file, texts, family)| {
+            let Some((base, head)) = texts else { return (family, Vec::new()) };
+            let (base, head) = (Scanned::of(family, base), Scanned::of(family, head));
+            (family, edits::edits(&base, &head, file.hunks))
+        })
+        .collect();
+    let with_members = |pattern: Pattern| {
+        let place = |&(file, edit): &(usize, usize)| {
+            let place = edits[file].1[edit].base;
+            Member { file, start: place.start, end: place.end }
+        };
+        Learned { members: pattern.members.iter().map(place).collect(), pattern }
+    };
+    pattern::learn(&edits).into_iter().map(with_members).collect()
+}
+
+impl Pattern {
+    /// Whether files of a language can hold it.
+    pub fn fits_language(&self, language: Language) -> bool {
+        Family::of(language) == self.family
+    }
+}
+
+impl Learned {
+    /// What the evidence says of it before any place is known.
+    pub fn described(&self) -> EditPattern {
+        let pattern = &self.pattern;
+        EditPattern {
+            before: pattern.before_text(),
+            after: pattern.after_text(),
+            named: pattern.is_named(),
+            insertion: pattern.is_insertion(),
+            removal: pattern.is_removal(),
+            old_names: pattern.old_names(),
+            new_names: pattern.new_names(),
+            done: Vec::new(),
+            left: Vec::new(),
+            unsearched: None,
+        }
+    }
+}
+
+/// What was done and what is left in one changed file, pattern by pattern. `index` is the file's place
+/// in the list that was learned from.
+pub fn in_changed(learned: &[Learned], index: usize, file: &Changed<'_>) -> Vec<(Vec<Site>, Vec<Site>)> {
+    let base = hits(learned, file.base_path, file.base);
+    let head = hits(learned, file.path, file.head);
+    let touched = |site: Site| Site { touched: true, ..site };
+    let pairs = learned.iter().zip(base.iter().zip(&head));
+    pairs
+        .map(|(learned, (base, head))| {
+            let done = done(base, head, learned, index, file);
+            let left = head.iter().filter(|h| !file.touches(h.line));
+            (
+                done.into_iter()
+                    .map(|h| touched(site(file.base_path, file.base, h, file.base_facts)))
+                    .collect(),
+                left.map(|h| touched(site(file.path, file.head, h, file.head_facts))).collect(),
+            )
+        })
+        .collect()
+}
+
+/// The places of each pattern in a file that the change does not touch. What syntax says of the file is
+/// asked for only when it holds a place.
+pub fn in_unchanged(
+    learned: &[Learned],
+    path: &str,
+    text: &[u8],
+    facts: impl FnOnce() -> Option<SourceFacts>,
+) -> Vec<Vec<Site>> {
+    let hits = hits(learned, path, text);
+    if hits.iter().all(Vec::is_empty) {
+        return vec![Vec::new(); learned.len()];
+    }
+    let facts = facts();
+    hits.iter().map(|hits| hits.iter().map(|h| site(path, text, h, facts.as_ref())).collect()).collect()
+}
+
+fn hits(learned: &[Learned], path: &str, text: &[u8]) -> Vec<Vec<Hit>> {
+    let nothing = || vec![Vec::new(); learned.len()];
+    let Some(family) = Language::of_path(path).map(Family::of) else { return nothing() };
+    let Ok(text) = bounds::readable(text) else { return nothing() };
+    let scanned = Scanned::of(family, &text);
+    let find = |l: &Learned| if l.pattern.family == family { l.pattern.find(&scanned) } else { Vec::new() };
+    learned.iter().map(find).collect()
+}
+
+/// Places at base that are gone at head: those that the pattern was learned from, and those in changed
+/// lines of which head has fewer.
+fn done<'h>(
+    base: &'h [Hit],
+    head: &[Hit],
+    learned: &Learned,
+    index: usize,
+    file: &Changed<'_>,
+) -> Vec<&'h Hit> {
+    let own: Vec<&Member> = learned.members.iter().filter(|m| m.file == index).collect();
+    let learned_from = |h: &Hit| own.iter().any(|m| h.start <= m.end && m.start <= h.end);
+    let mut done: Vec<&Hit> = base.iter().filter(|h| learned_from(h)).collect();
+    for hunk in file.hunks {
+        let Hunk { old_start, old_lines, new_start, new_lines } = *hunk;
+        let in_old = |h: &&Hit| h.line >= old_start && h.line < old_start + old_lines;
+        let in_new = |h: &&Hit| h.line >= new_start && h.line < new_start + new_lines;
+        let before: Vec<&Hit> = base.iter().filter(in_old).collect();
+        let kept = head.iter().filter(in_new).filter(|h| !h.already).count();
+        let known = before.iter().filter(|h| learned_from(h)).count();
+        let gone = before.len().saturating_sub(kept).saturating_sub(known);
+        done.extend(before.into_iter().filter(|h| !learned_from(h)).take(gone));
+    }
+    done.sort_by_key(|h| h.start);
+    done
+}
+
+/// A hit as the evidence keeps it.
+fn site(path: &str, text: &[u8], hit: &Hit, facts: Option<&SourceFacts>) -> Site {
+    let before = &text[..hit.start.min(text.len())];
+    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let around = facts.and_then(|f| {
+        let items = f.items.iter().filter(|i| i.line <= hit.line && hit.line <= i.end_line);
+        items.max_by_key(|i| (i.line, Reverse(i.end_line)))
+    });
+    let by_path = || crate::is_test_path(path, Language::of_path(path));
+    let in_test = facts.map_or_else(by_path, |f| f.test_file)
+        || around.is_some_and(|i| i.in_test)
+        || facts.is_some_and(|f| f.tests.iter().any(|t| t.line <= hit.line && hit.line <= t.end_line));
+    Site {
+        path: path.to_owned(),
+        line: hit.line,
+        column: u32::try_from(before.len() - line_start + 1).unwrap_or(u32::MAX),
+        in_code: hit.in_code,
+        in_test,
+        item: around.map(|i| i.qualified.clone()),
+        before: hit.left.clone(),
+        behind: hit.right.clone(),
+        values: hit.values.clone(),
+        owner: hit.owner.clone(),
+        already: hit.already,
+        touched: false,
+        excluded: None,
+    }
+}
