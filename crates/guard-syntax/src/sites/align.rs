@@ -103,7 +103,7 @@ mod tests {
             ("info!(\"x\", y);", "tracing::info!(\"x\", y);", "", "tracing ::"),
             ("let x = try!(f(a, b));", "let x = f(a, b)?;", "try ! ( )", "?"),
             ("f(a);\nf(b);", "g(a);\ng(b);", "f f", "g g"),
-            ("x.as_ref().map(|v| v.a())", "x.as_deref()", "as_ref ( ) . map ( | v | v . a", "as_deref ("),
+            ("x.as_ref().map(|v| v.a())", "x.as_deref()", "as_ref ( ) . map ( | v | v . a )", "as_deref"),
             ("same(1)", "same(1)", "", ""),
         ] {
             assert_eq!(differing(old, new), [gone, come], "{old}");

@@ -579,7 +579,7 @@ mod tests {
             (
                 Family::Script,
                 "a = `x${`y`}z` / 2; s.replace(/[/]\"/g, '')",
-                "a␣=␣`x${`y`}z`␣/␣2␣;␣s␣.␣replace␣(␣/[/]\"/g␣,␣'') #0",
+                "a␣=␣`x${`y`}z`␣/␣2␣;␣s␣.␣replace␣(␣/[/]\"/g␣,␣''␣) #0",
             ),
             (Family::Script, "<p>don't</p>\nnext()", "<␣p␣>␣don␣'t</p>␣next␣(␣) #0"),
             (
