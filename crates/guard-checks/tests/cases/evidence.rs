@@ -7,8 +7,8 @@ use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy,
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
     Change, ChangeKind, Commit, EditPattern, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode,
-    Policy, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind, SourceFacts, Speaker, Statement, StatementKind,
-    Timings, Words,
+    Policy, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind, SourceFacts, Speaker, Statement,
+    StatementKind, Timings, Words,
 };
 use guard_syntax::sites;
 use serde_json::{Value, json};
