@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use guard_model::Mode;
 use guard_model::report::SiteGroup;
 
 use super::{print, print_report};
@@ -16,6 +17,8 @@ const FEW: usize = 5;
 
 /// Prints repeated edits with their places.
 pub(super) fn sites(args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
+    // Places are found by reading; nothing has to be built for them.
+    let args = &CheckArgs { mode: args.mode.or(Some(Mode::Quick)), ..args.clone() };
     let checked = pipeline::check(args, place)?;
     if args.output.format != Format::Text {
         return print_report(&checked.report, &checked.evidence, &args.output);
