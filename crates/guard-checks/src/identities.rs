@@ -446,14 +446,10 @@ mod tests {
             name: name.into(),
             line: 1,
             end_line: 4,
-            ignored: None,
-            ignore_reason: None,
-            condition: None,
             body: name.into(),
             body_tokens: 20,
             assertions: 1,
-            generated: false,
-            calls: Vec::new(),
+            ..TestDecl::default()
         }
     }
 

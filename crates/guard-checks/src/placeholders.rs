@@ -154,42 +154,6 @@ pub(crate) fn function_at(file: &SourceFacts, line: u32) -> Option<&Item> {
     around.filter(|i| i.line <= line && line <= i.end_line).min_by_key(|i| i.end_line - i.line)
 }
 
-/// Files that show something and are not the product: what they leave out, they leave out on purpose.
-pub(crate) fn is_aside(path: &str) -> bool {
-    const DIRS: &[&str] = &[
-        "examples",
-        "example",
-        "benches",
-        "bench",
-        "benchmarks",
-        "demo",
-        "demos",
-        "samples",
-        "sample",
-        "docs",
-        "doc",
-        "templates",
-        "template",
-        "tutorial",
-        "tutorials",
-        "exercises",
-        "fixtures",
-        "fixture",
-        "playground",
-        "prompts",
-        "prompt",
-        "snippets",
-        "third_party",
-        "vendor",
-        "node_modules",
-        "testdata",
-        "mocks",
-        "__mocks__",
-        "stories",
-    ];
-    path.rsplit_once('/').is_some_and(|(dirs, _)| dirs.split('/').any(|d| DIRS.contains(&d)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! What judging will want to know, so that nothing is run that nobody asks for.
 
-use guard_model::{ClaimKind, Evidence, Level};
+use guard_model::{Claim, ClaimKind, Evidence, Level};
 
 use crate::said::Said;
-use crate::{Need, claims, registry, speed};
+use crate::{Need, registry, speed};
 
 /// Evidence beyond head's own build and tests that this change and policy ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +16,12 @@ pub struct Wants {
     pub benches: bool,
 }
 
-/// What the lab should measure for `evidence`, which has everything but the lab's part.
-pub fn wants(evidence: &Evidence) -> Wants {
+/// What the lab should measure for what `claims` say of `evidence`, which has everything but the lab's part.
+pub fn wants(claims: &[Claim], evidence: &Evidence) -> Wants {
     let about_base = |kind| matches!(kind, ClaimKind::PreExisting | ClaimKind::Flaky);
     let is_on = |name: &str| evidence.policy.levels.get(name) != Some(&Level::Allow);
     let needs_cell = |needs: &[Need]| needs.iter().any(|n| matches!(n, Need::OldOnNew | Need::NewOnOld));
-    let claims = claims::extract(evidence);
-    let speeds = speed::claims(&claims, &Said::of(evidence));
+    let speeds = speed::claims(claims, &Said::of(evidence));
     Wants {
         base: claims.iter().any(|c| about_base(c.kind)),
         cells: registry().iter().any(|c| needs_cell(c.needs) && is_on(c.name)),

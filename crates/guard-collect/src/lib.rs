@@ -22,6 +22,8 @@ pub mod sources;
 
 mod progress;
 mod surroundings;
+mod texts;
 
 pub use progress::{Progress, Quiet};
 pub use surroundings::Surroundings;
+pub use texts::Texts;

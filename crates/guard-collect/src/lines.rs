@@ -5,12 +5,10 @@ use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place};
 use guard_model::{Change, FileChange, FileKind, Hunk, Language};
 
 use crate::repo::Repo;
-
-/// Changed files larger than this are not read.
-const MAX_FILE: u64 = 4 << 20;
+use crate::texts::Texts;
 
 /// Bytes of lines that are kept of one change.
-const MAX_TEXT: usize = 3 << 20;
+const MAX_LINES: usize = 3 << 20;
 
 /// Bytes of one line that are kept.
 const MAX_LINE: usize = 400;
@@ -22,43 +20,27 @@ const MAX_PLACES: usize = 12;
 const MAX_LOOKUPS: usize = 64;
 
 /// The changed lines of every text file of the change, in its order.
-pub fn read_lines(repo: &Repo, change: &Change) -> Vec<ChangedLines> {
-    let files: Vec<&FileChange> = change.files.iter().filter(|f| f.content == FileKind::Text).collect();
-    let wanted: Vec<(usize, bool, &str)> = files
-        .iter()
-        .enumerate()
-        .flat_map(|(i, f)| {
-            let base = f.old_oid.as_deref().filter(|_| f.removed > 0).map(|oid| (i, false, oid));
-            let head = f.new_oid.as_deref().filter(|_| f.added > 0).map(|oid| (i, true, oid));
-            [base, head].into_iter().flatten()
-        })
-        .collect();
-    let mut out: Vec<ChangedLines> = files
-        .iter()
-        .map(|f| ChangedLines {
-            path: f.path.clone(),
-            cut: f.hunks.is_empty() && f.added + f.removed > 0,
-            ..ChangedLines::default()
-        })
-        .collect();
-    let oids: Vec<&str> = wanted.iter().map(|(.., oid)| *oid).collect();
-    let Ok(texts) = repo.read_all(&oids, MAX_FILE) else {
-        out.iter_mut().for_each(|lines| lines.cut = true);
-        return out;
-    };
-    let mut room = MAX_TEXT;
-    for ((i, at_head, _), text) in wanted.into_iter().zip(texts) {
-        let Ok(bytes) = text else {
-            out[i].cut = true;
-            continue;
+pub fn read_lines(texts: &Texts, change: &Change) -> Vec<ChangedLines> {
+    let mut room = MAX_LINES;
+    let files = change.files.iter().filter(|f| f.content == FileKind::Text);
+    files.map(|file| lines_of(texts, file, &mut room)).collect()
+}
+
+fn lines_of(texts: &Texts, file: &FileChange, room: &mut usize) -> ChangedLines {
+    let mut cut = file.hunks.is_empty() && file.added + file.removed > 0;
+    let mut side = |oid: Option<&str>, range: fn(&Hunk) -> (u32, u32)| {
+        let Some(oid) = oid else { return Vec::new() };
+        let Ok(text) = texts.get(oid) else {
+            cut = true;
+            return Vec::new();
         };
-        let range = |h: &Hunk| if at_head { (h.new_start, h.new_lines) } else { (h.old_start, h.old_lines) };
-        let (lines, cut) =
-            within(&String::from_utf8_lossy(&bytes), files[i].hunks.iter().map(range), &mut room);
-        out[i].cut |= cut;
-        *(if at_head { &mut out[i].added } else { &mut out[i].removed }) = lines;
-    }
-    out
+        let (lines, is_cut) = within(&String::from_utf8_lossy(text), file.hunks.iter().map(range), room);
+        cut |= is_cut;
+        lines
+    };
+    let removed = side(file.old_oid.as_deref().filter(|_| file.removed > 0), |h| (h.old_start, h.old_lines));
+    let added = side(file.new_oid.as_deref().filter(|_| file.added > 0), |h| (h.new_start, h.new_lines));
+    ChangedLines { path: file.path.clone(), added, removed, cut }
 }
 
 /// The lines of `text` in `ranges` (first line and number of lines, in order), while there is `room`.

@@ -4,18 +4,18 @@
 //! in files and bytes; a pattern says when it did not reach everything.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use globset::GlobSet;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::{
     Change, EditPattern, FileChange, FileKind, Language, Policy, Side, Site, SitesEvidence, SourceFacts,
 };
-use guard_syntax::sites::{self, Changed, Learned};
+use guard_syntax::sites::{self, Changed, Found, Learned};
 use rayon::prelude::*;
 
 use crate::repo::{Entry, Repo, TreeView};
-use crate::sources::globs;
+use crate::sources::{by_path, globs};
+use crate::texts::Texts;
 
 /// Files larger than this are not read.
 const MAX_FILE: u64 = 4 << 20;
@@ -33,39 +33,33 @@ const MAX_PARSED: usize = 2 << 20;
 /// Learns and searches. `None` when the change repeats no edit.
 pub fn read_sites(
     repo: &Repo,
+    texts: &Texts,
     change: &Change,
     facts: &[SourceFacts],
     policy: &Policy,
 ) -> (Option<SitesEvidence>, Vec<Gap>) {
     let skips = Skips::of(policy);
     let files: Vec<&FileChange> = change.files.iter().filter(|f| is_learnable(f, &skips)).collect();
-    let oids: Vec<&str> =
-        files.iter().flat_map(|f| [f.old_oid.as_deref(), f.new_oid.as_deref()]).flatten().collect();
-    let texts = match repo.read_all(&oids, MAX_FILE) {
-        Ok(texts) => texts.into_iter().map(Result::unwrap_or_default).collect::<Vec<_>>(),
-        Err(error) => {
-            let gap = Gap::new(GapKind::Input, format!("the changed files could not be read: {error}"));
-            return (None, vec![gap.silences(&["skipped-section"])]);
-        }
-    };
-    if texts.iter().map(Vec::len).sum::<usize>() > MAX_LEARNED {
+    let facts = by_path(facts);
+    let of = |side: Side, path| facts.get(&(side, path)).copied();
+    let changed: Vec<Changed<'_>> = files
+        .into_iter()
+        .filter_map(|file| {
+            Some(Changed {
+                base_path: file.base_path(),
+                path: &file.path,
+                base: texts.get(file.old_oid.as_deref()?).ok()?,
+                head: texts.get(file.new_oid.as_deref()?).ok()?,
+                hunks: &file.hunks,
+                base_facts: of(Side::Base, file.base_path()),
+                head_facts: of(Side::Head, &file.path),
+            })
+        })
+        .collect();
+    if changed.iter().map(|f| f.base.len() + f.head.len()).sum::<usize>() > MAX_LEARNED {
         let gap = Gap::new(GapKind::Budget, "the change is too large to look for edits that repeat");
         return (None, vec![gap.silences(&["skipped-section"])]);
     }
-    let of = |side: Side, path: &str| facts.iter().find(|f| f.side == side && f.path == path);
-    let changed: Vec<Changed<'_>> = files
-        .iter()
-        .zip(texts.chunks_exact(2))
-        .map(|(file, pair)| Changed {
-            base_path: file.base_path(),
-            path: &file.path,
-            base: &pair[0],
-            head: &pair[1],
-            hunks: &file.hunks,
-            base_facts: of(Side::Base, file.base_path()),
-            head_facts: of(Side::Head, &file.path),
-        })
-        .collect();
     let learned = sites::learn(&changed);
     if learned.is_empty() {
         return (None, Vec::new());
@@ -139,8 +133,12 @@ impl Skips {
 /// Searches head's unchanged files.
 fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [EditPattern]) -> Vec<Gap> {
     let fits = |language: &Language| learned.iter().any(|l| l.pattern.fits_language(*language));
-    let pathspecs: Vec<String> =
-        LANGUAGES.into_iter().filter(fits).flat_map(extensions).map(|e| format!("*.{e}")).collect();
+    let pathspecs: Vec<String> = Language::ALL
+        .iter()
+        .filter(|l| fits(l))
+        .flat_map(|l| l.extensions())
+        .map(|e| format!("*.{e}"))
+        .collect();
     let pathspecs: Vec<&str> = pathspecs.iter().map(String::as_str).collect();
     let anchors: Vec<String> = learned.iter().flat_map(|l| l.pattern.anchors()).collect();
     let anchors: Vec<&str> = anchors.iter().map(String::as_str).collect();
@@ -181,18 +179,29 @@ fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [E
             return vec![Gap::new(GapKind::Input, format!("head could not be searched: {error}"))];
         }
     };
-    // What stands around a site is read while there is little enough to look at.
-    let parsed = AtomicUsize::new(0);
-    let sites: Vec<Vec<Vec<Site>>> = entries
+    let held: Vec<(&str, Vec<u8>, Found)> = entries
         .par_iter()
         .zip(texts)
-        .map(|((path, _), text)| {
-            let Ok(text) = text else { return Vec::new() };
-            let facts = || {
-                let before = parsed.fetch_add(text.len(), Ordering::Relaxed);
-                if before < MAX_PARSED { guard_syntax::facts(path, Side::Head, &text) } else { None }
-            };
-            sites::in_unchanged(learned, path, &text, facts)
+        .filter_map(|((path, _), text)| {
+            let text = text.ok()?;
+            let found = sites::in_unchanged(learned, path, &text)?;
+            Some((path.as_str(), text, found))
+        })
+        .collect();
+    // What stands around a site is read while there is little enough to look at, in the files' order.
+    let ends: Vec<usize> = held
+        .iter()
+        .scan(0, |read, (_, text, _)| {
+            *read += text.len();
+            Some(*read)
+        })
+        .collect();
+    let sites: Vec<Vec<Vec<Site>>> = held
+        .par_iter()
+        .zip(ends)
+        .map(|((path, text, found), end)| {
+            let facts = if end <= MAX_PARSED { guard_syntax::facts(path, Side::Head, text) } else { None };
+            found.sites(path, text, facts.as_ref())
         })
         .collect();
     for of_file in sites {
@@ -222,31 +231,4 @@ fn beside(tree: &TreeView<'_>, change: &Change) -> Vec<String> {
         );
     }
     files
-}
-
-const LANGUAGES: [Language; 9] = [
-    Language::Rust,
-    Language::TypeScript,
-    Language::Tsx,
-    Language::JavaScript,
-    Language::Python,
-    Language::C,
-    Language::Cpp,
-    Language::Go,
-    Language::Java,
-];
-
-/// File name extensions of a language, as [`Language::of_path`] reads them.
-fn extensions(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Rust => &["rs"],
-        Language::TypeScript => &["ts", "mts", "cts"],
-        Language::Tsx => &["tsx"],
-        Language::JavaScript => &["js", "jsx", "mjs", "cjs"],
-        Language::Python => &["py", "pyi"],
-        Language::C => &["c"],
-        Language::Cpp => &["h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inl"],
-        Language::Go => &["go"],
-        Language::Java => &["java"],
-    }
 }

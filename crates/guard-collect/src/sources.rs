@@ -15,9 +15,7 @@ use guard_syntax::reach;
 use rayon::prelude::*;
 
 use crate::repo::{Hit, Repo, TreeView};
-
-/// Source files larger than this are not read.
-const MAX_SOURCE: u64 = 8 << 20;
+use crate::texts::{MAX_TEXT, Texts};
 
 /// Time for searching one tree for what may declare a file; beyond it a file's place is unknown.
 const SEARCH_BUDGET: Duration = Duration::from_secs(3);
@@ -31,37 +29,41 @@ const MAX_LINES: u32 = 12;
 /// Bytes of one line at most.
 const MAX_COLUMNS: usize = 240;
 
-/// Syntax of every changed source file, base first.
-pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceFacts>, Vec<Gap>) {
+/// Syntax of every changed source file, base before head.
+pub fn read_facts(texts: &Texts, change: &Change, policy: &Policy) -> (Vec<SourceFacts>, Vec<Gap>) {
+    if let Some(trouble) = texts.trouble() {
+        return (Vec::new(), vec![input_gap(format!("the changed files could not be read: {trouble}"))]);
+    }
     let ignored = globs(&policy.paths.ignore);
     let tests = globs(&policy.paths.tests);
-    let wanted: Vec<(&str, Side, &str)> = change
+    let wanted: Vec<(&FileChange, Side, &str)> = change
         .files
         .iter()
         .filter(|f| f.content == FileKind::Text && !ignored.is_match(&f.path))
         .flat_map(|f| {
-            let base = f.old_oid.as_deref().map(|oid| (f.base_path(), Side::Base, oid));
-            let head = f.new_oid.as_deref().map(|oid| (f.path.as_str(), Side::Head, oid));
+            let base = f.old_oid.as_deref().map(|oid| (f, Side::Base, oid));
+            let head = f.new_oid.as_deref().map(|oid| (f, Side::Head, oid));
             [base, head].into_iter().flatten()
         })
-        .filter(|(path, ..)| Language::of_path(path).is_some())
+        .filter(|(file, side, _)| Language::of_path(path_on(file, *side)).is_some())
         .collect();
-    let oids: Vec<&str> = wanted.iter().map(|(.., oid)| *oid).collect();
-    let texts = match repo.read_all(&oids, MAX_SOURCE) {
-        Ok(texts) => texts,
-        Err(error) => {
-            return (Vec::new(), vec![input_gap(format!("the changed files could not be read: {error}"))]);
-        }
-    };
     let read: Vec<Result<Option<SourceFacts>, Gap>> = wanted
         .par_iter()
-        .zip(texts)
-        .map(|((path, side, _), text)| match text {
-            Ok(bytes) => {
-                let facts = guard_syntax::facts(path, *side, &bytes);
-                Ok(if tests.is_match(path) { facts.map(as_tests) } else { facts })
+        .map(|(file, side, oid)| {
+            let path = path_on(file, *side);
+            let text =
+                texts.get(oid).map_err(|error| input_gap(format!("`{path}` could not be read: {error}")))?;
+            let Some(mut facts) = guard_syntax::facts(path, *side, text) else { return Ok(None) };
+            if tests.is_match(path) {
+                facts = as_tests(facts);
             }
-            Err(error) => Err(input_gap(format!("`{path}` could not be read: {error}"))),
+            guard_syntax::keep_changed_comments(&mut facts, file);
+            if *side == Side::Head
+                && let Some(Ok(base)) = file.old_oid.as_deref().map(|oid| texts.get(oid))
+            {
+                guard_syntax::mark_elisions(&mut facts, file, base, text);
+            }
+            Ok(Some(facts))
         })
         .collect();
     let (mut facts, mut gaps) = (Vec::<SourceFacts>::new(), Vec::new());
@@ -72,15 +74,6 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
             Err(gap) => gaps.push(gap),
         }
     }
-    for one in &mut facts {
-        let same = |f: &&FileChange| match one.side {
-            Side::Base => f.base_path() == one.path && f.old_oid.is_some(),
-            Side::Head => f.path == one.path && f.new_oid.is_some(),
-        };
-        let Some(file) = change.files.iter().find(same) else { continue };
-        guard_syntax::keep_changed_comments(one, file);
-        mark_elisions(repo, file, one);
-    }
     gaps.extend(facts.iter().filter_map(|f| {
         let reason = f.unread.as_ref()?;
         Some(input_gap(format!("`{}` was not read: {reason}", f.path)))
@@ -88,20 +81,18 @@ pub fn read_facts(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<SourceF
     (facts, gaps)
 }
 
-/// What the comments that stand for left-out code took away. Rare, so that reading both sides again costs nothing.
-fn mark_elisions(repo: &Repo, file: &FileChange, facts: &mut SourceFacts) {
-    let (Side::Head, Some(old), Some(new)) = (facts.side, file.old_oid.as_deref(), file.new_oid.as_deref())
-    else {
-        return;
-    };
-    if !guard_syntax::has_elisions(facts) {
-        return;
+fn path_on(file: &FileChange, side: Side) -> &str {
+    match side {
+        Side::Base => file.base_path(),
+        Side::Head => &file.path,
     }
-    if let Ok(texts) = repo.read_all(&[old, new], MAX_SOURCE)
-        && let [Ok(base), Ok(head)] = texts.as_slice()
-    {
-        guard_syntax::mark_elisions(facts, file, base, head);
-    }
+}
+
+/// Facts by the path that they are of.
+pub(crate) type ByPath<'a> = HashMap<(Side, &'a str), &'a SourceFacts>;
+
+pub(crate) fn by_path(sources: &[SourceFacts]) -> ByPath<'_> {
+    sources.iter().map(|facts| ((facts.side, facts.path.as_str()), facts)).collect()
 }
 
 /// A file that the policy calls test code.
@@ -117,6 +108,7 @@ fn as_tests(mut facts: SourceFacts) -> SourceFacts {
 pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy: &Policy) -> Vec<Reach> {
     let skipped =
         globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
+    let sources = by_path(sources);
     let head = Searches::new();
     let base = Searches::new();
     change
@@ -124,7 +116,7 @@ pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy:
         .par_iter()
         .filter(|f| f.new_oid.is_some() && f.content == FileKind::Text && !skipped.is_match(&f.path))
         .filter_map(|file| {
-            let facts = sources.iter().find(|s| s.side == Side::Head && s.path == file.path)?;
+            let facts = *sources.get(&(Side::Head, file.path.as_str()))?;
             let at_base = |searches| reach_in(repo, &change.base.tree, file.base_path(), searches);
             let at_head = |searches| reach_in(repo, &change.head.tree, &file.path, searches);
             let stayed =
@@ -254,7 +246,7 @@ pub fn read_snippets(repo: &Repo, change: &Change, findings: &[Finding]) -> Vec<
                         Side::Base => &change.base.tree,
                         Side::Head => &change.head.tree,
                     };
-                    repo.tree(tree).read(&path, MAX_SOURCE).ok().flatten()
+                    repo.tree(tree).read(&path, MAX_TEXT).ok().flatten()
                 })
                 .as_ref()?;
             let lines: Vec<String> = String::from_utf8_lossy(text)

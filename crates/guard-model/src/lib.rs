@@ -19,12 +19,14 @@ pub mod template;
 pub mod words;
 
 mod level;
+mod paths;
 
 pub use change::{Change, ChangeKind, Commit, FileChange, FileKind, Hunk, Snapshot, SnapshotKind};
 pub use claim::{Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Quantifier, SourceKind};
 pub use evidence::{Evidence, Gap, GapKind, Timings};
 pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
+pub use paths::is_aside_path;
 pub use policy::Policy;
 pub use report::Report;
 pub use sites::{EditPattern, Site, SitesEvidence};

@@ -30,22 +30,39 @@ pub enum Language {
 }
 
 impl Language {
+    /// All of them.
+    pub const ALL: [Language; 9] = [
+        Language::Rust,
+        Language::TypeScript,
+        Language::Tsx,
+        Language::JavaScript,
+        Language::Python,
+        Language::C,
+        Language::Cpp,
+        Language::Go,
+        Language::Java,
+    ];
+
     /// The language of a path, by its extension.
     pub fn of_path(path: &str) -> Option<Language> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let ext = name.rsplit_once('.')?.1;
-        Some(match ext {
-            "rs" => Language::Rust,
-            "ts" | "mts" | "cts" => Language::TypeScript,
-            "tsx" => Language::Tsx,
-            "js" | "jsx" | "mjs" | "cjs" => Language::JavaScript,
-            "py" | "pyi" => Language::Python,
-            "c" => Language::C,
-            "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "hxx" | "inl" => Language::Cpp,
-            "go" => Language::Go,
-            "java" => Language::Java,
-            _ => return None,
-        })
+        Language::ALL.into_iter().find(|language| language.extensions().contains(&ext))
+    }
+
+    /// The extensions of its files' names.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Language::Rust => &["rs"],
+            Language::TypeScript => &["ts", "mts", "cts"],
+            Language::Tsx => &["tsx"],
+            Language::JavaScript => &["js", "jsx", "mjs", "cjs"],
+            Language::Python => &["py", "pyi"],
+            Language::C => &["c"],
+            Language::Cpp => &["h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inl"],
+            Language::Go => &["go"],
+            Language::Java => &["java"],
+        }
     }
 
     /// How people write the language's name.
@@ -208,7 +225,7 @@ pub enum StubKind {
 }
 
 /// One test as declared in the source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestDecl {
     /// Name as the runner prints it below its file's module: `tests::parses`, `TestFoo.test_bar`, `suite > case`.
     pub name: String,

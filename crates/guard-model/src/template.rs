@@ -184,19 +184,7 @@ mod tests {
     use super::*;
 
     fn decl(name: &str, generated: bool) -> TestDecl {
-        TestDecl {
-            name: name.to_owned(),
-            line: 1,
-            end_line: 2,
-            ignored: None,
-            ignore_reason: None,
-            condition: None,
-            body: String::new(),
-            body_tokens: 0,
-            assertions: 0,
-            generated,
-            calls: Vec::new(),
-        }
+        TestDecl { name: name.to_owned(), line: 1, end_line: 2, generated, ..TestDecl::default() }
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub fn keep_changed_comments(facts: &mut SourceFacts, file: &FileChange) {
 /// Marks the comments of head that stand for code left out, with the number of code lines that the same hunk
 /// took away and that head has nowhere in the file.
 pub fn mark_elisions(facts: &mut SourceFacts, file: &FileChange, base: &[u8], head: &[u8]) {
+    if !facts.comments.iter().any(|c| elides(&c.text)) {
+        return;
+    }
     let (base, head) = (String::from_utf8_lossy(base), String::from_utf8_lossy(head));
     let kept: std::collections::HashSet<&str> = head.lines().map(str::trim).collect();
     let old: Vec<&str> = base.lines().collect();
@@ -88,11 +91,6 @@ pub fn mark_elisions(facts: &mut SourceFacts, file: &FileChange, base: &[u8], he
         let lost = gone.filter(|line| is_code(line, hash_comments) && !kept.contains(line)).count();
         comment.elided = Some(u32::try_from(lost).unwrap_or(u32::MAX));
     }
-}
-
-/// Whether any comment stands for code that was left out: "... rest of the function unchanged".
-pub fn has_elisions(facts: &SourceFacts) -> bool {
-    facts.comments.iter().any(|c| elides(&c.text))
 }
 
 /// Whether a comment is one of those that stand in for code in an answer that shows only a part of a file.

@@ -26,7 +26,7 @@ mod test_path;
 mod tokens;
 mod tree;
 
-pub use comments::{has_elisions, keep_changed_comments, mark_elisions};
+pub use comments::{keep_changed_comments, mark_elisions};
 pub use test_path::is_test_path;
 
 use guard_model::source::{Language, SourceFacts};

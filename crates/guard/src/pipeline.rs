@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use guard_checks::claims;
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, lines, policy, sites, sources};
+use guard_collect::{Progress, Surroundings, Texts, lines, policy, sites, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
@@ -56,12 +57,13 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mode = args.mode.unwrap_or(policy.mode);
     let head_policy = read_head_policy(&repo, &change);
     let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
+    let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
     let (facts, syntax_gaps) =
-        phases.time("read the syntax", || sources::read_facts(&repo, &change, &policy));
+        phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy));
     let reach = phases.time("find what is built", || sources::read_reach(&repo, &change, &facts, &policy));
 
     let (repeated, sites_gaps) =
-        phases.time("look for repeated edits", || sites::read_sites(&repo, &change, &facts, &policy));
+        phases.time("look for repeated edits", || sites::read_sites(&repo, &texts, &change, &facts, &policy));
 
     let mut gaps = change_gaps;
     gaps.extend(syntax_gaps);
@@ -93,17 +95,19 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         gaps: Vec::new(),
         timings: Timings::default(),
     };
+    let said = phases.time("read what is claimed", || claims::extract(&evidence));
     phases.time("look up what is claimed", || {
-        if guard_checks::claims::are_made(&evidence) {
-            evidence.lines = lines::read_lines(&repo, &evidence.change);
-            let open = guard_checks::claims::open_names(&evidence);
+        if !said.is_empty() {
+            texts.load_all(&repo, &evidence.change);
+            evidence.lines = lines::read_lines(&texts, &evidence.change);
+            let open = claims::open_names(&said, &evidence);
             evidence.lookups = lines::look_up(&repo, &evidence.change, &open);
         }
     });
     if mode != Mode::Quick {
         // A log that cannot be written is missed only by who looks for it.
         let _ = place.ctl.log_commands(&run.log("commands"));
-        let wants = guard_checks::wants(&evidence);
+        let wants = guard_checks::wants(&said, &evidence);
         let found = lab::run(&lab::Request {
             repo: &repo,
             change: &evidence.change,

@@ -21,17 +21,14 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+use guard_model::{Claim, Evidence};
+
 pub(crate) use counts::says_some_fail;
 pub use extract::extract;
 pub use settle::settle;
 pub(crate) use subject::cuts_short;
 
-/// Whether anything is claimed at all, so that evidence for claims is worth collecting.
-pub fn are_made(evidence: &guard_model::Evidence) -> bool {
-    !extract(evidence).is_empty()
-}
-
 /// Names that claims mention and whose place in the rest of the tree decides them.
-pub fn open_names(evidence: &guard_model::Evidence) -> Vec<String> {
-    settle::open_names(&extract(evidence), evidence)
+pub fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
+    settle::open_names(claims, evidence)
 }

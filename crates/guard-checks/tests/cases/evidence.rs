@@ -130,10 +130,10 @@ fn sites(evidence: &Evidence, base: &Files, head: &Files) -> Option<SitesEvidenc
         }
     }
     for (path, text) in head.iter().filter(|(path, _)| changed.iter().all(|c| c.path != path.as_str())) {
-        let facts = || guard_syntax::facts(path, Side::Head, text.as_bytes());
-        for (pattern, left) in
-            patterns.iter_mut().zip(sites::in_unchanged(&learned, path, text.as_bytes(), facts))
-        {
+        let text = text.as_bytes();
+        let Some(found) = sites::in_unchanged(&learned, path, text) else { continue };
+        let facts = guard_syntax::facts(path, Side::Head, text);
+        for (pattern, left) in patterns.iter_mut().zip(found.sites(path, text, facts.as_ref())) {
             pattern.left.extend(left);
         }
     }

@@ -491,19 +491,7 @@ mod tests {
     }
 
     fn declared(path: &str, name: &str) -> Subject {
-        let decl = TestDecl {
-            name: name.to_owned(),
-            line: 1,
-            end_line: 2,
-            ignored: None,
-            ignore_reason: None,
-            condition: None,
-            body: String::new(),
-            body_tokens: 0,
-            assertions: 0,
-            generated: false,
-            calls: Vec::new(),
-        };
+        let decl = TestDecl { name: name.to_owned(), line: 1, end_line: 2, ..TestDecl::default() };
         let language = Language::of_path(path).unwrap();
         Subject { path: path.to_owned(), own_path: path.to_owned(), decl, language }
     }

@@ -289,38 +289,6 @@ pub(crate) fn is_platform_path(path: &str) -> bool {
     stem.to_lowercase().split(['/', '_', '-', '.']).any(|word| words.contains(&word))
 }
 
-/// True for files that show or measure something and are not the product.
-pub(crate) fn is_aside_path(path: &str) -> bool {
-    let dirs = [
-        "examples",
-        "example",
-        "benches",
-        "bench",
-        "benchmarks",
-        "demo",
-        "demos",
-        "samples",
-        "sample",
-        "docs",
-        "doc",
-        "templates",
-        "template",
-        "tutorial",
-        "tutorials",
-        "exercises",
-        "fixtures",
-        "fixture",
-        "playground",
-        "fuzz",
-        "typings",
-        "stubs",
-        "third_party",
-        "vendor",
-        "node_modules",
-    ];
-    path.rsplit_once('/').is_some_and(|(parents, _)| parents.split('/').any(|dir| dirs.contains(&dir)))
-}
-
 /// Number of tokens in `tokens` for which `is` holds, given the token and what follows.
 pub(crate) fn count_where(tokens: &[Token<'_>], is: impl Fn(&str, &str) -> bool) -> u32 {
     let mut count = 0;
@@ -417,7 +385,7 @@ pub(crate) fn comments(body: Node<'_>, source: &str) -> String {
 /// True when something about the file, name or comments says that a body without effect is meant.
 pub(crate) fn excused(path: &str, name: &str, container: &[String], comments: &str) -> bool {
     is_platform_path(path)
-        || is_aside_path(path)
+        || guard_model::is_aside_path(path)
         || is_double(name)
         || container.iter().any(|it| is_double(it))
         || name.starts_with('_')

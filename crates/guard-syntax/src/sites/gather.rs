@@ -125,20 +125,20 @@ pub fn in_changed(learned: &[Learned], index: usize, file: &Changed<'_>) -> Vec<
         .collect()
 }
 
-/// The places of each pattern in a file that the change does not touch. What syntax says of the file is
-/// asked for only when it holds a place.
-pub fn in_unchanged(
-    learned: &[Learned],
-    path: &str,
-    text: &[u8],
-    facts: impl FnOnce() -> Option<SourceFacts>,
-) -> Vec<Vec<Site>> {
-    let hits = hits(learned, path, text);
-    if hits.iter().all(Vec::is_empty) {
-        return vec![Vec::new(); learned.len()];
+/// Where the patterns' before sides stand in a file, pattern by pattern.
+pub struct Found(Vec<Vec<Hit>>);
+
+impl Found {
+    /// The places, with what syntax says of what stands around them.
+    pub fn sites(&self, path: &str, text: &[u8], facts: Option<&SourceFacts>) -> Vec<Vec<Site>> {
+        self.0.iter().map(|hits| hits.iter().map(|h| site(path, text, h, facts)).collect()).collect()
     }
-    let facts = facts();
-    hits.iter().map(|hits| hits.iter().map(|h| site(path, text, h, facts.as_ref())).collect()).collect()
+}
+
+/// The places in a file that the change does not touch; `None` when it holds none.
+pub fn in_unchanged(learned: &[Learned], path: &str, text: &[u8]) -> Option<Found> {
+    let hits = hits(learned, path, text);
+    hits.iter().any(|h| !h.is_empty()).then_some(Found(hits))
 }
 
 fn hits(learned: &[Learned], path: &str, text: &[u8]) -> Vec<Vec<Hit>> {

@@ -22,5 +22,5 @@ mod pattern;
 mod scan;
 mod show;
 
-pub use gather::{Changed, Learned, in_changed, in_unchanged, learn};
+pub use gather::{Changed, Found, Learned, in_changed, in_unchanged, learn};
 pub use pattern::Pattern;

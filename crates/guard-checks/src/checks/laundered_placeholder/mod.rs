@@ -1,11 +1,11 @@
 //! `laundered-placeholder`: the comment's words changed, the stub that it stands beside did not.
 
 use guard_model::source::Comment;
-use guard_model::{EvidenceItem, EvidenceKind, FileChange, Level, Mode, Side, SourceFacts};
+use guard_model::{EvidenceItem, EvidenceKind, FileChange, Level, Mode, Side, SourceFacts, is_aside_path};
 
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
-use crate::placeholders::{Debt, debt, debt_of, function_at, is_aside};
+use crate::placeholders::{Debt, debt, debt_of, function_at};
 use crate::said::Sentence;
 use crate::text::{shorten, words};
 
@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for file in cx.evidence.change.files.iter().filter(|f| !is_aside(&f.path)) {
+    for file in cx.evidence.change.files.iter().filter(|f| !is_aside_path(&f.path)) {
         let (Some(base), Some(head)) =
             (cx.source(Side::Base, file.base_path()), cx.source(Side::Head, &file.path))
         else {

@@ -1,11 +1,11 @@
 //! `placeholder-comment`: a comment admits that the code beside it only stands for code.
 
 use guard_model::source::{Beside, Comment};
-use guard_model::{EvidenceItem, EvidenceKind, Item, Level, Mode, Side, SourceFacts};
+use guard_model::{EvidenceItem, EvidenceKind, Item, Level, Mode, Side, SourceFacts, is_aside_path};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
-use crate::placeholders::{Debt, debt, debt_of, function_at, is_aside, stands_beside_constant};
+use crate::placeholders::{Debt, debt, debt_of, function_at, stands_beside_constant};
 use crate::text::{count, shorten, stem, words};
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
-    let heads = cx.evidence.sources.iter().filter(|s| s.side == Side::Head && !is_aside(&s.path));
+    let heads = cx.evidence.sources.iter().filter(|s| s.side == Side::Head && !is_aside_path(&s.path));
     heads
         .flat_map(|file| file.comments.iter().enumerate().map(move |(at, c)| (file, at, c)))
         .filter(|(file, at, c)| !stands_with_another(&file.comments[..*at], c))

@@ -104,7 +104,7 @@ fn excused(site: &Site<'_, '_>, source: &str) -> bool {
         || !site.scope.conditions.is_empty()
         || site.scope.never.is_some()
         || common::is_platform_path(site.path)
-        || common::is_aside_path(site.path)
+        || guard_model::is_aside_path(site.path)
         || site.path.ends_with("build.rs")
         || common::is_double(site.name)
         || site.name.starts_with('_')
