@@ -1,10 +1,14 @@
 //! What every check sees: the evidence, the policy, the settled claims, and what is derived from them once.
 
-use guard_model::lab::{CodeRun, LabEvidence, SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
+use std::collections::HashMap;
+
+use guard_model::lab::{
+    CodeRun, LabEvidence, SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
+};
 use guard_model::{Claim, ClaimKind, Evidence, FileChange, Item, Policy, Side, SourceFacts};
 
 use crate::head_build::HeadBuild;
-use crate::identities::Identities;
+use crate::identities::{Identities, is_part_of};
 use crate::said::Said;
 use crate::sites::{self, Repeated};
 
@@ -22,6 +26,7 @@ pub struct Context<'a> {
     pub claims: &'a [Claim],
     /// Tests over the range.
     pub(crate) tests: Identities<'a>,
+    at_base: HashMap<&'a TestId, &'a TestResult>,
     /// How head's build stands.
     pub(crate) build: HeadBuild<'a>,
     /// What was said, for questions like "is this change mentioned?".
@@ -34,7 +39,9 @@ impl<'a> Context<'a> {
     /// Derives what checks share.
     pub(crate) fn new(evidence: &'a Evidence, policy: &'a Policy, claims: &'a [Claim]) -> Context<'a> {
         let said = Said::of(evidence);
+        let base = evidence.lab.as_ref().and_then(|lab| tests_of(lab.base.as_ref()));
         Context {
+            at_base: base.into_iter().flat_map(|run| &run.results).map(|r| (&r.id, r)).collect(),
             evidence,
             policy,
             claims,
@@ -65,28 +72,51 @@ impl<'a> Context<'a> {
         self.base_tests().filter(|run| run.gap.is_none())
     }
 
+    /// The result that a test of this name had at base.
+    pub(crate) fn named_at_base(&self, id: &TestId) -> Option<&'a TestResult> {
+        self.at_base.get(id).copied()
+    }
+
     /// The result that `head`'s test had at base, when base was run and knows it.
     pub(crate) fn result_at_base(&self, head: &TestResult) -> Option<&'a TestResult> {
-        let run = self.base_tests()?;
-        if let Some(same) = run.result(&head.id) {
+        if let Some(same) = self.named_at_base(&head.id) {
             return Some(same);
         }
         // Renamed or moved: ask under the name that it had at base.
         let at_head = self.tests.declared(&head.id, Side::Head)?;
         let (at_base, _) = self.tests.renamed.iter().find(|(_, h)| *h == at_head)?;
-        let mut fits =
-            run.results.iter().filter(|r| self.tests.declared(&r.id, Side::Base) == Some(*at_base));
-        fits.next()
+        self.tests.results(at_base, Side::Base).first().copied()
+    }
+
+    /// Whether a test is red at head for sure, and nothing shows that it was or had to be red before.
+    pub(crate) fn is_new_failure(&self, head: &TestResult) -> bool {
+        head.failed_for_sure()
+            && match self.result_at_base(head) {
+                Some(base) => !base.failed_for_sure(),
+                None => self.broken_at_base(&head.id.suite).is_none(),
+            }
     }
 
     /// Red and all tests that a suite ran at base, when so many were red that a new one that fails there
     /// shows nothing of the change.
     pub(crate) fn broken_at_base(&self, suite: &str) -> Option<(usize, usize)> {
-        let ran = self.base_tests()?.results.iter().filter(|r| r.id.suite == suite);
-        let ran = ran.filter(|r| r.outcome == TestOutcome::Passed || r.outcome.is_failure());
-        let (red, all) =
-            ran.fold((0, 0), |(red, all), r| (red + usize::from(r.outcome.is_failure()), all + 1));
-        (red >= MANY && red * 2 >= all).then_some((red, all))
+        let ran = |run: &'a TestRun| {
+            let of_suite = run.results.iter().filter(move |r| r.id.suite == suite);
+            of_suite.filter(|r| r.outcome == TestOutcome::Passed || r.outcome.is_failure())
+        };
+        let (red, all) = ran(self.base_tests()?)
+            .fold((0, 0), |(red, all), r| (red + usize::from(r.outcome.is_failure()), all + 1));
+        // Base may have been asked about red tests alone.
+        let asked = all.max(self.head_tests().map_or(0, |head| ran(head).count()));
+        (red >= MANY && red * 2 >= asked).then_some((red, all))
+    }
+
+    /// Number of tests of a suite that passed at base and that head's run announced and never reported.
+    pub(crate) fn lost_results(&self, head: &TestRun, suite: &str) -> usize {
+        let unreported = head.results.iter().filter(|r| r.outcome == TestOutcome::NotRun);
+        let passed =
+            |r: &TestResult| self.result_at_base(r).is_some_and(|b| b.outcome == TestOutcome::Passed);
+        unreported.filter(|r| is_part_of(&r.id.suite, suite) && passed(r)).count()
     }
 
     /// Whether a suite that was ended at its time limit came near to it at base already.

@@ -114,9 +114,11 @@ fn missing_outside(build: &BuildOutcome) -> Option<&'static str> {
 }
 
 fn find(build: &BuildOutcome, reasons: &[(&str, &'static str)]) -> Option<&'static str> {
+    // An error with a place in the tree is never the machine's: its text quotes the code.
     let said: Vec<String> = build
         .errors
         .iter()
+        .filter(|e| e.path.is_none())
         .take(5)
         .map(|e| format!("{}\n{}", e.message, e.rendered).to_lowercase())
         .collect();

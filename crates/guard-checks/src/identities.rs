@@ -7,12 +7,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
-use guard_model::lab::{CodeRun, TestId, TestRun};
+use guard_model::lab::{CodeRun, TestId, TestResult, TestRun};
 use guard_model::{Change, ChangeKind, Evidence, Language, Side, SourceFacts, TestDecl};
 
-use guard_model::template;
-
 use crate::text::words;
+
+mod names;
+
+use names::{Index, full_name, is_in_package, names_loosely, segments};
+pub(crate) use names::{is_part_of, leaf, module_path};
 
 /// A test and the file that declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +61,15 @@ pub(crate) struct Identities<'a> {
     pub(crate) added: Vec<Declared<'a>>,
     /// Files renamed so that no runner collects them.
     pub(crate) put_away: Vec<PutAway<'a>>,
+    at_base: Joined<'a>,
+    at_head: Joined<'a>,
+}
+
+/// The tests of one side by the names that runners print, and their results.
+#[derive(Debug, Default)]
+struct Joined<'a> {
+    names: Index<'a>,
+    results: HashMap<(&'a str, u32), Vec<&'a TestResult>>,
 }
 
 impl<'a> Identities<'a> {
@@ -76,16 +88,20 @@ impl<'a> Identities<'a> {
             }
         }
         let mut taken: HashSet<(&str, u32)> = HashSet::new();
-        for facts in evidence.sources.iter().filter(|f| f.side == Side::Base && !f.tests.is_empty()) {
+        // Files of head that stood at base and cannot be compared with it: nothing in them is new or gone.
+        let mut unclear: HashSet<&str> = HashSet::new();
+        for facts in evidence.sources.iter().filter(|f| f.side == Side::Base) {
             let put_away_to = put_away_to(change, &facts.path);
-            if let Some(to) = put_away_to {
+            if let Some(to) = put_away_to.filter(|_| !facts.tests.is_empty()) {
                 ids.put_away.push(PutAway { from: &facts.path, to, tests: declared_in(facts).collect() });
                 continue;
             }
             let path = head_path(change, &facts.path);
             let head = path.and_then(|p| head_of.get(p).copied());
-            if path.is_some() && !head.is_some_and(|h| is_comparable(facts, h)) {
-                // Head's version exists and could not be read: nothing can be said to be gone.
+            if let Some(path) = path
+                && !head.is_some_and(|h| is_comparable(facts, h))
+            {
+                unclear.insert(path);
                 continue;
             }
             for base in declared_in(facts) {
@@ -102,9 +118,11 @@ impl<'a> Identities<'a> {
                 }
             }
         }
-        ids.added = ids.head.iter().filter(|h| !taken.contains(&(h.path, h.decl.line))).copied().collect();
+        let is_new = |h: &&Declared<'_>| !taken.contains(&(h.path, h.decl.line)) && !unclear.contains(h.path);
+        ids.added = ids.head.iter().filter(is_new).copied().collect();
         ids.match_renamed();
         ids.drop_those_that_still_run(evidence);
+        ids.join(evidence);
         ids
     }
 
@@ -185,30 +203,63 @@ impl<'a> Identities<'a> {
             return;
         };
         let at_head: HashSet<&TestId> = head.results.iter().map(|r| &r.id).collect();
-        self.removed.retain(|gone| {
-            let mut before = base.results.iter().filter(|r| names_exactly(&r.id, gone)).peekable();
-            before.peek().is_none() || before.any(|r| !at_head.contains(&r.id))
-        });
+        let names = Index::of(&self.removed);
+        // For each test that ran at base: whether all that it ran as still run.
+        let mut still_runs: HashMap<(&str, u32), bool> = HashMap::new();
+        for result in &base.results {
+            for test in names.exact(&result.id) {
+                *still_runs.entry((test.path, test.decl.line)).or_insert(true) &=
+                    at_head.contains(&result.id);
+            }
+        }
+        self.removed.retain(|gone| still_runs.get(&(gone.path, gone.decl.line)) != Some(&true));
     }
 
     /// The declaration of `id` on `side`, when exactly one fits.
     pub(crate) fn declared(&self, id: &TestId, side: Side) -> Option<Declared<'a>> {
-        let all = match side {
-            Side::Base => &self.base,
-            Side::Head => &self.head,
-        };
-        let exact: Vec<_> = all.iter().filter(|d| names_exactly(id, d)).collect();
-        let fits =
-            if exact.is_empty() { all.iter().filter(|d| names_loosely(id, d)).collect() } else { exact };
+        let names = &self.joined(side).names;
+        let exact = names.exact(id);
+        let fits = if exact.is_empty() { names.loose(id) } else { exact };
         match fits.as_slice() {
-            [one] => Some(**one),
+            [one] => Some(*one),
             [] => None,
             several => {
                 let mut of_suite = several.iter().filter(|d| is_in_package(d.path, &id.suite));
                 match (of_suite.next(), of_suite.next()) {
-                    (Some(one), None) => Some(**one),
+                    (Some(one), None) => Some(*one),
                     _ => None,
                 }
+            }
+        }
+    }
+
+    /// The results of a declared test in the run of its side.
+    pub(crate) fn results(&self, test: &Declared<'a>, side: Side) -> &[&'a TestResult] {
+        self.joined(side).results.get(&(test.path, test.decl.line)).map_or(&[], Vec::as_slice)
+    }
+
+    fn joined(&self, side: Side) -> &Joined<'a> {
+        match side {
+            Side::Base => &self.at_base,
+            Side::Head => &self.at_head,
+        }
+    }
+
+    fn join(&mut self, evidence: &'a Evidence) {
+        self.at_base.names = Index::of(&self.base);
+        self.at_head.names = Index::of(&self.head);
+        let Some(lab) = &evidence.lab else { return };
+        for (side, run) in [(Side::Base, &lab.base), (Side::Head, &lab.head)] {
+            let Some(run) = tests_of(run.as_ref()) else { continue };
+            let mut results: HashMap<(&'a str, u32), Vec<&'a TestResult>> = HashMap::new();
+            for result in &run.results {
+                if let Some(test) = self.declared(&result.id, side) {
+                    results.entry((test.path, test.decl.line)).or_default().push(result);
+                }
+            }
+            match side {
+                Side::Base => self.at_base.results = results,
+                Side::Head => self.at_head.results = results,
             }
         }
     }
@@ -241,16 +292,6 @@ impl<'a> Identities<'a> {
     /// Whether a test at head is new in this change.
     pub(crate) fn is_new(&self, test: &Declared<'_>) -> bool {
         self.added.iter().any(|a| a.path == test.path && a.decl.line == test.decl.line)
-    }
-}
-
-/// The last part of a test's name.
-pub(crate) fn leaf(name: &str) -> &str {
-    let name = name.rsplit_once("::").map_or(name, |(_, l)| l);
-    let name = name.rsplit_once(" > ").map_or(name, |(_, l)| l);
-    match name.rsplit_once('.') {
-        Some((class, method)) if !class.contains(' ') && !method.contains(' ') => method,
-        _ => name,
     }
 }
 
@@ -330,25 +371,6 @@ fn put_away_to<'a>(change: &'a Change, base_path: &str) -> Option<&'a str> {
     gone.then(|| change.files.iter().find(stays)).flatten().map(|f| f.path.as_str())
 }
 
-/// Whether `id` is what a runner calls `test`, module path and all.
-fn names_exactly(id: &TestId, test: &Declared<'_>) -> bool {
-    if let Some(language) = named_by_template(test) {
-        return template::names(test.decl, language, id);
-    }
-    let own = segments(&test.decl.name);
-    let mut expected = module_path(test.path);
-    expected.extend(own);
-    let actual = segments(&id.name);
-    if test.decl.generated { actual.starts_with(&expected) } else { actual == expected }
-}
-
-/// What a runner calls `test`, module path and all, in Rust's spelling.
-fn full_name(test: &Declared<'_>) -> String {
-    let mut parts = module_path(test.path);
-    parts.extend(segments(&test.decl.name));
-    parts.join("::")
-}
-
 /// Whether a run's commands or results show that tests of a language were run.
 fn was_run(language: Language, run: &TestRun) -> bool {
     let tools: &[&str] = match language {
@@ -369,123 +391,4 @@ fn was_run(language: Language, run: &TestRun) -> bool {
             .iter()
             .filter_map(|r| r.path.as_deref())
             .any(|p| Language::of_path(p) == Some(language))
-}
-
-/// The language of a test whose printed names are made from the written one: a table of JavaScript, or Go,
-/// whose subtests belong to their function.
-fn named_by_template(test: &Declared<'_>) -> Option<Language> {
-    let language = Language::of_path(test.path)?;
-    match language {
-        Language::TypeScript | Language::Tsx | Language::JavaScript => {
-            test.decl.generated.then_some(language)
-        }
-        Language::Go => Some(language),
-        _ => None,
-    }
-}
-
-/// Whether the end of `id` is the name of `test`.
-fn names_loosely(id: &TestId, test: &Declared<'_>) -> bool {
-    if let Some(language) = named_by_template(test) {
-        return template::names(test.decl, language, id);
-    }
-    let own = segments(&test.decl.name);
-    let actual = segments(&id.name);
-    if own.is_empty() {
-        return false;
-    }
-    if test.decl.generated { actual.windows(own.len()).any(|w| w == own) } else { actual.ends_with(&own) }
-}
-
-/// The parts of a test's name, over all runners' separators.
-fn segments(name: &str) -> Vec<&str> {
-    let name = name.split_once('[').map_or(name, |(n, _)| n);
-    name.split("::")
-        .flat_map(|p| p.split(" > "))
-        .flat_map(|p| p.split('.'))
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-        .collect()
-}
-
-/// The module path that a Rust file has in its crate; empty for other languages and for crate roots.
-pub(crate) fn module_path(path: &str) -> Vec<&str> {
-    let Some(stem) = path.strip_suffix(".rs") else { return Vec::new() };
-    let parts: Vec<&str> = stem.split('/').collect();
-    let start = parts.iter().rposition(|p| matches!(*p, "src" | "tests" | "benches" | "examples"));
-    let inside = match start {
-        Some(i) => &parts[i + 1..],
-        None => &parts[..],
-    };
-    let in_src = start.is_some_and(|i| parts[i] == "src");
-    let inside = match inside {
-        // Roots of their own: `src/bin/tool.rs`, `src/bin/tool/main.rs`, `tests/it.rs`, `tests/it/main.rs`.
-        ["bin", _, rest @ ..] if in_src => rest,
-        [_, rest @ ..] if !in_src && start.is_some() => rest,
-        all => all,
-    };
-    match inside {
-        [] | ["lib" | "main"] => Vec::new(),
-        [dirs @ .., "mod" | "main"] => dirs.to_vec(),
-        all => all.to_vec(),
-    }
-}
-
-/// Whether `path` lies in a folder that has the name of the suite's package.
-fn is_in_package(path: &str, suite: &str) -> bool {
-    let package = suite.split("::").next().unwrap_or(suite).replace('-', "_");
-    !package.is_empty() && path.split('/').any(|part| part.replace('-', "_") == package)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decl(name: &str) -> TestDecl {
-        TestDecl {
-            name: name.into(),
-            line: 1,
-            end_line: 4,
-            body: name.into(),
-            body_tokens: 20,
-            assertions: 1,
-            ..TestDecl::default()
-        }
-    }
-
-    #[test]
-    fn files_have_the_module_path_of_their_place() {
-        for (path, expected) in [
-            ("src/lib.rs", ""),
-            ("src/a.rs", "a"),
-            ("crates/x/src/a/mod.rs", "a"),
-            ("crates/x/src/a/b.rs", "a::b"),
-            ("src/bin/tool.rs", ""),
-            ("src/bin/tool/cli.rs", "cli"),
-            ("tests/it.rs", ""),
-            ("tests/it/main.rs", ""),
-            ("tests/it/sub.rs", "sub"),
-            ("a/b.py", ""),
-        ] {
-            assert_eq!(module_path(path).join("::"), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn an_identity_names_its_declaration() {
-        let id = |name: &str| TestId { suite: "x".into(), name: name.into() };
-        let test = decl("tests::works");
-        let at = |path| Declared { path, decl: &test };
-        assert!(names_exactly(&id("a::tests::works"), &at("src/a.rs")));
-        assert!(!names_exactly(&id("b::tests::works"), &at("src/a.rs")));
-        assert!(names_loosely(&id("b::tests::works"), &at("src/a.rs")));
-        assert!(!names_loosely(&id("b::tests::works_too"), &at("src/a.rs")));
-    }
-
-    #[test]
-    fn the_leaf_is_the_functions_own_name() {
-        assert_eq!(leaf("a::tests::works"), "works");
-        assert_eq!(leaf("TestFoo.test_bar"), "test_bar");
-        assert_eq!(leaf("suite > handles 1.5 units"), "handles 1.5 units");
-    }
 }

@@ -23,8 +23,8 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
         .iter()
         .filter(|c| is_on(c, policy))
         .flat_map(|c| (c.run)(&cx).into_iter().map(move |d| (c, d)));
-    let drafts = drafts.filter(|(check, draft)| !is_left_out(check, draft, policy)).collect();
-    let mut findings = findings(one_a_fact(drafts), evidence, policy);
+    let drafts = drafts.filter(|(check, draft)| !is_left_out(check, draft, policy));
+    let mut findings = one_a_fact(findings(drafts, evidence, policy));
     findings.sort_by(|a, b| {
         let key = |f: &Finding| {
             (std::cmp::Reverse(f.level), f.path.clone(), f.line, f.check.clone(), f.message.clone())
@@ -70,50 +70,57 @@ fn is_left_out(check: &Check, draft: &Draft, policy: &Policy) -> bool {
     draft.path.as_deref().is_some_and(|p| suppress::leaves_out(&policy.paths, p, about_writing))
 }
 
+/// A finding, with what it takes to merge it with others about the same facts.
+struct Judged<'c> {
+    check: &'c Check,
+    facts: Vec<Fact>,
+    finding: Finding,
+}
+
 /// One fact, one finding: where a check yields to a more specific one that speaks about the same fact, its
-/// draft becomes evidence of the other.
-fn one_a_fact(drafts: Vec<(&Check, Draft)>) -> Vec<(&Check, Draft)> {
-    let mut holders: HashMap<Fact, Vec<usize>> = HashMap::new();
-    for (i, (_, draft)) in drafts.iter().enumerate() {
-        for fact in &draft.facts {
-            holders.entry(fact.clone()).or_default().push(i);
+/// finding becomes evidence of the other. Never to one that weighs less: what the policy lowers or accepts
+/// there is not accepted here.
+fn one_a_fact(all: Vec<Judged<'_>>) -> Vec<Finding> {
+    let mut holders: HashMap<&Fact, Vec<usize>> = HashMap::new();
+    for (i, one) in all.iter().enumerate() {
+        for fact in &one.facts {
+            holders.entry(fact).or_default().push(i);
         }
     }
-    // A draft goes only when every fact that it states is stated by a more specific check.
+    // A finding goes only when every fact that it states is stated by a more specific check.
     let stands_for = |i: usize| -> Option<usize> {
-        let (check, draft) = &drafts[i];
-        let specific = |fact: &Fact| {
-            holders[fact].iter().copied().find(|&j| j != i && check.yields_to.contains(&drafts[j].0.name))
+        let Judged { check, facts, finding } = &all[i];
+        let takes_over = |j: usize| {
+            let heir = &all[j].finding;
+            j != i
+                && check.yields_to.contains(&all[j].check.name)
+                && heir.level >= finding.level
+                && (heir.suppressed.is_none() || finding.suppressed.is_some())
         };
-        let all: Option<Vec<usize>> = draft.facts.iter().map(specific).collect();
-        all.and_then(|a| a.first().copied())
+        let specific = |fact: &Fact| holders[fact].iter().copied().find(|&j| takes_over(j));
+        let heirs: Option<Vec<usize>> = facts.iter().map(specific).collect();
+        heirs.and_then(|h| h.first().copied())
     };
-    let heirs: Vec<Option<usize>> = (0..drafts.len()).map(stands_for).collect();
-    let cited: Vec<(usize, EvidenceItem)> = heirs
-        .iter()
-        .enumerate()
-        .filter_map(|(i, heir)| {
-            let (check, draft) = &drafts[i];
-            Some((
-                (*heir)?,
-                EvidenceItem::new(
-                    EvidenceKind::Site,
-                    format!("`{}` says the same: {}", check.name, draft.message),
-                ),
-            ))
-        })
-        .collect();
-    let mut drafts = drafts;
-    for (heir, item) in cited {
-        drafts[heir].1.evidence.push(item);
+    let heirs: Vec<Option<usize>> = (0..all.len()).map(stands_for).collect();
+    let mut findings: Vec<Option<Finding>> = all.into_iter().map(|one| Some(one.finding)).collect();
+    for (i, heir) in heirs.into_iter().enumerate().filter_map(|(i, heir)| Some((i, heir?))) {
+        let Some(gone) = findings[i].take() else { continue };
+        let says = format!("`{}` says the same: {}", gone.check, gone.message);
+        if let Some(heir) = &mut findings[heir] {
+            heir.evidence.push(EvidenceItem::new(EvidenceKind::Site, says));
+        }
     }
-    drafts.into_iter().zip(heirs).filter(|(_, heir)| heir.is_none()).map(|(d, _)| d).collect()
+    findings.into_iter().flatten().collect()
 }
 
 /// Drafts with level, fingerprint and suppression. Those that the policy lowers to `allow` are left out.
-fn findings(drafts: Vec<(&Check, Draft)>, evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
+fn findings<'c>(
+    drafts: impl Iterator<Item = (&'c Check, Draft)>,
+    evidence: &Evidence,
+    policy: &Policy,
+) -> Vec<Judged<'c>> {
     let mut seen: HashMap<String, u32> = HashMap::new();
-    let mut findings = Vec::with_capacity(drafts.len());
+    let mut findings = Vec::new();
     for (check, draft) in drafts {
         let level = suppress::level(draft.level, check.default_level, policy.levels.get(check.name).copied());
         if level == Level::Allow {
@@ -142,7 +149,7 @@ fn findings(drafts: Vec<(&Check, Draft)>, evidence: &Evidence, policy: &Policy) 
             suppressed: None,
         };
         suppress::apply(&mut finding, &policy.suppressions, &evidence.today);
-        findings.push(finding);
+        findings.push(Judged { check, facts: draft.facts, finding });
     }
     findings
 }

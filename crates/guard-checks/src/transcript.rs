@@ -1,7 +1,7 @@
 //! What a session's transcript shows of test runs: which commands ran tests, and what came before a claim.
 
 use guard_model::words::Purpose;
-use guard_model::{Claim, Command, Event, EventKind, Evidence};
+use guard_model::{Claim, Command, Event, EventKind, Evidence, Statement};
 
 /// The input that a place belongs to: `session.jsonl` of `session.jsonl:412`.
 pub(crate) fn input_of(place: &str) -> &str {
@@ -11,11 +11,22 @@ pub(crate) fn input_of(place: &str) -> &str {
         .map_or(place, |(input, _)| input)
 }
 
-/// Position of a claim among the events of the input that `event` is from; `None` when it was made in
-/// another input: commit messages and pull requests are written after the session.
-pub(crate) fn said_at(evidence: &Evidence, claim: &Claim, event: &Event) -> Option<u32> {
-    let said = evidence.words.statements.iter().find(|s| s.place == claim.source.place)?;
-    (input_of(&said.place) == input_of(&event.place)).then_some(said.order)
+/// Where a claim stands among the events of its input.
+pub(crate) struct SaidAt<'a> {
+    statement: Option<&'a Statement>,
+}
+
+impl<'a> SaidAt<'a> {
+    pub(crate) fn of(evidence: &'a Evidence, claim: &Claim) -> SaidAt<'a> {
+        SaidAt { statement: evidence.words.statements.iter().find(|s| s.place == claim.source.place) }
+    }
+
+    /// Whether an event came before the claim. All do that are of another input: commit messages and pull
+    /// requests are written after the session.
+    pub(crate) fn is_after(&self, event: &Event) -> bool {
+        let same_input = |s: &&&Statement| input_of(&s.place) == input_of(&event.place);
+        self.statement.as_ref().filter(same_input).is_none_or(|said| event.order < said.order)
+    }
 }
 
 /// The command of an event, when it ran tests.

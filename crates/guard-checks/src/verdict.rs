@@ -3,13 +3,14 @@
 //! `fail` with an unsuppressed finding at the policy's `fail-on`; else `inconclusive` when something that
 //! mode and policy require was not measured; else `pass`. A run that measured nothing is never green.
 
-use guard_model::lab::{Cell, CellOutcome, TestOutcome, TestResult, TestRun};
+use guard_model::lab::{Cell, CellOutcome, SuiteOutcome, TestOutcome, TestResult, TestRun};
 use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
 use guard_model::{Finding, Gap, GapKind, Level, Mode, Policy, Verdict};
 
 use crate::check::{Check, Need};
 use crate::context::Context;
 use crate::head_build::{HeadBuild, error_line, missing_path};
+use crate::identities::is_part_of;
 use crate::judge::is_on;
 use crate::registry;
 use crate::summary::is_whole_command;
@@ -214,16 +215,20 @@ fn shows_nothing(result: &TestResult) -> bool {
     }
 }
 
-/// A suite over its limit that base was not asked about: neither its failure nor its success is known.
+/// A suite over its limit that base was not asked about or does not have: neither its failure nor its success
+/// is known.
 fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     use guard_model::lab::SuiteTrouble::{Hung, OverLimit};
-    let suite = run.suites.iter().find(|s| match cx.base_tests() {
-        Some(_) => cx.is_slow(s),
-        None => matches!(s.trouble, Some(Hung | OverLimit)),
-    })?;
-    let why = match cx.base_tests() {
-        Some(_) => "and came near to them at base; raise `limits.test`",
-        None => "and base was not run to compare",
+    let over = |s: &&SuiteOutcome| matches!(s.trouble, Some(Hung | OverLimit));
+    let (suite, why) = match cx.base_tests() {
+        None => (run.suites.iter().find(over)?, "and base was not run to compare"),
+        Some(base) => {
+            let is_known = |s: &SuiteOutcome| base.suites.iter().any(|b| b.suite == s.suite);
+            let slow = run.suites.iter().find(|s| cx.is_slow(s));
+            let slow = slow.map(|s| (s, "and came near to them at base; raise `limits.test`"));
+            let unknown = || run.suites.iter().filter(over).find(|s| !is_known(s));
+            slow.or_else(|| Some((unknown()?, "and base does not have it to compare")))?
+        }
     };
     let reason = format!("suite `{}` did not stay inside its limits, {why}", suite.suite);
     Some(Silence { kind: SkipKind::Budget, reason, decides: true })
@@ -239,16 +244,21 @@ fn broken_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     Some(Silence::input(suite, true))
 }
 
-/// A suite that gives no result on either side: what its tests would say is not known.
+/// A suite with trouble on both sides that gives no result, or fewer than at base: what its tests would say
+/// is not known.
 fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     let base = cx.base_tests()?;
-    let silent = |name: &str| !run.results.iter().any(|r| r.id.suite.starts_with(name));
+    let says_something = |r: &TestResult| r.outcome != TestOutcome::NotRun;
+    let silent = |name: &str| !run.results.iter().any(|r| is_part_of(&r.id.suite, name) && says_something(r));
     let old = |name: &str| base.suites.iter().any(|s| s.suite == name && s.trouble.is_some());
-    let suite = run.suites.iter().find(|s| s.trouble.is_some() && silent(&s.suite) && old(&s.suite))?;
+    let troubled = |s: &&SuiteOutcome| s.trouble.is_some() && old(&s.suite);
+    let is_open = |s: &&SuiteOutcome| silent(&s.suite) || cx.lost_results(run, &s.suite) > 0;
+    let suite = run.suites.iter().filter(troubled).find(is_open)?;
     let said =
         suite.detail.as_deref().and_then(|d| d.lines().next()).map(|d| format!(": {}", shorten(d, 160)));
+    let what = if silent(&suite.suite) { "gives no result" } else { "does not report all of its tests" };
     let reason =
-        format!("suite `{}` gives no result, at base neither{}", suite.suite, said.unwrap_or_default());
+        format!("suite `{}` {what}, and has trouble at base too{}", suite.suite, said.unwrap_or_default());
     Some(Silence::input(reason, true))
 }
 

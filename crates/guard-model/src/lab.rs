@@ -237,7 +237,8 @@ pub struct TestResult {
 impl TestResult {
     /// True when it failed in some runs of the same build and not in others.
     pub fn is_flaky(&self) -> bool {
-        self.reruns.iter().any(|o| o.is_failure() != self.outcome.is_failure())
+        let decided = self.reruns.iter().filter(|o| o.is_failure() || **o == TestOutcome::Passed);
+        decided.into_iter().any(|o| o.is_failure() != self.outcome.is_failure())
     }
 
     /// True when it failed, and every rerun failed too.
@@ -266,6 +267,17 @@ impl TestOutcome {
     /// Failed or timed out.
     pub fn is_failure(self) -> bool {
         matches!(self, TestOutcome::Failed | TestOutcome::TimedOut)
+    }
+
+    /// In one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TestOutcome::Passed => "passed",
+            TestOutcome::Failed => "failed",
+            TestOutcome::TimedOut => "timed out",
+            TestOutcome::Ignored => "ignored",
+            TestOutcome::NotRun => "not run",
+        }
     }
 }
 

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use guard_model::lab::{SuiteOutcome, TestOutcome, TestResult, TestRun};
+use guard_model::lab::{SuiteOutcome, TestOutcome, TestRun};
 use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, Language, Level, Side};
 
 use super::mention::REMOVING;
 use crate::check::Draft;
 use crate::context::Context;
-use crate::identities::{Declared, leaf, module_path};
+use crate::identities::{Declared, is_part_of, leaf, module_path};
 use crate::text::{count, names};
 
 /// One finding for each suite that lost tests: the module that holds them, a target or a feature went.
@@ -39,13 +39,8 @@ pub(super) fn vanished(cx: &Context<'_>) -> Vec<Draft> {
     let is_left = |suite: &str| head.results.iter().any(|r| r.id.suite == suite);
     let mut drafts: Vec<Draft> =
         by_suite.into_iter().map(|(suite, gone)| vanished_from(cx, suite, &gone, is_left(suite))).collect();
-    drafts.extend(uncollected(cx, base, head));
+    drafts.extend(uncollected(cx, head));
     drafts
-}
-
-/// Whether a suite is another one, or a class inside it.
-fn is_part_of(suite: &str, whole: &str) -> bool {
-    suite.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ']))
 }
 
 fn vanished_from(cx: &Context<'_>, suite: &str, gone: &[&str], suite_is_left: bool) -> Draft {
@@ -57,7 +52,9 @@ fn vanished_from(cx: &Context<'_>, suite: &str, gone: &[&str], suite_is_left: bo
     };
     let module = gone.iter().find_map(|name| unhooked_module(cx, suite, name));
     let is_plain = !suite_is_left || is_python(suite) && !gone.iter().any(|name| name.contains('['));
-    let chooser = chooser(cx).filter(|_| is_plain && !holds_changed_file(cx, suite) && !is_said(cx, suite));
+    let path = if is_python(suite) { format!("{}.py", suite.replace('.', "/")) } else { suite.to_owned() };
+    let chooser = chooser(cx, &path);
+    let chooser = chooser.filter(|_| is_plain && !holds_changed_file(cx, suite) && !is_said(cx, suite));
     let (level, why) = match (&module, chooser) {
         (Some(module), _) => (
             Level::Deny,
@@ -86,14 +83,11 @@ fn vanished_from(cx: &Context<'_>, suite: &str, gone: &[&str], suite_is_left: bo
 }
 
 /// Tests that both sides declare in the same place, and that ran at base only: head does not collect them.
-fn uncollected(cx: &Context<'_>, base: &TestRun, head: &TestRun) -> Option<Draft> {
+fn uncollected(cx: &Context<'_>, head: &TestRun) -> Option<Draft> {
     if head.suites.iter().any(|s| s.trouble.is_some()) {
         return None;
     }
-    let runs = |run: &TestRun, test: &Declared<'_>, side| {
-        let own = |r: &&TestResult| cx.tests.declared(&r.id, side).as_ref() == Some(test);
-        run.results.iter().find(own).map(|r| r.outcome)
-    };
+    let at_base = |test: &Declared<'_>| cx.tests.results(test, Side::Base).first().map(|r| r.outcome);
     let at_head: HashSet<&str> = head.results.iter().map(|r| leaf(&r.id.name)).collect();
     let lost: Vec<Declared<'_>> = cx
         .tests
@@ -107,7 +101,7 @@ fn uncollected(cx: &Context<'_>, base: &TestRun, head: &TestRun) -> Option<Draft
                 && !b.decl.generated
                 && !h.decl.generated
                 && !at_head.contains(h.leaf())
-                && runs(base, b, Side::Base) == Some(TestOutcome::Passed)
+                && at_base(b) == Some(TestOutcome::Passed)
         })
         .map(|(_, h)| *h)
         .collect();
@@ -119,7 +113,7 @@ fn uncollected(cx: &Context<'_>, base: &TestRun, head: &TestRun) -> Option<Draft
         if lost.len() == 1 { "is" } else { "are" },
         names(&all, 5)
     );
-    let chooser = chooser(cx).filter(|_| !lost.iter().any(|t| is_said(cx, t.path)));
+    let chooser = chooser(cx, first.path).filter(|_| !lost.iter().any(|t| is_said(cx, t.path)));
     let ran = EvidenceItem::new(EvidenceKind::Test, "base's run has results of them, head's run has none");
     let draft = Draft::new(if chooser.is_some() { Level::Deny } else { Level::Warn }, message, ran)
         .identity(format!("uncollected {}", all.join(" ")))
@@ -142,17 +136,32 @@ fn at(draft: Draft, file: &FileChange) -> Draft {
     }
 }
 
-/// An edited file by which a runner decides what it collects.
-fn chooser<'a>(cx: &Context<'a>) -> Option<&'a FileChange> {
-    cx.evidence.change.files.iter().find(|f| is_chooser(&f.path))
+/// An edited file by which the runner of a test file decides what it collects: one for the file's language,
+/// in a folder above it.
+fn chooser<'a>(cx: &Context<'a>, path: &str) -> Option<&'a FileChange> {
+    let language = Language::of_path(path)?;
+    let is_above = |file: &FileChange| {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    cx.evidence.change.files.iter().find(|f| chooses_for(&f.path, language) && is_above(f))
 }
 
 fn is_chooser(path: &str) -> bool {
-    const FILES: [&str; 6] =
-        ["conftest.py", "pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini", "package.json"];
-    const STEMS: [&str; 4] = ["vitest.config", "vite.config", "jest.config", ".mocharc"];
+    chooses_for(path, Language::Python) || chooses_for(path, Language::JavaScript)
+}
+
+fn chooses_for(path: &str, language: Language) -> bool {
+    const PYTHON: [&str; 5] = ["conftest.py", "pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini"];
+    const SCRIPT: [&str; 5] = ["package.json", "vitest.config", "vite.config", "jest.config", ".mocharc"];
     let name = path.rsplit('/').next().unwrap_or(path);
-    FILES.contains(&name) || STEMS.iter().any(|s| name.starts_with(s))
+    match language {
+        Language::Python => PYTHON.contains(&name),
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            SCRIPT.iter().any(|s| name.starts_with(s))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a changed file may be the one that holds a suite: its name stands in the suite's.

@@ -34,7 +34,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
         }
         match (&result.condition, cx.result_at_base(result)) {
             (Some(condition), _) => conditional.entry(condition).or_default().push(result),
-            (None, Some(base)) if base.outcome.is_failure() => old.push(result),
+            (None, Some(base)) if base.failed_for_sure() => old.push(result),
             (None, None) if cx.broken_at_base(&result.id.suite).is_some() => {
                 unjudged.entry(&result.id.suite).or_default().push(result);
             }
@@ -72,6 +72,13 @@ fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>)
         Some(TestOutcome::Passed) => {
             (format!("test `{}` {verb}, and passes at base{because}", result.id), "passes at base".to_owned())
         }
+        Some(TestOutcome::Failed | TestOutcome::TimedOut) => (
+            format!("test `{}` {verb}, and was red at base only at times{because}", result.id),
+            match base.and_then(|b| b.condition.as_deref()) {
+                Some(condition) => format!("failed at base under a condition: {condition}"),
+                None => "failed at base in some runs and passed in others".to_owned(),
+            },
+        ),
         Some(_) => (format!("test `{}` {verb}{because}", result.id), "gave no result at base".to_owned()),
         None if is_new => {
             (format!("new test `{}` {verb}{because}", result.id), "is new in this change".to_owned())
@@ -88,7 +95,8 @@ fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>)
     let claim = cx.claims_of(ClaimKind::TestResult).next();
     let all_pass = claim.is_some_and(|c| !claims::says_some_fail(&c.text));
     let announced = announced(cx).filter(|_| is_new && !all_pass);
-    let level = if announced.is_some() { Level::Warn } else { Level::Deny };
+    let was_red = base.is_some_and(|b| b.outcome.is_failure());
+    let level = if announced.is_some() || was_red { Level::Warn } else { Level::Deny };
     at(cx, result, Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, ran)))
         .because_all(announced)
         .answers(claim)
@@ -238,12 +246,19 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
     });
     // A limit can also be hit because the machine is slow or small: it accuses only where base stayed inside it.
     let may_be_the_machine = matches!(trouble, SuiteTrouble::Hung | SuiteTrouble::OverLimit);
+    let lost = cx.lost_results(run, &suite.suite);
     let (level, at_base) = match base.map(|b| b.trouble) {
         Some(None) if hanging.is_empty() && cx.is_slow(suite) => (
             Level::Warn,
             "the suite needed more than half of that time at base, and no test hangs on its own",
         ),
         Some(None) => (Level::Deny, "the suite runs to its end at base"),
+        Some(Some(SuiteTrouble::FailedOutsideTests)) if lost > 0 => {
+            (Level::Deny, "at base the suite reports tests that pass and that head never reports")
+        }
+        Some(Some(_)) if lost > 0 => {
+            (Level::Warn, "the suite has trouble at base too, and head reports fewer tests")
+        }
         Some(Some(_)) => (Level::Note, "the suite has trouble at base too"),
         None if new_hanging => (Level::Deny, "the test that hangs is new in this change"),
         None if may_be_the_machine => (Level::Warn, "the suite was not run at base"),

@@ -35,7 +35,7 @@ fn flaky(cx: &Context<'_>, result: &TestResult) -> Draft {
         result.id,
         outcomes.len()
     );
-    let list: Vec<&str> = outcomes.iter().map(|o| if o.is_failure() { "failed" } else { "passed" }).collect();
+    let list: Vec<&str> = outcomes.iter().map(|o| o.as_str()).collect();
     let ran = EvidenceItem::new(EvidenceKind::Test, format!("outcomes in order: {}", list.join(", ")));
     let draft = Draft::new(level, message, ran)
         .identity(result.id.to_string())

@@ -9,7 +9,7 @@ use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::claims;
 use crate::context::Context;
 use crate::identities::{Declared, PutAway};
-use crate::text::{count, names, shorten};
+use crate::text::{count, names, shorten, words};
 
 pub(super) const CHECK: Check = Check {
     name: "ignored-test",
@@ -31,7 +31,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let newly: Vec<_> =
         pairs.iter().filter(|(b, h)| b.decl.ignored.is_none() && h.decl.ignored.is_some()).collect();
     let conditioned = pairs.iter().filter(|(b, h)| {
-        b.decl.condition.is_none() && h.decl.condition.is_some() && h.decl.ignored.is_none()
+        b.decl.condition != h.decl.condition && h.decl.condition.is_some() && h.decl.ignored.is_none()
     });
     let new: Vec<&Declared<'_>> = cx.tests.added.iter().collect();
     let all_new_ignored = !new.is_empty() && new.iter().all(|d| d.decl.ignored.is_some());
@@ -138,11 +138,11 @@ fn condition(base: &Declared<'_>, head: &Declared<'_>) -> Option<Draft> {
     let condition = head.decl.condition.as_deref()?;
     let level = if is_about_platform(condition) { Level::Note } else { Level::Warn };
     let message = format!("test `{}` now runs only under `{}`", head.decl.name, shorten(condition, 80));
-    let seen = EvidenceItem::new(EvidenceKind::Diff, "base runs it unconditionally").at(
-        Side::Base,
-        base.path,
-        Some(base.decl.line),
-    );
+    let before = match &base.decl.condition {
+        Some(old) => format!("base runs it under `{}`", shorten(old, 80)),
+        None => "base runs it unconditionally".to_owned(),
+    };
+    let seen = EvidenceItem::new(EvidenceKind::Diff, before).at(Side::Base, base.path, Some(base.decl.line));
     Some(
         finish(Draft::new(level, message, seen), head, None)
             .about(Fact::Test(base.path.to_owned(), base.decl.name.clone())),
@@ -172,10 +172,11 @@ fn put_away(file: &PutAway<'_>) -> Draft {
 
 /// Tests that ran at base and report "ignored" at head, where syntax sees no mark.
 fn ignored_by_run(cx: &Context<'_>) -> Option<Draft> {
-    let (base, head) = (cx.base_tests()?, cx.head_tests()?);
+    let head = cx.head_tests()?;
     let has_mark = |id| cx.tests.declared(id, Side::Head).is_some_and(|d| d.decl.ignored.is_some());
-    let ran =
-        |id| base.result(id).is_some_and(|b| matches!(b.outcome, TestOutcome::Passed | TestOutcome::Failed));
+    let ran = |id| {
+        cx.named_at_base(id).is_some_and(|b| matches!(b.outcome, TestOutcome::Passed | TestOutcome::Failed))
+    };
     let newly: Vec<String> = head
         .results
         .iter()
@@ -239,27 +240,10 @@ fn never_compiled(mark: &str) -> bool {
 
 /// Conditions that name a platform, a tool or a limit of the machine: honest ones mostly do.
 fn is_about_platform(condition: &str) -> bool {
-    let lower = condition.to_lowercase();
-    [
-        "unix",
-        "windows",
-        "target_",
-        "linux",
-        "macos",
-        "miri",
-        "loom",
-        "sanitize",
-        "wasm",
-        "platform",
-        "version",
-        "debug_assertions",
-        "panic =",
-        "gpu",
-        "cuda",
-        "docker",
-        "which(",
-        "goos",
-    ]
-    .iter()
-    .any(|w| lower.contains(w))
+    const WORDS: &[&str] = &[
+        "unix", "windows", "win32", "target", "linux", "macos", "darwin", "miri", "loom", "sanitize", "asan",
+        "tsan", "msan", "wasm", "wasm32", "platform", "version", "panic", "gpu", "cuda", "docker", "which",
+        "goos", "goarch",
+    ];
+    words(condition).iter().any(|w| WORDS.contains(&w.as_str())) || condition.contains("debug_assertions")
 }

@@ -7,6 +7,7 @@ use guard_model::{
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
+use crate::said::Sentence;
 use crate::text::{count, shorten};
 
 pub(super) const CHECK: Check = Check {
@@ -115,18 +116,36 @@ fn claim_of<'a>(cx: &Context<'a>, item: &Item) -> Option<&'a Claim> {
     if !matches!(item.kind, ItemKind::Function | ItemKind::Method) {
         return None;
     }
-    cx.claims.iter().filter(is_about_doing).find(|c| c.scope.symbols.iter().any(|s| names_item(s, item)))
-}
-
-/// Whether a symbol as written in a claim (`parse`, `parse()`, `Parser::parse`) is this item.
-fn names_item(symbol: &str, item: &Item) -> bool {
-    let symbol = symbol.trim_matches('`').trim_end_matches("()").replace('.', "::");
-    symbol == item.name || symbol == item.qualified || item.qualified.ends_with(&format!("::{symbol}"))
+    // A bare name may mean another item that this change wrote.
+    let is_alone = !cx.items(Side::Head).any(|(file, other)| {
+        let written = || at_base(cx, file, other).is_none_or(|b| b.body != other.body);
+        other.name == item.name && other.stub.is_none() && !other.in_test && written()
+    });
+    let names = |symbol: &String| {
+        let symbol = symbol.trim_matches('`').trim_end_matches("()").replace('.', "::");
+        symbol == item.qualified
+            || item.qualified.ends_with(&format!("::{symbol}")) && (is_alone || symbol.contains("::"))
+            || symbol == item.name && is_alone
+    };
+    cx.claims.iter().filter(is_about_doing).find(|c| c.scope.symbols.iter().any(names))
 }
 
 /// Whether a sentence says that this item is not done.
 fn disclosed(cx: &Context<'_>, item: &Item) -> bool {
-    const UNDONE: &[&str] =
-        &["stub", "stubbed", "placeholder", "todo", "skeleton", "scaffold", "unimplemented", "later", "yet"];
-    cx.said.find(|s| s.names(&item.name) && s.has_any(UNDONE)).is_some()
+    const UNDONE: &[&str] = &[
+        "stub",
+        "stubbed",
+        "placeholder",
+        "todo",
+        "skeleton",
+        "scaffold",
+        "unimplemented",
+        "later",
+        "yet",
+        "noop",
+        "empty",
+        "nothing",
+    ];
+    let undone = |s: &Sentence<'_>| s.has_any(UNDONE) || s.has_near(&["no"], &["op", "ops"]);
+    cx.said.find(|s| s.names(&item.name) && undone(s)).is_some()
 }

@@ -9,7 +9,7 @@ use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
 use crate::head_build::HeadBuild;
 use crate::text::{count, names, shorten};
-use crate::transcript::{said_at, test_command};
+use crate::transcript::{SaidAt, test_command};
 
 pub(super) const CHECK: Check = Check {
     name: "unrun-tests",
@@ -73,7 +73,8 @@ enum State<'a> {
 
 fn state<'a>(cx: &Context<'a>, claim: &Claim) -> Option<State<'a>> {
     let live = || cx.evidence.words.events.iter().filter(|e| e.live);
-    let is_earlier = |e: &&Event| said_at(cx.evidence, claim, e).is_none_or(|said| e.order < said);
+    let said = SaidAt::of(cx.evidence, claim);
+    let is_earlier = |e: &&Event| said.is_after(e);
     let runs = || {
         let run = |e| test_command(e).filter(|c| c.outcome != CommandOutcome::Rejected).map(|c| (e, c));
         live().filter_map(run)
@@ -164,13 +165,8 @@ fn ours(cx: &Context<'_>) -> Ours {
         return Ours::Disagrees("head does not even build".to_owned());
     }
     let Some(run) = cx.head_tests() else { return Ours::NotRun };
-    let red: Vec<String> = run
-        .results
-        .iter()
-        .filter(|r| r.failed_for_sure())
-        .filter(|r| cx.result_at_base(r).is_none_or(|b| !b.outcome.is_failure()))
-        .map(|r| r.id.to_string())
-        .collect();
+    let red: Vec<String> =
+        run.results.iter().filter(|r| cx.is_new_failure(r)).map(|r| r.id.to_string()).collect();
     if !red.is_empty() {
         return Ours::Disagrees(format!(
             "guard's run has {} red: {}",

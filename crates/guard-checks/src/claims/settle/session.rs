@@ -4,12 +4,13 @@ use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind, Task, TaskStatus};
 
 use crate::text::{count, shorten};
-use crate::transcript::{input_of, said_at, test_command};
+use crate::transcript::{SaidAt, input_of, test_command};
 
 /// The last test command of the session before the claim was made, and how it stands to the last edit.
 pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
     let words = &evidence.words;
-    let earlier = |e: &&Event| said_at(evidence, claim, e).is_none_or(|said| e.order < said);
+    let said = SaidAt::of(evidence, claim);
+    let earlier = |e: &&Event| said.is_after(e);
     let live = || words.events.iter().filter(|e| e.live).filter(earlier);
     let edit = live().filter(|e| is_applied_edit(e)).max_by_key(|e| e.order);
     let Some((event, command)) =
