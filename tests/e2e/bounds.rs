@@ -96,6 +96,21 @@ fn an_interrupted_run_leaves_no_child_and_says_130() {
 }
 
 #[test]
+fn an_interrupted_run_ends_also_where_nothing_can_be_told_to_end() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    project.edit("src/lib.rs", "1", "2");
+    let pipe = project.beside("message");
+    let guard = env!("CARGO_BIN_EXE_guard");
+    // The write end opens only once guard waits for what is never written.
+    let script = format!(
+        "mkfifo '{0}'; '{guard}' check --mode quick --message '{0}' & exec 3> '{0}'; kill -TERM $!; wait $!",
+        pipe.display()
+    );
+    let output = project.command("sh", &["-c", &script]).timeout(Duration::from_secs(60)).output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_killed_run_leaves_no_child_and_the_next_run_works() {
     let mark = format!("33{}", std::process::id());
     let project = suite(&format!("sleep {mark}"), "[limits]\ntest = \"5min\"");

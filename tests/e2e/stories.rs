@@ -187,3 +187,22 @@ fn a_file_that_was_migrated_in_part_is_counted_and_listed() {
     assert!(message.starts_with("18 of 41 places of `qDebug()` were changed"), "{message}");
     assert!(found["evidence"].to_string().contains("I've updated the most critical ones"), "{found:#}");
 }
+
+/// Places are found by reading alone, also where the policy's mode builds.
+#[test]
+fn the_places_of_a_repeated_edit_are_listed_without_a_build() {
+    let calls = |name: &str| (1..=6).map(|i| format!("    {name}({i});\n")).collect::<String>();
+    let lib = |body: &str| {
+        format!("pub fn fetch(_: u32) {{}}\npub fn load(_: u32) {{}}\n\npub fn all() {{\n{body}}}\n")
+    };
+    let project = Project::crate_with(&lib(&calls("fetch")));
+    let partly = calls("fetch").replacen("fetch", "load", 4);
+    project.write("src/lib.rs", lib(&partly));
+
+    let ran = project.guard(&["sites"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("4 of 6"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("src/lib.rs:9") && ran.stdout.contains("src/lib.rs:10"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("build"), "{}", ran.stderr);
+}
