@@ -114,7 +114,7 @@ fn meaning(rest: &[Token<'_>], digits: bool) -> Option<Meaning> {
         // "12 test files" and "3 test fixtures" count files and fixtures.
         if of_tests
             && token.lower == "test"
-            && rest.get(k + 1).is_some_and(|n| n.kind == Kind::Word && !n.any(PASS_WORDS))
+            && rest.get(k + 1).is_some_and(|n| n.kind == Kind::Word && !n.any(PASS_WORDS) && !n.any("cases functions"))
         {
             return None;
         }
@@ -195,6 +195,7 @@ mod tests {
             ("48/48 tests passing (up from 43/48)", n(48), None, None, n(48)),
             ("Added 6 unit tests covering 3 cases", None, None, None, n(6)),
             ("Added two tests", None, None, None, n(2)),
+            ("Add 7 comprehensive test cases", None, None, None, n(7)),
             ("Tests: 141 → 202 (+61 new tests)", None, None, None, n(61)),
             ("no failures", None, n(0), None, None),
             ("Updated 3 test files", None, None, None, None),

@@ -11,6 +11,7 @@ mod runs;
 mod session;
 mod speed;
 mod terms;
+mod test_counts;
 mod tests_added;
 mod trace;
 
@@ -112,6 +113,7 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         claim.total = ruling.total;
         claim.evidence = ruling.evidence;
     }
+    test_counts::repeat(claims);
     group::group(claims);
 }
 
@@ -127,7 +129,7 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::Flaky => runs::flaky(facts, claim),
         ClaimKind::TestAdded => tests_added::tests_added(facts, claim),
         ClaimKind::Add => open(code::added(facts, claim), || {
-            tests_added::told(facts, claim).or_else(|| present::shown(facts, claim))
+            test_counts::told(facts, claim).or_else(|| present::shown(facts, claim))
         }),
         ClaimKind::Remove => open(code::removed(facts, claim), || gone::shown(facts, claim)),
         ClaimKind::Rename => open(code::renamed(facts, claim), || present::shown(facts, claim)),

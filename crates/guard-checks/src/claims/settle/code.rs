@@ -224,19 +224,21 @@ pub(super) fn is_path(path: &str, said: &str) -> bool {
 pub(super) fn is_deed(text: &str) -> bool {
     let tokens = token::tokens(text);
     let Some(i) = first_verb(&tokens) else { return false };
-    tokens[..i].iter().all(|t| t.kind != Kind::Word || is_lead_in(t))
+    (0..i).all(|k| tokens[k].kind != Kind::Word || is_lead_in(&tokens, k))
 }
 
-fn is_lead_in(token: &Token<'_>) -> bool {
+/// "I have", "this commit", "it also": what stands before the verb. "Update" is the verb where nothing points at it.
+fn is_lead_in(tokens: &[Token<'_>], i: usize) -> bool {
+    let token = &tokens[i];
+    let pointed_at = || i > 0 && tokens[i - 1].any("this these the a our");
     token.any(lexicon::FILLERS)
-        || token.any(SELF_NOUNS)
+        || token.any(SELF_NOUNS) && pointed_at()
         || token.any("i we i've we've it this these the have has")
 }
 
 pub(super) fn first_verb(tokens: &[Token<'_>]) -> Option<usize> {
-    tokens
-        .iter()
-        .position(|t| t.kind == Kind::Word && !is_lead_in(t))
+    (0..tokens.len())
+        .find(|i| tokens[*i].kind == Kind::Word && !is_lead_in(tokens, *i))
         .filter(|i| lexicon::verb(&tokens[*i].lower).is_some())
 }
 
