@@ -114,7 +114,9 @@ fn meaning(rest: &[Token<'_>], digits: bool) -> Option<Meaning> {
         // "12 test files" and "3 test fixtures" count files and fixtures.
         if of_tests
             && token.lower == "test"
-            && rest.get(k + 1).is_some_and(|n| n.kind == Kind::Word && !n.any(PASS_WORDS) && !n.any("cases functions"))
+            && rest
+                .get(k + 1)
+                .is_some_and(|n| n.kind == Kind::Word && !n.any(PASS_WORDS) && !n.any("cases functions"))
         {
             return None;
         }

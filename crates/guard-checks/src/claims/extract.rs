@@ -184,6 +184,15 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
             about = paths(&tokens[..1]);
         }
     }
+    let history = matches!(source, SourceKind::Commit | SourceKind::Pr);
+    if history
+        && matches!(piece.kind, PieceKind::Item { .. })
+        && section != Section::Elsewhere
+        && is_declaration(&all)
+    {
+        let kind = if removes { ClaimKind::Remove } else { ClaimKind::Add };
+        return vec![found(&piece.text, &all, 0..1, kind, &[])];
+    }
     // "Core parts:" leads into its items and says nothing by itself.
     let leads = all.len() <= 5 && piece.text.trim_end_matches(['*', '_', ' ']).ends_with(':');
     if let Some(label) = &label
@@ -197,6 +206,23 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
         } else {
             Vec::new()
         };
+    }
+    // "This removes:" and then "a.rs - only used by b.rs".
+    if let Some(label) = &label
+        && removes
+        && matches!(all[label.clone()].first().and_then(subject::name), Some(Name::Path(_)))
+        && label.len() == 1
+    {
+        return vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Remove, &[])];
+    }
+    // "Helper macros: `a!`, `b!`" lists what there is.
+    if let Some(label) = &label
+        && matches!(piece.kind, PieceKind::Item { .. })
+        && section != Section::Elsewhere
+        && lists_names(&all[body..])
+        && !all[label.clone()].iter().any(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form != Form::Base))
+    {
+        return vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Add, &[])];
     }
     // "`a.rs`: Foo" and "Caching: LRU with expiry" are things with their label.
     let tells_result = clause::clauses(&all[body..])
@@ -251,21 +277,10 @@ fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
     // "Added a test that:" and then what the test does.
     if let (PieceKind::Item { .. }, Some(parent)) = (piece.kind, piece.under.last()) {
         let parent = parent.trim_end_matches(['*', '_', ' ', ':']).to_lowercase();
-        let elaborates = [
-            "that",
-            "which",
-            "with",
-            "including",
-            "verify",
-            "verifying",
-            "demonstrates",
-            "shows",
-            "where",
-            "when",
-            "to",
-        ]
-        .iter()
-        .any(|w| parent.ends_with(&format!(" {w}")));
+        let elaborates =
+            ["that", "which", "verify", "verifying", "demonstrates", "shows", "where", "when", "to"]
+                .iter()
+                .any(|w| parent.ends_with(&format!(" {w}")));
         if elaborates {
             return true;
         }
@@ -355,6 +370,21 @@ fn is_described_symbol(label: &[Token<'_>], rest: &[Token<'_>]) -> bool {
             t.kind == Kind::Word
                 && lexicon::verb(&t.lower).is_some_and(|v| matches!(v.form, Form::Base | Form::Third))
         })
+}
+
+/// Two or more symbols and nothing else.
+fn lists_names(tokens: &[Token<'_>]) -> bool {
+    let symbols = tokens.iter().filter(|t| matches!(subject::name(t), Some(Name::Symbol(_)))).count();
+    symbols >= 2
+        && tokens.iter().all(|t| {
+            t.kind == Kind::Code || subject::name(t).is_some() || t.punct(',') || t.punct('/') || t.any("and")
+        })
+}
+
+/// "`pub fn f(&self) -> u8`" as an item: a declaration, without a word.
+fn is_declaration(tokens: &[Token<'_>]) -> bool {
+    let [only] = tokens else { return false };
+    only.kind == Kind::Code && super::settle::declared_name(only.text).is_some()
 }
 
 /// Whether a lead-in says that what follows is gone: "This removes:", "Removed files".

@@ -1,14 +1,18 @@
 //! Verdicts on claims, from evidence alone.
 
+mod amounts;
 mod code;
 mod denied;
 mod docs;
 mod gone;
 mod group;
+mod moves;
+mod overstated;
 mod packages;
 mod present;
 mod runs;
 mod session;
+mod signatures;
 mod speed;
 mod terms;
 mod test_counts;
@@ -19,6 +23,8 @@ use guard_model::{Claim, ClaimKind, ClaimVerdict, Evidence, EvidenceItem, Source
 
 use crate::head_build::HeadBuild;
 use crate::identities::Identities;
+
+pub(super) use code::declared_name;
 
 /// What is said of one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,15 +135,17 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::Flaky => runs::flaky(facts, claim),
         ClaimKind::TestAdded => tests_added::tests_added(facts, claim),
         ClaimKind::Add => open(code::added(facts, claim), || {
-            test_counts::told(facts, claim).or_else(|| present::shown(facts, claim))
+            test_counts::told(facts, claim).or_else(|| written(facts, claim))
         }),
-        ClaimKind::Remove => open(code::removed(facts, claim), || gone::shown(facts, claim)),
-        ClaimKind::Rename => open(code::renamed(facts, claim), || present::shown(facts, claim)),
+        ClaimKind::Remove => open(code::removed(facts, claim), || {
+            signatures::changed(facts, claim).or_else(|| gone::shown(facts, claim))
+        }),
+        ClaimKind::Rename => open(moves::renamed(facts, claim), || written(facts, claim)),
         ClaimKind::Dependency => open(Ruling::unseen(Vec::new()), || {
-            packages::shown(facts, claim).or_else(|| present::shown(facts, claim))
+            packages::shown(facts, claim).or_else(|| written(facts, claim))
         }),
         ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
-            open(Ruling::unseen(Vec::new()), || present::shown(facts, claim))
+            open(Ruling::unseen(Vec::new()), || written(facts, claim))
         }
         ClaimKind::Docs => docs::sized(facts, claim)
             .unwrap_or_else(|| open(code::documented(facts, claim), || docs::shown(facts, claim))),
@@ -154,6 +162,11 @@ fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
         return ruling;
     }
     lines().unwrap_or(ruling)
+}
+
+/// What the new lines and items show of a claim.
+fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    present::shown(facts, claim).or_else(|| amounts::shown(facts, claim))
 }
 
 /// Names whose place in the rest of the tree decides a claim, for one search.

@@ -293,6 +293,7 @@ pub(super) fn name(token: &Token<'_>) -> Option<Name> {
         return Some(Name::Path(path));
     }
     let bare = text.trim_end_matches("()").trim_end_matches(['!', '?']).trim_start_matches(['&', '@']);
+    let bare = bare.strip_prefix("::").unwrap_or(bare);
     let bare = bare.split(['(', '<']).next().unwrap_or(bare);
     let parts: Vec<&str> = bare.split("::").flat_map(|p| p.split('.')).flat_map(|p| p.split("->")).collect();
     if lists(KEYWORDS, bare) {

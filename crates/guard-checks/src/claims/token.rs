@@ -86,6 +86,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
                 continue;
             }
             '`' => delimited_code(text, at, &mut out),
+            '#' if text[at..].starts_with("#[") => attribute(text, at, &mut out),
+            '\'' if single_quoted(text, at).is_some() => {
+                let end = single_quoted(text, at).unwrap_or(at + 1);
+                push(text, Kind::Code, at, end, at + 1..end - 1, &mut out);
+                end
+            }
             '"' => quoted(text, at, '"', &mut out),
             '“' => quoted(text, at, '”', &mut out),
             ']' if text[at..].starts_with("](") => link_target(text, at, &mut out),
@@ -129,6 +135,41 @@ fn starts_chunk(text: &str, at: usize, c: char) -> bool {
         '-' => next == '-' || next.is_alphanumeric() && (at == 0 || text[..at].ends_with([' ', '(', '/'])),
         _ => false,
     }
+}
+
+/// `#[allow(dead_code)]` without backticks.
+fn attribute<'a>(text: &'a str, at: usize, out: &mut Vec<Token<'a>>) -> usize {
+    let mut depth = 0usize;
+    let close =
+        text[at..].char_indices().take(MAX_SPAN).take_while(|(_, c)| *c != '\n').find_map(|(i, c)| {
+            match c {
+                '[' => depth += 1,
+                ']' => depth = depth.saturating_sub(1),
+                _ => return None,
+            }
+            (depth == 0).then_some(at + i + 1)
+        });
+    match close {
+        Some(end) if end > at + 3 => {
+            push(text, Kind::Code, at, end, at..end, out);
+            end
+        }
+        _ => {
+            push(text, Kind::Punct('#'), at, at + 1, at..at + 1, out);
+            at + 1
+        }
+    }
+}
+
+/// The end of one word between single quotes, `'while'`: not an apostrophe.
+fn single_quoted(text: &str, at: usize) -> Option<usize> {
+    const MOST: usize = 40;
+    let opens = text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || c == '(');
+    let body = &text[at + 1..];
+    let n = body.find(|c: char| c == '\'' || c.is_whitespace()).filter(|n| opens && *n > 0 && *n <= MOST)?;
+    let end = at + 1 + n + 1;
+    let ends = body[n..].starts_with('\'') && !text[end..].starts_with(|c: char| c.is_alphanumeric());
+    ends.then_some(end)
 }
 
 fn delimited_code<'a>(text: &'a str, at: usize, out: &mut Vec<Token<'a>>) -> usize {
@@ -260,6 +301,8 @@ mod tests {
             ("Use Foo::bar, e.g. here", vec!["Use", "Foo::bar", ",", "e.g", ".", "here"]),
             ("see [docs](https://x.y/z) ✅", vec!["see", "[", "docs", "URL", "MARK"]),
             ("a \"quoted. text\" don't", vec!["a", "\"quoted. text\"", "don't"]),
+            ("Add #[allow(dead_code)] and 'while'", vec!["Add", "`#[allow(dead_code)]`", "and", "`while`"]),
+            ("the users' and it's 'n", vec!["the", "users", "'", "and", "it's", "'", "n"]),
             ("ends with `open", vec!["ends", "with", "`", "open"]),
             ("", vec![]),
         ] {

@@ -5,6 +5,7 @@ use guard_model::{
     ChangeKind, Claim, EvidenceItem, EvidenceKind, FileChange, Item, ItemKind, Quantifier, Side, SourceFacts,
 };
 
+use super::trace::occurrences;
 use super::{Facts, Ruling};
 use crate::claims::clause::SELF_NOUNS;
 use crate::claims::counts::TEST_NOUNS;
@@ -54,68 +55,6 @@ pub(super) fn removed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     }
     let fates = fates(facts, &named, &owners(&claim.text, "from for in of on"));
     all_are(&named, &fates, "gone at head", |f| matches!(f, Fate::Gone(..) | Fate::GoneFile(_)))
-}
-
-/// "Rename `A` to `B`", "a.rs → b.rs", "Extract `X`", "Moved `X` to b.rs".
-pub(super) fn renamed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
-    let tokens = token::tokens(&claim.text);
-    let all: Vec<(usize, Name)> =
-        tokens.iter().enumerate().filter_map(|(i, t)| Some((i, subject::name(t)?))).collect();
-    if let [(i, from), (k, to), ..] = all.as_slice() {
-        let towards = tokens[*i..*k].iter().any(|t| t.any("to into ->") || t.punct('→'));
-        if towards && let Some(ruling) = moved(facts, from, to) {
-            return ruling;
-        }
-    }
-    let extracts = tokens.iter().any(|t| lexicon::verb(&t.lower).is_some() && t.lower.starts_with("extract"));
-    let named = object(&claim.text);
-    if extracts
-        && !named.is_empty()
-        && claim.scope.count.is_none()
-        && claim.scope.quantifier != Quantifier::All
-    {
-        let fates = fates(facts, &named, &owners(&claim.text, "to into in"));
-        return all_are(&named, &fates, "new at head", |f| matches!(f, Fate::New(..) | Fate::NewFile(_)));
-    }
-    Ruling::unseen(Vec::new())
-}
-
-fn moved(facts: &Facts<'_>, from: &Name, to: &Name) -> Option<Ruling> {
-    let message = match (from, to) {
-        (Name::Path(old), Name::Path(new)) => {
-            let files = &facts.evidence.change.files;
-            let file = files.iter().find(|f| {
-                f.kind == ChangeKind::Renamed
-                    && is_path(&f.path, new)
-                    && f.old_path.as_deref().is_some_and(|o| is_path(o, old))
-            })?;
-            EvidenceItem::new(EvidenceKind::Diff, format!("`{}` is now `{}`", file.base_path(), file.path))
-        }
-        (Name::Symbol(old), Name::Symbol(new)) => {
-            let (Fate::Gone(..), Fate::New(file, item)) = (fate(facts, from, None), fate(facts, to, None))
-            else {
-                return None;
-            };
-            let message = format!("`{old}` is gone and `{new}` is new");
-            EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &file.path, Some(item.line))
-        }
-        (Name::Symbol(what), Name::Path(place)) => {
-            let here = |side| {
-                items(facts, side, what)
-                    .into_iter()
-                    .filter(|(f, _)| is_path(&f.path, place))
-                    .collect::<Vec<_>>()
-            };
-            let (file, item) = *here(Side::Head).first().filter(|_| here(Side::Base).is_empty())?;
-            EvidenceItem::new(EvidenceKind::Diff, format!("`{what}` is new in `{}`", file.path)).at(
-                Side::Head,
-                &file.path,
-                Some(item.line),
-            )
-        }
-        (Name::Path(_), Name::Symbol(_)) => return None,
-    };
-    Some(Ruling::verified(message))
 }
 
 /// "Updated README.md", "Add documentation for X".
@@ -244,7 +183,7 @@ pub(super) fn first_verb(tokens: &[Token<'_>]) -> Option<usize> {
 
 /// Where the claim says that it was done: the names that follow its object after one of `prepositions`,
 /// as `Strategy` in "Implement `list` for `Strategy`".
-fn owners(text: &str, prepositions: &str) -> Vec<Name> {
+pub(super) fn owners(text: &str, prepositions: &str) -> Vec<Name> {
     let tokens = token::tokens(text);
     let passive = || {
         let past = |t: &Token<'_>| {
@@ -265,8 +204,13 @@ fn owners(text: &str, prepositions: &str) -> Vec<Name> {
 }
 
 /// What the claim says something was done to: the names in its object, before any preposition.
-fn object(text: &str) -> Vec<Name> {
+pub(super) fn object(text: &str) -> Vec<Name> {
     let tokens = token::tokens(text);
+    // "a.rs - only used by b.rs": a remark follows the file.
+    let remarked = tokens.get(1).is_some_and(|t| matches!(t.kind, Kind::Punct('-' | '—' | '–')));
+    if remarked && matches!(tokens.first().and_then(subject::name), Some(Name::Path(_))) {
+        return things(&tokens);
+    }
     let passive = tokens
         .iter()
         .position(|t| t.kind == Kind::Word && lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Past));
@@ -295,6 +239,31 @@ fn object(text: &str) -> Vec<Name> {
     head.iter().filter_map(subject::name).collect()
 }
 
+/// The name that a declaration in code brings: `f` of `pub fn f<T>(x: T) -> U`.
+pub(crate) fn declared_name(code: &str) -> Option<&str> {
+    const BEFORE: [&str; 8] =
+        ["pub", "pub(crate)", "async", "unsafe", "const", "export", "static", "default"];
+    const KINDS: [&str; 12] = [
+        "fn",
+        "struct",
+        "enum",
+        "trait",
+        "type",
+        "mod",
+        "def",
+        "func",
+        "class",
+        "function",
+        "interface",
+        "macro_rules!",
+    ];
+    let mut words = code.split_whitespace().skip_while(|w| BEFORE.contains(w));
+    words.next().filter(|w| KINDS.contains(w))?;
+    let name = words.next()?;
+    let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+    (end > 1).then(|| &name[..end])
+}
+
 /// Names without a verb: a file with or without a remark on it, or nothing but symbols. What a remark says
 /// of a symbol ("`run()` - dispatches to handlers") is not shown by the symbol's being there.
 fn things(tokens: &[Token<'_>]) -> Vec<Name> {
@@ -302,12 +271,17 @@ fn things(tokens: &[Token<'_>]) -> Vec<Name> {
     if let Some(Name::Path(path)) = first {
         return vec![Name::Path(path)];
     }
+    if let [only] = tokens
+        && let Some(name) = declared_name(only.text)
+    {
+        return vec![Name::Symbol(name.to_owned())];
+    }
     let only_names = tokens.iter().all(|t| subject::name(t).is_some() || t.punct(',') || t.any("and new"));
     if only_names { tokens.iter().filter_map(subject::name).collect() } else { Vec::new() }
 }
 
 /// What became of a named thing.
-enum Fate<'e> {
+pub(super) enum Fate<'e> {
     New(&'e SourceFacts, &'e Item),
     NewFile(&'e FileChange),
     Stub(&'e SourceFacts, &'e Item),
@@ -354,20 +328,39 @@ pub(super) fn is_elsewhere(facts: &Facts<'_>, claim: &Claim) -> bool {
     object(&claim.text).iter().any(|name| {
         let Name::Symbol(symbol) = name else { return false };
         let all = items(facts, Side::Head, symbol);
+        // A field is no item; it stands on a new line between the owner's braces.
+        let inside = |o: &Name| match o {
+            Name::Symbol(owner) => has_line_with(facts, owner, symbol),
+            Name::Path(_) => false,
+        };
         let misses = |o: &Name| !all.iter().any(|(file, item)| belongs(file, item, o));
-        !all.is_empty() && owners.iter().any(misses)
+        !all.is_empty() && owners.iter().any(|o| misses(o) && !inside(o))
+    })
+}
+
+/// Whether a new line inside of the item `owner` has `name`.
+fn has_line_with(facts: &Facts<'_>, owner: &str, name: &str) -> bool {
+    let last = owner.rsplit(['.', ':']).next().unwrap_or(owner);
+    facts.trace.files.iter().any(|f| {
+        let around = facts.evidence.sources.iter().filter(|s| s.side == Side::Head && s.path == f.path());
+        around.flat_map(|s| &s.items).filter(|i| i.name == last).any(|i| {
+            f.lines
+                .added
+                .iter()
+                .any(|l| i.line <= l.line && l.line <= i.end_line && occurrences(&l.text, name) > 0)
+        })
     })
 }
 
 /// What became of each of `named` in each of `owners`.
-fn fates<'e>(facts: &Facts<'e>, named: &[Name], owners: &[Name]) -> Vec<Fate<'e>> {
+pub(super) fn fates<'e>(facts: &Facts<'e>, named: &[Name], owners: &[Name]) -> Vec<Fate<'e>> {
     if owners.is_empty() {
         return named.iter().map(|n| fate(facts, n, None)).collect();
     }
     named.iter().flat_map(|n| owners.iter().map(move |o| fate(facts, n, Some(o)))).collect()
 }
 
-fn fate<'e>(facts: &Facts<'e>, name: &Name, owner: Option<&Name>) -> Fate<'e> {
+pub(super) fn fate<'e>(facts: &Facts<'e>, name: &Name, owner: Option<&Name>) -> Fate<'e> {
     match name {
         Name::Path(path) => {
             let mut fits = facts.evidence.change.files.iter().filter(|f| is_path(&f.path, path));
@@ -449,7 +442,12 @@ pub(super) fn items<'e>(facts: &Facts<'e>, side: Side, symbol: &str) -> Vec<(&'e
         .collect()
 }
 
-fn all_are(named: &[Name], fates: &[Fate<'_>], what: &str, fits: impl Fn(&Fate<'_>) -> bool) -> Ruling {
+pub(super) fn all_are(
+    named: &[Name],
+    fates: &[Fate<'_>],
+    what: &str,
+    fits: impl Fn(&Fate<'_>) -> bool,
+) -> Ruling {
     if !fates.iter().all(fits) {
         return Ruling::unseen(Vec::new());
     }

@@ -9,7 +9,7 @@ use guard_model::{
 
 use super::terms::{Term, Terms};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
-use super::{Facts, Ruling, code, packages, present};
+use super::{Facts, Ruling, code, overstated, packages, present};
 use crate::claims::lexicon::{self, Act};
 use crate::claims::markdown::{self, PieceKind};
 use crate::claims::reading;
@@ -24,7 +24,12 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let tokens = token::tokens(&claim.text);
     let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
-    confessed(facts, claim).or_else(|| still_to_do(facts, claim)).or_else(|| match claim.kind {
+    let general = || {
+        confessed(facts, claim)
+            .or_else(|| still_to_do(facts, claim))
+            .or_else(|| overstated::shown(facts, claim))
+    };
+    general().or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens).or_else(|| never_stood(facts, &tokens)),
         ClaimKind::Replace | ClaimKind::Fix => never_stood(facts, &tokens),
         ClaimKind::Add => nowhere(facts, claim, &tokens, act).or_else(|| only_declared(facts, &tokens)),

@@ -105,6 +105,7 @@ pub(super) fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         // The largest new document falls short of what is said of one.
         (true, false) => Some(Ruling::contradicted(vec![item])),
         (false, _) if near => Some(Ruling::verified(item)),
-        _ => None,
+        (false, _) if lines * 3 < said * 2 => Some(Ruling::contradicted(vec![item])),
+        _ => Some(Ruling::unsupported(vec![item])),
     }
 }

@@ -12,15 +12,16 @@ use crate::text::names;
 
 /// The ruling where the removed lines show the claim; `None` where they do not.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    let terms = Terms::of(&claim.text);
-    if terms.extent || claim.scope.count.is_some() {
+    let terms = Terms::in_change(&claim.text, &facts.trace.files);
+    // A remark in parentheses is none of it.
+    let outside = claim.text.split(" (").next().unwrap_or(&claim.text);
+    let plain = Terms::in_change(outside, &facts.trace.files);
+    if plain.extent || claim.scope.count.is_some() {
         return None;
     }
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
     if objects.is_empty() {
-        // A remark in parentheses is none of it.
-        let outside = claim.text.split(" (").next().unwrap_or(&claim.text);
-        return by_words(facts, &Terms::of(outside));
+        return by_words(facts, &plain);
     }
     // Each file that is named must have lost it; without a name, the whole change.
     let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
@@ -82,7 +83,12 @@ fn by_words(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
             (f, words)
         })
         .max_by_key(|(_, words)| words.len())?;
-    if words.len() * 4 < n * 3 || terms.names.iter().any(|o| !belongs(file, o)) {
+    // Lines that a named function lost need fewer words to be known.
+    let enough = if terms.names.is_empty() { (4, 3) } else { (2, 1) };
+    if words.len() < 2
+        || words.len() * enough.0 < n * enough.1
+        || terms.names.iter().any(|o| !belongs(file, o))
+    {
         return None;
     }
     let message = format!("the lines that `{}` lost speak of {}", file.path(), names(&words, 4));

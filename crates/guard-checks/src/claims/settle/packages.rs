@@ -29,9 +29,13 @@ const MANIFESTS: [&str; 14] = [
 
 /// The ruling where manifests show the claim.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    let terms = Terms::of(&claim.text);
-    if terms.extent || terms.names.is_empty() {
+    let terms = Terms::in_change(&claim.text, &facts.trace.files);
+    if terms.extent {
         return None;
+    }
+    if terms.names.is_empty() {
+        first_act(&claim.text).filter(|a| matches!(a, Act::Update | Act::Add))?;
+        return in_named(facts, &terms);
     }
     let manifests: Vec<&FileTrace<'_>> = facts.trace.files.iter().filter(|f| is_manifest(f.path())).collect();
     let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
@@ -71,6 +75,20 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         if act == Act::Remove { ("is gone from", Side::Base) } else { ("is new in", Side::Head) };
     let message = format!("{} {what} `{}`", names(&objects, 3), file.path());
     Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(side, file.path(), None)))
+}
+
+/// "Updated the dependencies in `Cargo.toml`": every file that is named has new lines.
+fn in_named(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
+    let written = |path: &String| {
+        terms::named(&facts.trace.files, path).into_iter().find(|f| !f.lines.added.is_empty())
+    };
+    let files: Vec<&FileTrace<'_>> =
+        terms.paths.iter().map(|(path, _)| written(path)).collect::<Option<_>>()?;
+    let first = files.iter().find(|f| is_manifest(f.path())).filter(|_| terms.numbers.is_empty())?;
+    let paths: Vec<&str> = files.iter().map(|f| f.path()).collect();
+    let line = first.lines.added.first().map(|l| l.line);
+    let item = EvidenceItem::new(EvidenceKind::Diff, format!("new lines in {}", names(&paths, 3)));
+    Some(Ruling::verified(item.at(Side::Head, first.path(), line)))
 }
 
 fn is_manifest(path: &str) -> bool {

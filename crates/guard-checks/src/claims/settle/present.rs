@@ -15,18 +15,19 @@ use crate::text::{count, names, shorten};
 
 /// The ruling where the new lines show the claim; `None` where they do not.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    let mut terms = Terms::of(&claim.text);
+    let text = terms::without_former(&claim.text);
+    let mut terms = Terms::in_change(text, &facts.trace.files);
     // "`a.rs`: added X" says where.
     let labelled = claim.scope.paths.iter().filter(|p| !claim.text.contains(p.as_str()));
     terms.paths.extend(labelled.map(|p| (p.clone(), false)));
-    let vague = terms.extent
-        || says_all(&claim.text)
+    let vague = terms.extent && !are_brought(facts, &terms)
+        || says_all(text)
         || claim.scope.count.is_some()
-        || terms::is_process(&claim.text);
+        || terms::is_process(text);
     if vague || terms.is_empty() || code::is_elsewhere(facts, claim) {
         return None;
     }
-    if let Some((was, is)) = terms::exchange(&claim.text) {
+    if let Some((was, is)) = terms::exchange(text) {
         let files: Vec<&FileTrace<'_>> = facts.trace.code().collect();
         return exchanged(&files, &was, &is);
     }
@@ -38,7 +39,8 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     // A test file that is named is meant.
     let about_tests = says_tests(&claim.text)
-        || !terms.paths.is_empty() && files.iter().all(|f| trace::is_test_path(f.path()));
+        || !terms.paths.is_empty() && files.iter().all(|f| trace::is_test_path(f.path()))
+        || writes_only_tests(facts);
     let places: Vec<(&FileTrace<'_>, &Place<'_>)> = files
         .iter()
         .flat_map(|f| f.places.iter().map(move |p| (*f, p)))
@@ -48,6 +50,25 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return by_words(facts, claim, &terms, &places);
     }
     by_names(facts, claim, &terms, &places)
+}
+
+/// Whether all code that the change wrote is tests: then whatever it lists is what they test.
+fn writes_only_tests(facts: &Facts<'_>) -> bool {
+    let written = |f: &&FileTrace<'_>| f.change.language.is_some();
+    let mut places =
+        facts.trace.code().filter(written).flat_map(|f| &f.places).filter(|p| !p.code.trim().is_empty());
+    let tests = !facts.tests.added.is_empty();
+    tests
+        && places.all(|p| {
+            p.in_test || p.item.is_some_and(|i| i.kind == ItemKind::Module && i.name.contains("test"))
+        })
+}
+
+/// Whether two or more names that are no ordinary words are new with the change: what is said of them besides is
+/// only how good they are.
+fn are_brought(facts: &Facts<'_>, terms: &Terms) -> bool {
+    let definite: Vec<&Term> = terms.names.iter().filter(|n| n.is_definite()).collect();
+    definite.len() >= 2 && definite.iter().all(|n| is_gained(facts, n))
 }
 
 /// The files that the claim speaks of: those it names, or all code. `None` when a file that it names did
@@ -84,7 +105,14 @@ fn by_names(
     if !terms.names.iter().all(touched) {
         return None;
     }
-    let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
+    // "`parse`: accept X" tells of a change in `parse`.
+    let labelled = claim.text.trim_start_matches('`');
+    let is_label = |n: &Term| {
+        labelled
+            .strip_prefix(n.written.as_str())
+            .is_some_and(|r| r.trim_start_matches(['`', '(', ')']).starts_with(':'))
+    };
+    let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object && !is_label(n)).collect();
     if matches!(claim.kind, ClaimKind::Add | ClaimKind::Rename) {
         let is_new = |name: &Term| is_gained(facts, name);
         let brought = match objects.as_slice() {
@@ -103,9 +131,19 @@ fn by_names(
         ClaimKind::Fix => 4,
         // "`run()` - starts the workers": that it is there and does something is what is said.
         ClaimKind::Add if describes_function(&claim.text, &anchors) => 0,
+        // The thing itself is named and new; the words beside it say more of it.
+        ClaimKind::Add if !objects.is_empty() && objects.iter().all(|n| n.is_definite()) => 0,
+        // So is what is now used: "calls `a::b` directly".
+        ClaimKind::Update
+            if objects.is_empty() && terms.names.iter().all(|n| is_qualified(n) && is_gained(facts, n)) =>
+        {
+            0
+        }
         _ => 2,
     };
-    if found * 6 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
+    // Three names that stand there leave little to the words.
+    let spare = usize::from(terms.names.len() >= 3 && claim.kind != ClaimKind::Fix);
+    if (found + spare) * 6 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
         return None;
     }
     if claim.kind == ClaimKind::Fix && anchors.iter().all(|(f, _)| f.gone.trim().is_empty()) {
@@ -127,6 +165,11 @@ fn by_names(
         best,
         &format!("{} {stand} on lines that the change wrote", names(&shown, 3)),
     )))
+}
+
+/// `a::b::c`: said with what is around it.
+fn is_qualified(name: &Term) -> bool {
+    name.around.len() >= 2
 }
 
 /// Words alone: nearly all of them stand in one place.
@@ -317,8 +360,6 @@ fn says_tests(text: &str) -> bool {
     let about = [
         "test",
         "tests",
-        "spec",
-        "specs",
         "fixture",
         "fixtures",
         "assertion",

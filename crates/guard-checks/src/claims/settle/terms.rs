@@ -1,7 +1,7 @@
 //! What a claim would leave in the code if it were so: the names it gives, the numbers, and the words that
 //! say something.
 
-use super::code::{first_verb, is_path};
+use super::code::{first_verb, is_path, last_part};
 use super::trace::{FileTrace, Place, occurrences, stems};
 use crate::claims::lexicon::{self, Act, Form};
 use crate::claims::subject::{self, Name};
@@ -18,6 +18,8 @@ pub(super) struct Terms {
     pub(super) words: Vec<Telling>,
     /// Numbers and versions, as written.
     pub(super) numbers: Vec<String>,
+    /// Plain words that may be files or folders of the change: `BUCK`, `src/storage`.
+    perhaps: Vec<(String, bool)>,
     /// It says how much or how well: "all", "comprehensive", "efficient". No line of code shows that.
     pub(super) extent: bool,
 }
@@ -27,6 +29,8 @@ pub(super) struct Terms {
 pub(super) struct Term {
     /// What must stand in the code.
     pub(super) text: String,
+    /// How the claim writes it.
+    pub(super) written: String,
     /// Types and modules around it, as far as they are said.
     pub(super) around: Vec<String>,
     /// True when it is the thing itself ("add X"), not where or with what ("… to Y").
@@ -78,6 +82,29 @@ impl Terms {
         Terms::of_tokens(&tokens[..end], verb)
     }
 
+    /// The terms, with names that are files or folders of the change taken for what they are.
+    pub(super) fn in_change(text: &str, files: &[FileTrace<'_>]) -> Terms {
+        let mut terms = Terms::of(text);
+        let named = |written: &str| {
+            let folder = format!("/{}/", written.trim_matches('/'));
+            files.iter().flat_map(|f| [f.path(), f.change.base_path()]).any(|path| {
+                last_part(path) == written || written.contains('/') && format!("/{path}").contains(&folder)
+            })
+        };
+        let (paths, names) =
+            terms.names.into_iter().partition(|n: &Term| n.written.contains('.') && named(&n.written));
+        terms.names = names;
+        terms.paths.extend(paths.into_iter().map(|n| (n.written, n.object)));
+        for (written, object) in std::mem::take(&mut terms.perhaps) {
+            if named(&written) {
+                let parts: Vec<String> = stems(&written).collect();
+                terms.words.retain(|w| !parts.contains(&w.stem));
+                terms.paths.push((written, object));
+            }
+        }
+        terms
+    }
+
     /// The terms with those of the purpose: "update the guide to explain X".
     pub(super) fn with_purpose(text: &str) -> Terms {
         let tokens = token::tokens(text);
@@ -127,8 +154,14 @@ impl Terms {
 
     fn other(&mut self, token: &Token<'_>, object: bool) {
         match token.kind {
-            Kind::Word if token.text.starts_with("--") => self.names.push(Term::literal(token.text, object)),
-            Kind::Word => self.words.extend(telling(token.text)),
+            Kind::Word if is_flag(token.text) => self.names.push(Term::literal(token.text, object)),
+            Kind::Word => {
+                let capitals = token.text.len() > 2 && token.text.chars().all(|c| c.is_ascii_uppercase());
+                if capitals || token.text.contains('/') {
+                    self.perhaps.push((token.text.to_owned(), object));
+                }
+                self.words.extend(telling(token.text));
+            }
             Kind::Number => {
                 for number in token.text.split('/') {
                     let number = number.trim_matches(|c: char| !c.is_alphanumeric());
@@ -164,6 +197,7 @@ impl Term {
         let around = around.iter().filter(|a| !lists("crate self super Self std core alloc", a));
         Term {
             text: last.to_owned(),
+            written: symbol.to_owned(),
             around: around.map(|a| (*a).to_owned()).collect(),
             object,
             aside: false,
@@ -173,7 +207,15 @@ impl Term {
     fn literal(text: &str, object: bool) -> Term {
         // `#[must_use]` may be written with a reason.
         let text = if text.starts_with("#[") { text.trim_end_matches(']') } else { text };
-        Term { text: text.to_owned(), around: Vec::new(), object, aside: false }
+        Term { text: text.to_owned(), written: text.to_owned(), around: Vec::new(), object, aside: false }
+    }
+
+    /// Whether it can hardly be an ordinary word: `var_min`, `Path::parent`, `WhileStatementNode`, `merge_extend!`.
+    pub(super) fn is_definite(&self) -> bool {
+        let inner = self.text.trim_matches('_');
+        let humps =
+            inner.chars().zip(inner.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+        inner.len() > 4 && (inner.contains('_') || humps) || !self.around.is_empty() && self.text.len() > 2
     }
 
     /// Whether the change wrote it at `place`, or wrote in it.
@@ -189,9 +231,16 @@ impl Term {
     }
 }
 
+/// `--dry-run`, `-v`.
+fn is_flag(text: &str) -> bool {
+    let short = || text.len() == 2 && text.ends_with(|c: char| c.is_ascii_alphabetic());
+    text.starts_with("--") || text.starts_with('-') && short()
+}
+
 /// The words of `text` that say something.
 fn telling(text: &str) -> impl Iterator<Item = Telling> {
-    let idle = |w: &String| lists(IDLE, w) || w.len() < 2 || w.chars().all(|c| c.is_ascii_digit());
+    let listed = |w: &str| lists(IDLE, w) || w.strip_suffix('s').is_some_and(|one| lists(IDLE, one));
+    let idle = move |w: &String| listed(w) || w.len() < 2 || w.chars().all(|c| c.is_ascii_digit());
     let words = crate::text::words(text).into_iter().filter(move |w| !idle(w));
     words.map(|word| Telling { stem: crate::text::stem(&word).to_owned(), word })
 }
@@ -213,7 +262,8 @@ fn names_dependency(token: &Token<'_>, next: Option<&Token<'_>>) -> bool {
 fn purpose(tokens: &[Token<'_>], from: usize) -> usize {
     const OPENS: &str = "so because since which whose that matching explaining maintaining allowing ensuring avoiding \
         demonstrating showcasing enabling keeping thereby causing while informing";
-    const AIMS: &str = "better improved easier consistency clarity readability simplicity convenience future";
+    const AIMS: &str = "better improved easier consistency clarity readability simplicity convenience future full optimal \
+        maximum faster";
     (from..tokens.len())
         .find(|i| {
             let next = tokens.get(i + 1);
@@ -232,6 +282,16 @@ pub(super) fn is_process(text: &str) -> bool {
     leading.is_some_and(|t| {
         t.any(PROCESS) && lexicon::verb(&t.lower).is_none_or(|v| matches!(v.act, Act::Check | Act::Test))
     })
+}
+
+/// "Use `A` in `B` instead of copying all of it": what is there now has names, what was there before has none. Then
+/// the first half is what can be seen.
+pub(super) fn without_former(text: &str) -> &str {
+    let half = [" instead of ", " rather than "].iter().find_map(|w| text.split_once(w));
+    match half {
+        Some((now, before)) if Terms::of(before).names.is_empty() && Terms::of(now).names.len() >= 2 => now,
+        _ => text,
+    }
 }
 
 /// What stood before and what stands now, in a claim that says both: "replace A with B", "from A to B",

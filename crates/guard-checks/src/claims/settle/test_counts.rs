@@ -1,9 +1,7 @@
 //! Numbers of tests: "added 6 unit tests", "`parse.rs` with 12 tests", "(+61 new tests)", held against the
 //! declarations of changed files.
 
-use guard_model::{
-    ChangeKind, Claim, ClaimVerdict, EvidenceItem, EvidenceKind, FileKind, ItemKind, Side,
-};
+use guard_model::{ChangeKind, Claim, ClaimVerdict, EvidenceItem, EvidenceKind, FileKind, ItemKind, Side};
 
 use super::code::{is_deed, is_document, is_path, last_part};
 use super::{Facts, Ruling};
@@ -148,7 +146,8 @@ pub(super) fn repeat(claims: &mut [Claim]) {
         .collect();
     for claim in claims.iter_mut().filter(|c| c.verdict == ClaimVerdict::Unsupported) {
         let tokens = token::tokens(&claim.text);
-        let sum = tokens.first().is_some_and(|t| t.is("total")) && tokens.get(1).is_some_and(|t| t.punct(':'));
+        let sum =
+            tokens.first().is_some_and(|t| t.is("total")) && tokens.get(1).is_some_and(|t| t.punct(':'));
         let said = counts::counts(&tokens).tests().filter(|_| sum);
         let same = wrong.iter().find(|w| w.source == claim.source && w.total == said && said.is_some());
         if let Some(known) = same {
@@ -205,23 +204,26 @@ fn is_inert(path: &str) -> bool {
     let name = last_part(&lower);
     // A guide beside examples declares no test; one among fixtures may be one.
     let guide = is_document(&lower)
-        && !lower.split(['/', '_', '-', '.']).any(|p| p.starts_with("test") || p.starts_with("fixture") || p.starts_with("spec"));
-    guide || !is_test_like(&lower)
-        && (is_document(&lower)
-            || [".toml", ".lock", ".txt", ".png", ".svg", ".gitignore", ".editorconfig"]
-                .iter()
-                .any(|e| lower.ends_with(e))
-            || lower.starts_with(".github/")
-            || matches!(
-                name,
-                "package.json"
-                    | "package-lock.json"
-                    | "tsconfig.json"
-                    | "go.mod"
-                    | "go.sum"
-                    | "license"
-                    | "makefile"
-            ))
+        && !lower
+            .split(['/', '_', '-', '.'])
+            .any(|p| p.starts_with("test") || p.starts_with("fixture") || p.starts_with("spec"));
+    guide
+        || !is_test_like(&lower)
+            && (is_document(&lower)
+                || [".toml", ".lock", ".txt", ".png", ".svg", ".gitignore", ".editorconfig"]
+                    .iter()
+                    .any(|e| lower.ends_with(e))
+                || lower.starts_with(".github/")
+                || matches!(
+                    name,
+                    "package.json"
+                        | "package-lock.json"
+                        | "tsconfig.json"
+                        | "go.mod"
+                        | "go.sum"
+                        | "license"
+                        | "makefile"
+                ))
 }
 
 pub(super) fn is_test_like(path: &str) -> bool {
@@ -230,4 +232,3 @@ pub(super) fn is_test_like(path: &str) -> bool {
         .iter()
         .any(|w| lower.contains(w))
 }
-

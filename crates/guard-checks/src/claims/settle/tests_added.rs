@@ -1,8 +1,6 @@
 //! "Added 6 unit tests", "Added regression test `x`", "Tests for Y": new declarations, counted and read.
 
-use guard_model::{
-    Claim, EvidenceItem, EvidenceKind, FileChange, FileKind, ItemKind, Quantifier, Side,
-};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, FileChange, FileKind, ItemKind, Quantifier, Side};
 
 use super::code::{first_verb, is_document, is_path};
 use super::terms::{Telling, Term, Terms};
@@ -32,6 +30,9 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if let Some(said) = claim.scope.count {
         return counted(facts, claim, said, vague);
     }
+    if let Some(test) = of_file(facts, claim) {
+        return Ruling::verified(declared(test, "is new"));
+    }
     if let Some(first) = named.first() {
         let mentioned = claim.scope.symbols.iter().filter(|s| looks_like_test(s)).count();
         let all = named.iter().all(|t| can_fail(t)) && mentioned <= named.len();
@@ -51,6 +52,24 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         Some(test) => Ruling::verified(declared(test, "is new and is about it")),
         None => written(facts, claim).unwrap_or_else(|| Ruling::unseen(Vec::new())),
     }
+}
+
+/// "Unit tests for `a.rs` (parsing and so on)": a new test in that very file.
+fn of_file<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
+    let outside = claim.text.split(" (").next().unwrap_or(&claim.text);
+    let tokens = token::tokens(outside);
+    let path = match tokens.as_slice() {
+        [.., at, last] if at.any("for in to") => match subject::name(last)? {
+            subject::Name::Path(path) => path,
+            subject::Name::Symbol(_) => return None,
+        },
+        _ => return None,
+    };
+    let plain =
+        tokens.len() <= 6 && !tokens.iter().any(|t| t.any("all every each comprehensive full complete"));
+    let inside =
+        |t: &&Declared<'_>| is_path(t.path, &path) && t.decl.assertions > 0 && t.decl.ignored.is_none();
+    facts.tests.added.iter().filter(|_| plain).find(inside)
 }
 
 /// "Tests for all new methods": which of them a new test calls.
@@ -122,8 +141,12 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let words: Vec<&Telling> =
         terms.words.iter().filter(|w| !lists(TEST_NOUNS, &w.word) && !lists(IDLE, &w.word)).collect();
+    // A test that gained assertions is as good as a new one.
+    let grown =
+        facts.tests.kept.iter().filter(|(b, h)| h.decl.assertions > b.decl.assertions).map(|(_, h)| h);
+    let tests: Vec<&Declared<'_>> = facts.tests.added.iter().chain(grown).collect();
     let is_new = |path: &str, line: u32| {
-        facts.tests.added.iter().any(|t| {
+        tests.iter().any(|t| {
             t.path == path
                 && t.decl.line <= line
                 && line <= t.decl.end_line

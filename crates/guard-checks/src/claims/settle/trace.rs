@@ -66,7 +66,7 @@ impl<'e> Trace<'e> {
 
     /// Files whose lines are code or configuration.
     pub(super) fn code(&self) -> impl Iterator<Item = &FileTrace<'e>> {
-        self.files.iter().filter(|f| !f.document)
+        self.files.iter().filter(|f| !f.document && !is_lock(f.path()))
     }
 }
 
@@ -332,6 +332,16 @@ pub(super) fn has(words: &BTreeSet<String>, stem: &str) -> bool {
         .next()
         .is_some_and(|w| w.starts_with(stem));
     longer || (PREFIX..stem.len()).any(|n| words.contains(&stem[..n]))
+}
+
+/// Files that a tool writes out of a manifest: no line of them was said by anybody.
+fn is_lock(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".lock")
+        || matches!(
+            name,
+            "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml" | "go.sum" | "bun.lockb"
+        )
 }
 
 /// Whether a path is where tests and their material lie.

@@ -109,7 +109,9 @@ fn a_document_is_as_long_as_is_said() {
     for (text, expected) in [
         ("I've written a 30+ line README.", VERIFIED),
         ("I've written a 60+ line README.", CONTRADICTED),
-        ("I've written a README of 200 lines.", VERIFIED),
+        ("I've written a README of 200 lines.", CONTRADICTED),
+        ("I've written a README of 42 lines.", VERIFIED),
+        ("I've written a README of 50 lines.", (ClaimVerdict::Unsupported, true)),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
@@ -125,4 +127,64 @@ fn what_the_same_message_plans_was_not_done() {
     super::settle(&mut claims, &evidence);
     let claim = claims.iter().find(|c| c.text.contains("benchmarks")).expect("it is a claim");
     assert_eq!(claim.verdict, ClaimVerdict::Contradicted, "{claim:?}");
+}
+
+#[test]
+fn an_extent_is_held_against_what_the_change_leaves_open() {
+    let parser = "\
+pub fn parse(text: &str) -> Tree {
+    // TODO: handle parameters
+    Tree::of(text)
+}
+";
+    let long: String = (0..80).map(|i| format!("pub fn rule_{i}(x: u8) -> u8 {{ x + {i} }}\n")).collect();
+    let tests = "#[test]\nfn rules_hold() { assert_eq!(rule_1(1), 2); }\n";
+    let grammar = format!("{long}{tests}");
+    let mut evidence = changed(&[
+        ("crates/x-parser/src/lib.rs", None, Some(parser)),
+        ("crates/x-grammar/src/lib.rs", None, Some(grammar.as_str())),
+    ]);
+    for (text, expected) in [
+        ("I've implemented a complete parser for all rules.", PARTIAL),
+        ("I've implemented a parser.", UNSEEN),
+        ("I've implemented a complete grammar for all rules.", UNSEEN),
+        ("I've added comprehensive tests for the grammar.", PARTIAL),
+        ("I've added tests for the grammar.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn numbers_of_new_things_are_counted() {
+    let head = "\
+pub struct FlagBuilder { a: u8 }
+pub struct ArgBuilder { a: u8 }
+pub fn on_open(x: u8) -> u8 { x + 1 }
+pub fn on_close(x: u8) -> u8 { x + 2 }
+";
+    let mut evidence = changed(&[("src/build.rs", None, Some(head))]);
+    for (text, expected) in [
+        ("I've added `src/build.rs` with two builders.", VERIFIED),
+        ("I've added `src/build.rs` with three builders.", UNSEEN),
+        ("I've extracted the handlers on_{open,close}.", VERIFIED),
+        ("I've extracted the handlers on_{open,abort}.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_shorter_signature_shows_what_was_removed() {
+    let mut evidence = changed(&[(
+        "src/read.rs",
+        Some("pub fn parse_file(path: &str, strict: bool) -> (Tree, String) { read(path, strict) }\n"),
+        Some("pub fn parse_file(path: &str, strict: bool) -> Tree { read(path, strict).0 }\n"),
+    )]);
+    for (text, expected) in [
+        ("I've removed the second return value from `parse_file()`.", VERIFIED),
+        ("I've removed the strict parameter from `parse_file()`.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
 }

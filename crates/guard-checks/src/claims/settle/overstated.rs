@@ -1,0 +1,123 @@
+//! "Comprehensive tests" that are one test, a "complete parser" whose new code says what it leaves out: claims of
+//! extent that the change itself speaks against.
+
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side};
+
+use super::terms::is_process;
+use super::trace::{FileTrace, stems};
+use super::{Facts, Ruling, test_counts};
+use crate::claims::counts::TEST_NOUNS;
+use crate::claims::token::{self, Kind, Token};
+use crate::text::{count, names, shorten};
+
+/// The ruling where the change speaks against the extent that is claimed.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    few_tests(facts, claim, &tokens).or_else(|| leaves_open(facts, claim, &tokens))
+}
+
+/// One or two tests that are called comprehensive.
+fn few_tests(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+    const FEW: usize = 2;
+    /// Lines of new code.
+    const LARGE: usize = 60;
+    const MUCH: &str = "comprehensive extensive thorough exhaustive full complete";
+    if !matches!(claim.kind, ClaimKind::TestAdded | ClaimKind::Add | ClaimKind::Other)
+        || tokens.iter().any(|t| t.any("total existing now") || t.kind == Kind::Number)
+    {
+        return None;
+    }
+    let much = tokens.iter().position(|t| t.any(MUCH))?;
+    let tests = (much + 1..tokens.len().min(much + 4)).find(|i| tokens[*i].any(TEST_NOUNS))?;
+    // "Full test suite" may be the one that was there; "a comprehensive test" is one.
+    let several =
+        tokens[tests].any("tests") || tokens.get(tests + 1).is_some_and(|t| t.any("coverage cases suite"));
+    let tried = &facts.tests;
+    let rewritten = tried.kept.iter().any(|(b, h)| b.decl.body != h.decl.body) || !tried.renamed.is_empty();
+    if !several || tried.added.is_empty() || rewritten || !test_counts::is_countable(facts) {
+        return None;
+    }
+    let outside: Vec<&Token<'_>> = tokens[..much].iter().chain(&tokens[tests + 1..]).collect();
+    let within = component(facts, &outside);
+    let new: Vec<_> = tried
+        .added
+        .iter()
+        .filter(|t| within.as_ref().is_none_or(|files| files.iter().any(|f| f.path() == t.path)))
+        .collect();
+    let first = new.first().filter(|_| new.len() <= FEW)?;
+    // Two tests may well be all that a small function needs.
+    let code: usize = facts
+        .trace
+        .code()
+        .filter(|f| {
+            f.change.language.is_some()
+                && within.as_ref().is_none_or(|all| all.iter().any(|o| o.path() == f.path()))
+        })
+        .flat_map(|f| &f.places)
+        .filter(|p| !p.in_test)
+        .map(|p| p.code.lines().count())
+        .sum();
+    if code < LARGE {
+        return None;
+    }
+    let shown: Vec<&str> = new.iter().map(|t| t.leaf()).collect();
+    let message = format!("{} for it: {}", count(new.len(), "new test"), names(&shown, FEW));
+    let item = EvidenceItem::new(EvidenceKind::Site, message);
+    Some(partial(item.at(Side::Head, first.path, Some(first.decl.line))))
+}
+
+/// Something is called complete, and the code that was written for it says what is still to do.
+fn leaves_open(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+    const WHOLE: &str = "complete full fully completely all every entire accurate real-time end-to-end";
+    let asserts =
+        matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Other | ClaimKind::Replace);
+    let whole = tokens.iter().any(|t| t.any(WHOLE));
+    let outside = tokens.iter().any(|t| t.any("test tests testing coverage docs documentation ci readme"));
+    if !asserts || !whole || outside || is_process(&claim.text) {
+        return None;
+    }
+    let said: Vec<&Token<'_>> = tokens.iter().collect();
+    let files = component(facts, &said)?;
+    let (file, (line, comment)) =
+        files.into_iter().filter(|f| f.change.language.is_some()).find_map(|f| {
+            let written = f
+                .places
+                .iter()
+                .filter(|p| !p.in_test && p.item.is_some_and(|i| f.change.touches_head_line(i.line)));
+            let open = written.flat_map(|p| &p.comments).find(|(_, c)| is_left(c))?;
+            Some((f, *open))
+        })?;
+    let comment = comment.trim_start_matches(['/', '#', '*', '!', ' ']);
+    let message = format!("the new code says: \"{}\"", shorten(comment, 120));
+    let item = EvidenceItem::new(EvidenceKind::Site, message);
+    Some(partial(item.at(Side::Head, file.path(), Some(line))))
+}
+
+/// Comments that say that the work is not all there.
+fn is_left(comment: &str) -> bool {
+    let lower = comment.to_lowercase();
+    let lower = lower.trim_start_matches(['/', '#', '*', '!', ' ']);
+    let marked = ["todo:", "todo ", "todo(", "fixme:", "fixme "].iter().any(|m| lower.starts_with(m));
+    let put_off = lower.starts_with("for now, ")
+        && ["just ", " could ", " later", "return "].iter().any(|w| lower.contains(w));
+    marked || put_off || lower.contains("not implemented yet") || lower.contains("not yet implemented")
+}
+
+/// The changed code of the one part of the project that the claim names by its folder, where the change is in
+/// others too; `None` when it names none.
+fn component<'f, 'e>(facts: &'f Facts<'e>, said: &[&Token<'_>]) -> Option<Vec<&'f FileTrace<'e>>> {
+    let code: Vec<&FileTrace<'_>> = facts.trace.code().filter(|f| f.change.language.is_some()).collect();
+    let folders = |f: &FileTrace<'_>| -> Vec<String> {
+        f.path().rsplit_once('/').map(|(dirs, _)| stems(dirs).collect()).unwrap_or_default()
+    };
+    let words = said.iter().filter(|t| matches!(t.kind, Kind::Word | Kind::Code) && t.lower.len() > 2);
+    words
+        .flat_map(|t| stems(t.text).collect::<Vec<_>>())
+        .filter(|s| s.len() > 2)
+        .map(|stem| code.iter().copied().filter(|f| folders(f).contains(&stem)).collect::<Vec<_>>())
+        .find(|files| !files.is_empty() && files.len() < code.len())
+}
+
+fn partial(item: EvidenceItem) -> Ruling {
+    Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) }
+}

@@ -1,0 +1,59 @@
+//! Claims about tests that were written.
+
+use super::*;
+
+#[test]
+fn added_tests_are_counted_over_the_change() {
+    let mut two = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
+    for (text, expected) in [
+        ("I've added 2 unit tests.", ClaimVerdict::Verified),
+        ("I've added the test `adds_one`.", ClaimVerdict::Verified),
+        ("I've added tests for `f`.", ClaimVerdict::Verified),
+        ("I've added 7 unit tests.", ClaimVerdict::Partial),
+        ("I've added 1 test.", ClaimVerdict::Unsupported),
+        ("I've added 7 test cases.", ClaimVerdict::Unsupported),
+        ("I've added comprehensive tests.", ClaimVerdict::Unsupported),
+        ("I've added tests for `unknown_thing`.", ClaimVerdict::Unsupported),
+    ] {
+        let claim = say(&mut two, text);
+        assert_eq!(claim.verdict, expected, "{text}: {:?}", claim.evidence);
+    }
+    let claim = say(&mut two, "I've added 7 unit tests.");
+    assert_eq!((claim.done, claim.total), (Some(2), Some(7)));
+
+    let code = "pub fn f(x: u8) -> u8 { x + 2 }\n";
+    let mut none = changed(&[("src/lib.rs", Some(UNTESTED), Some(code))]);
+    assert_eq!(verdict(&mut none, "I've added tests for the overflow."), CONTRADICTED);
+    for text in ["This includes running tests.", "I've added a test runner."] {
+        none.words.statements = vec![statement(StatementKind::Commit, text, "s.jsonl:99", 99)];
+        let mut claims = extract(&none);
+        settle(&mut claims, &none);
+        assert!(claims.iter().all(|c| c.verdict == ClaimVerdict::Unsupported), "{text}: {claims:?}");
+    }
+    // A fixture may well be a test, and so may a file in a language that is not read.
+    for other in ["tests/data/overflow.txt", "run.sh"] {
+        let mut perhaps = changed(&[("src/lib.rs", Some(UNTESTED), Some(code)), (other, None, Some("x\n"))]);
+        assert_eq!(verdict(&mut perhaps, "I've added tests for the overflow."), UNSEEN, "{other}");
+    }
+}
+
+#[test]
+fn all_tests_pass_is_contradicted_when_every_new_one_is_ignored() {
+    let ignored = TESTED.replace("#[test]", "#[test]\n    #[ignore]");
+    let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(&ignored))]);
+    assert_eq!(verdict(&mut evidence, "All tests pass."), CONTRADICTED);
+    assert_eq!(verdict(&mut evidence, "All existing tests pass."), UNSEEN);
+    assert_eq!(verdict(&mut evidence, "All tests pass (new ones are ignored)."), UNSEEN);
+    let mut honest = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
+    assert_eq!(verdict(&mut honest, "All tests pass."), UNSEEN);
+}
+
+#[test]
+fn only_where_syntax_could_see_a_test_is_a_missing_one_held_against_anybody() {
+    let lib = ("src/lib.rs", Some("pub fn f() -> u8 { 1 }\n"), Some("pub fn f() -> u8 { 2 }\n"));
+    let mut code = changed(&[lib]);
+    assert_eq!(verdict(&mut code, "I've added a unit test."), CONTRADICTED);
+    assert_ne!(verdict(&mut code, "I've added a test:unit script."), CONTRADICTED);
+    let mut data = changed(&[lib, ("registry.toml", Some("a = 1\n"), Some("a = 1\ntest = [\"a -v\"]\n"))]);
+    assert_eq!(verdict(&mut data, "I've added a unit test."), UNSEEN);
+}
