@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use guard_model::lab::{CellOutcome, CellResult};
-use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, ItemKind, Level, Side};
+use guard_model::{
+    ChangeKind, EvidenceItem, EvidenceKind, FileChange, Item, ItemKind, Level, Side, SourceFacts,
+};
 
 use super::mention::Mentions;
 use super::subjects::{Definition, Subjects, calls, package};
@@ -132,8 +134,9 @@ impl<'c, 'a> Reasons<'c, 'a> {
                 (excuse.level, excuse.why)
             }
             None => {
-                evidence.extend(self.living_subject(test));
-                (Level::Deny, "nothing replaces it")
+                let (level, why, shown_by) = self.without_excuse(test, red.is_some());
+                evidence.extend(shown_by);
+                (level, why)
             }
         };
         Gone { test, level, why, evidence }
@@ -455,11 +458,62 @@ impl<'c, 'a> Reasons<'c, 'a> {
         self.file_at_head(test).and_then(|p| self.added.get(p)).map_or(&[], Vec::as_slice)
     }
 
-    /// A called item that the change leaves standing.
-    fn living_subject(&self, test: Declared<'a>) -> Option<EvidenceItem> {
-        let living = self.subjects.living(test)?;
-        let says = format!("`{}`, which it calls, is still there", living.item.qualified);
-        Some(EvidenceItem::new(EvidenceKind::Site, says).at(Side::Head, living.path, Some(living.item.line)))
+    /// Nothing excuses it. It is an accusation where something shows that what it tested stands as it was,
+    /// or that it would object; where the code changed with it, only a run can tell.
+    fn without_excuse(
+        &self,
+        test: Declared<'a>,
+        is_red: bool,
+    ) -> (Level, &'static str, Option<EvidenceItem>) {
+        const NOTHING: &str = "nothing replaces it";
+        let site = |living: &Definition<'a>, how: &str| {
+            let says = format!("`{}`, which it calls, {how}", living.item.qualified);
+            EvidenceItem::new(EvidenceKind::Site, says).at(Side::Head, living.path, Some(living.item.line))
+        };
+        let living = self.subjects.living(test);
+        if let Some(living) = living.filter(|l| is_red || self.subjects.stands_as_it_was(l)) {
+            return (Level::Deny, NOTHING, Some(site(&living, "is still there")));
+        }
+        if let Some(green) = self.in_old_on_new(test, CellOutcome::Passed) {
+            let says = format!("base's `{}` still passes on head's code", green.id);
+            let shown = EvidenceItem::new(EvidenceKind::Test, says).at(Side::Base, &green.path, green.line);
+            return (Level::Deny, NOTHING, Some(shown));
+        }
+        if is_red {
+            return (Level::Deny, NOTHING, None);
+        }
+        let code = self.cx.items(Side::Head).chain(self.cx.items(Side::Base)).find(|(file, item)| {
+            !item.in_test && package(&file.path) == package(test.path) && !self.is_untouched(file, item)
+        });
+        match (living, code) {
+            (Some(living), _) => (
+                Level::Warn,
+                "what it calls changed too, and only a run can tell whether it would object",
+                Some(site(&living, "changed in the same change")),
+            ),
+            (None, Some((file, item))) => {
+                let says = format!("`{}` changed in the same change", item.qualified);
+                (
+                    Level::Warn,
+                    "code beside it changed too, and only a run can tell whether it would object",
+                    Some(EvidenceItem::new(EvidenceKind::Diff, says).at(file.side, &file.path, Some(item.line))),
+                )
+            }
+            (None, None) => {
+                let says = "the change touches no code of its package but tests".to_owned();
+                (Level::Deny, NOTHING, Some(EvidenceItem::new(EvidenceKind::Diff, says)))
+            }
+        }
+    }
+
+    /// Whether an item of a changed file is the same on both sides.
+    fn is_untouched(&self, file: &SourceFacts, item: &Item) -> bool {
+        let (other, path) = match file.side {
+            Side::Base => (Side::Head, self.files.get(file.path.as_str()).map(|f| f.path.as_str())),
+            Side::Head => (Side::Base, self.cx.change_of(&file.path).map(FileChange::base_path)),
+        };
+        let twin = path.and_then(|p| self.cx.source(other, p));
+        twin.is_some_and(|f| f.items.iter().any(|i| i.qualified == item.qualified && i.body == item.body))
     }
 
     /// Base's version of the test on head's code, when it came out so there.

@@ -93,6 +93,12 @@ impl<'a> Subjects<'a> {
         })
     }
 
+    /// Whether a definition of head has the body that one of its name had at base, wherever it stood.
+    pub(super) fn stands_as_it_was(&self, head: &Definition<'_>) -> bool {
+        let mut at_base = self.base.get(head.item.name.as_str()).into_iter().flatten();
+        head.item.body.is_some() && at_base.any(|b| b.item.body == head.item.body)
+    }
+
     /// Definitions of base whose name no changed file defines any more.
     pub(super) fn all_gone(&self) -> impl Iterator<Item = Definition<'a>> {
         self.base
