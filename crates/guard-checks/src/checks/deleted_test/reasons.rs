@@ -482,9 +482,11 @@ impl<'c, 'a> Reasons<'c, 'a> {
         if is_red {
             return (Level::Deny, NOTHING, None);
         }
-        let code = self.cx.items(Side::Head).chain(self.cx.items(Side::Base)).find(|(file, item)| {
-            !item.in_test && package(&file.path) == package(test.path) && !self.is_untouched(file, item)
-        });
+        let code = self
+            .cx
+            .items(Side::Head)
+            .chain(self.cx.items(Side::Base))
+            .find(|(file, item)| !item.in_test && !self.is_untouched(file, item));
         match (living, code) {
             (Some(living), _) => (
                 Level::Warn,
@@ -495,12 +497,16 @@ impl<'c, 'a> Reasons<'c, 'a> {
                 let says = format!("`{}` changed in the same change", item.qualified);
                 (
                     Level::Warn,
-                    "code beside it changed too, and only a run can tell whether it would object",
-                    Some(EvidenceItem::new(EvidenceKind::Diff, says).at(file.side, &file.path, Some(item.line))),
+                    "other code changed too, and only a run can tell whether it would object",
+                    Some(EvidenceItem::new(EvidenceKind::Diff, says).at(
+                        file.side,
+                        &file.path,
+                        Some(item.line),
+                    )),
                 )
             }
             (None, None) => {
-                let says = "the change touches no code of its package but tests".to_owned();
+                let says = "the change touches no code but tests".to_owned();
                 (Level::Deny, NOTHING, Some(EvidenceItem::new(EvidenceKind::Diff, says)))
             }
         }
