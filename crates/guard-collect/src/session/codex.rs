@@ -10,10 +10,12 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use guard_model::words::{
     Command, CommandOutcome, EditOutcome, EventKind, FileEdit, Speaker, StatementKind, Words, WordsFormat,
 };
+use memchr::memmem::Finder;
 
 use super::json::{OUTPUT_LIMIT, TEXT_LIMIT, excerpt, read, text_of, text_within, without_half_surrogates};
 use super::lines::{Line, Lines};
@@ -27,6 +29,17 @@ use record::{Part, Payload, Record};
 
 /// Output that is kept of a command that goes on over several calls.
 const OUTPUT_KEPT: usize = 256 << 10;
+
+/// What stands before the output of a command.
+static OUTPUT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Output:\n"));
+/// What stands before its exit code.
+static EXITED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Process exited with code "));
+/// The same in the results of the older shell tools.
+static EXIT_CODE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Exit code: "));
+/// What stands before the session of a command that goes on.
+static RUNNING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Process running with session ID "));
+/// What stands before the cell of a script that goes on.
+static CELL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Script running with cell ID "));
 
 /// A call that waits for its output.
 #[derive(Debug, Clone)]
@@ -80,10 +93,10 @@ pub(crate) fn read_rollout(path: &Path, place: &str, reason: &str) -> io::Result
 }
 
 impl Reading for Reader {
-    type Record<'a> = Option<Box<Record<'a>>>;
+    type Record<'a> = Option<Record<'a>>;
 
     fn parse<'a>(line: &'a Line<'_>) -> Self::Record<'a> {
-        Record::parse(&line.text).map(Box::new)
+        Record::parse(&line.text)
     }
 
     fn take(&mut self, number: u64, line: &Line<'_>, record: Self::Record<'_>) {
@@ -91,7 +104,7 @@ impl Reading for Reader {
         self.bad_utf8 += u64::from(!line.valid);
         self.last_broken = match record {
             Some(record) => {
-                self.record(*record, number);
+                self.record(record, number);
                 false
             }
             None => !self.odd_line(line, number),
@@ -439,14 +452,14 @@ impl Reader {
             self.printed(entry, before, &printed);
             return;
         }
-        let (head, output) = text.split_once("Output:\n").unwrap_or((text, ""));
-        let number = |mark: &str| -> Option<i64> {
-            let (_, rest) = head.split_once(mark)?;
+        let (head, output) = split(text, &OUTPUT).unwrap_or((text, ""));
+        let number = |mark: &Finder<'_>| -> Option<i64> {
+            let (_, rest) = split(head, mark)?;
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').len();
             rest[..digits].parse().ok()
         };
-        let code = number("Process exited with code ").or_else(|| number("Exit code: "));
-        let session = number("Process running with session ID ");
+        let code = number(&EXITED).or_else(|| number(&EXIT_CODE));
+        let session = number(&RUNNING);
         let known = code.is_some() || session.is_some();
         let output = if known { output } else { text };
         let output = before.map_or(Cow::Borrowed(output), |before| Cow::Owned(before + output));
@@ -499,14 +512,14 @@ impl Reader {
     /// several commands only results printed as JSON can be told apart.
     fn script_output(&mut self, runs: Vec<Run>, edits: Vec<EntryId>, parts: &[Cow<'_, str>]) {
         let (head, body) = match parts {
-            [only] => match only.split_once("Output:\n") {
+            [only] => match split(only, &OUTPUT) {
                 Some((head, body)) => (head, Cow::Borrowed(body)),
                 None => (&**only, Cow::Borrowed("")),
             },
             [head, body @ ..] => (&**head, joined(body)),
             [] => return,
         };
-        if let Some((_, cell)) = head.split_once("Script running with cell ID ") {
+        if let Some((_, cell)) = split(head, &CELL) {
             let cell: String = cell.chars().take_while(char::is_ascii_alphanumeric).collect();
             self.cells.insert(cell, Call::Script { runs, edits });
             return;
@@ -572,6 +585,12 @@ impl Reader {
         let gone = self.rolled_back;
         self.tape.finish(|turn| !gone.contains(&turn))
     }
+}
+
+/// What stands before and behind the mark.
+fn split<'a>(text: &'a str, mark: &Finder<'_>) -> Option<(&'a str, &'a str)> {
+    let at = mark.find(text.as_bytes())?;
+    Some((&text[..at], &text[at + mark.needle().len()..]))
 }
 
 /// Texts that the program puts into the user's role.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use guard_model::words::{OutputReading, Purpose};
 use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,8 @@ pub(crate) fn read_output(text: &str, purposes: &[Purpose]) -> Option<OutputRead
     let mut passed_known = false;
     let mut single = (0_u64, 0_u64);
     let (mut bad, mut failure, mut error, mut good) = (None, None, None, None);
-    for line in text.lines() {
+    for line in lines_with_words(text) {
         let words = words_in(line);
-        if words == 0 {
-            continue;
-        }
         let line = plain(line);
         let line = line.trim();
         if line.is_empty() || line.len() > 2000 {
@@ -107,47 +105,65 @@ const OF_FAILURE: u32 = (1 << 8) - 1;
 /// The word without which no line tells of an error.
 const ERROR: u32 = 1 << 1;
 
-/// How far two bytes let a search for the words go on (Wu and Manber, "A fast algorithm for
-/// multi-pattern searching", 1994); nothing where a word may end.
-const STEPS: [u8; 1024] = {
-    let mut steps = [3; 1024];
+/// The sets of three letters that the words have, a bit each: one look at every second place of a text
+/// meets a set of each word in it.
+const THREES: [u32; 1024] = {
+    let mut threes = [0; 1024];
     let mut word = 0;
     while word < WORDS.len() {
-        let mut at = 0;
-        while at < 3 {
-            let pair = pair(WORDS[word][at], WORDS[word][at + 1]);
-            let step = 2 - at as u8;
-            if steps[pair] > step {
-                steps[pair] = step;
-            }
-            at += 1;
-        }
+        let [a, b, c, d] = *WORDS[word];
+        let (first, second) = (three([a, b, c, d]), three([b, c, d, 0]));
+        threes[first / 32] |= 1 << (first % 32);
+        threes[second / 32] |= 1 << (second % 32);
         word += 1;
     }
-    steps
+    threes
 };
 
-const fn pair(first: u8, second: u8) -> usize {
-    ((first & 31) as usize) << 5 | (second & 31) as usize
+/// The first three bytes, without the bits that tell small letters from large ones.
+const fn three(bytes: [u8; 4]) -> usize {
+    let bytes = u32::from_le_bytes(bytes);
+    (bytes & 0x1f | bytes >> 3 & 0x3e0 | bytes >> 6 & 0x7c00) as usize
 }
 
-/// Which of the words are in the line, a bit each. Most lines of an output have none and are not
-/// looked at further.
+/// The next word at `from` or behind it: where it stands, and which it is.
+fn next_word(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let word_at = |at: usize| {
+        let window = text.get(at..at + 4)?;
+        Some((at, WORDS.iter().position(|word| word.eq_ignore_ascii_case(window))?))
+    };
+    let mut at = from + 1;
+    while let Some([a, b, c, d]) = text.get(at..at + 4) {
+        let three = three([*a, *b, *c, *d]);
+        if THREES[three / 32] >> (three % 32) & 1 == 1
+            && let Some(found) = word_at(at - 1).or_else(|| word_at(at))
+        {
+            return Some(found);
+        }
+        at += 2;
+    }
+    word_at(at - 1)
+}
+
+/// The lines that have a word. Most lines of an output have none and are not looked at further.
+fn lines_with_words(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let (at, _) = next_word(bytes, from)?;
+        let start = memrchr(b'\n', &bytes[from..at]).map_or(from, |before| from + before + 1);
+        let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        from = bytes.len().min(end + 1);
+        Some(&text[start..end])
+    })
+}
+
+/// Which of the words are in the line, a bit each.
 fn words_in(line: &str) -> u32 {
-    let bytes = line.as_bytes();
-    let mut found = 0;
-    let mut at = 0;
-    while let Some([a, b, c, d]) = bytes.get(at..at + 4) {
-        let step = STEPS[pair(*c, *d)];
-        if step > 0 {
-            at += usize::from(step);
-            continue;
-        }
-        let window = [*a, *b, *c, *d].map(|byte| byte.to_ascii_lowercase());
-        if let Some(word) = WORDS.iter().position(|word| **word == window) {
-            found |= 1 << word;
-        }
-        at += 1;
+    let (mut found, mut from) = (0, 0);
+    while let Some((at, word)) = next_word(line.as_bytes(), from) {
+        found |= 1 << word;
+        from = at + 1;
     }
     found
 }

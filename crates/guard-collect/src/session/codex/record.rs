@@ -14,7 +14,7 @@ pub(super) struct Record<'a> {
     #[serde(default, borrow)]
     pub(super) timestamp: Text<'a>,
     #[serde(default, borrow)]
-    pub(super) payload: Payload<'a>,
+    pub(super) payload: Box<Payload<'a>>,
     /// What follows from the record alone.
     #[serde(skip)]
     pub(super) part: Part<'a>,
