@@ -200,3 +200,17 @@ fn workspaces_below_the_root_are_built_where_the_change_touches_them_and_stay_bu
     assert_eq!(findings(&report), ["deny broken-build backend/fuzz/src/main.rs:2"]);
     assert_eq!(std::fs::metadata(target.join("debug/.fingerprint")).unwrap().created().unwrap(), built);
 }
+
+#[test]
+fn a_file_whose_declaration_is_commented_out_has_lost_its_place() {
+    let project = Project::crate_with("mod price;\n\npub fn one() -> u32 {\n    1\n}\n");
+    project.write("src/price.rs", "#[test]\nfn adds() {\n    assert_eq!(1 + 1, 2);\n}\n");
+    project.commit("Price");
+    project.edit("src/lib.rs", "mod price;", "// mod price;");
+
+    let (code, report) = project.check_saying("Tidied up.", &["--mode", "quick"]);
+
+    assert_eq!(code, 1, "{report:#}");
+    let found = the(&report, "unwired-test");
+    assert_eq!((found["path"].as_str(), found["level"].as_str()), (Some("src/price.rs"), Some("deny")));
+}

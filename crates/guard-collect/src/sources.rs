@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,9 @@ use crate::texts::{MAX_TEXT, Texts};
 
 /// Time for searching one tree for what may declare a file; beyond it a file's place is unknown.
 const SEARCH_BUDGET: Duration = Duration::from_secs(3);
+
+/// Unchanged files whose declaration went, of which the place is looked up.
+const MAX_UNDECLARED: usize = 50;
 
 /// Lines shown around a finding's own lines.
 const CONTEXT: u32 = 1;
@@ -103,15 +106,21 @@ fn as_tests(mut facts: SourceFacts) -> SourceFacts {
     facts
 }
 
-/// Whether new and moved files are part of anything that is built, and edited ones that may have
-/// lost their place.
-pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy: &Policy) -> Vec<Reach> {
+/// Whether new and moved files are part of anything that is built, and others that may have lost their
+/// place: edited ones, and those whose declaration the change took away.
+pub fn read_reach(
+    repo: &Repo,
+    texts: &Texts,
+    change: &Change,
+    sources: &[SourceFacts],
+    policy: &Policy,
+) -> Vec<Reach> {
     let skipped =
         globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
     let sources = by_path(sources);
     let head = Searches::new();
     let base = Searches::new();
-    change
+    let changed = change
         .files
         .par_iter()
         .filter(|f| f.new_oid.is_some() && f.content == FileKind::Text && !skipped.is_match(&f.path))
@@ -137,8 +146,52 @@ pub fn read_reach(repo: &Repo, change: &Change, sources: &[SourceFacts], policy:
                 test_code: !code || facts.test_file,
                 tests: u32::try_from(facts.tests.len()).unwrap_or(u32::MAX),
             })
-        })
-        .collect()
+        });
+    let mut all: Vec<Reach> = changed.collect();
+    let left = undeclared(texts, change);
+    let left = left.iter().filter(|path| !skipped.is_match(path)).take(MAX_UNDECLARED);
+    all.extend(left.filter_map(|path| left_behind(repo, change, path, (&base, &head))));
+    all
+}
+
+/// Files that the change leaves as they are, and that its own files declare no longer.
+fn undeclared(texts: &Texts, change: &Change) -> BTreeSet<String> {
+    let text = |oid: &Option<String>| {
+        let bytes = texts.get(oid.as_deref()?).ok()?;
+        Some(String::from_utf8_lossy(bytes))
+    };
+    let of_file = |file: &FileChange| {
+        let (base, head) = (text(&file.old_oid)?, text(&file.new_oid)?);
+        Some(reach::undeclared(&file.path, &base, &head))
+    };
+    let touched: HashSet<&str> = change.files.iter().flat_map(|f| [f.path.as_str(), f.base_path()]).collect();
+    let rust = change.files.iter().filter(|f| f.path.ends_with(".rs") && f.content == FileKind::Text);
+    let gone = rust.filter_map(of_file).flatten();
+    gone.filter(|path| !touched.contains(path.as_str())).collect()
+}
+
+/// The place of an unchanged file that has lost it.
+fn left_behind(
+    repo: &Repo,
+    change: &Change,
+    path: &str,
+    (base, head): (&Searches, &Searches),
+) -> Option<Reach> {
+    let text = repo.tree(&change.head.tree).read(path, MAX_TEXT).ok()??;
+    let (state, looked_at) = reach_in(repo, &change.head.tree, path, Some(head));
+    if state != ReachState::Unreached {
+        return None;
+    }
+    let at_base = reach_in(repo, &change.base.tree, path, Some(base)).0;
+    let facts = guard_syntax::facts(path, Side::Head, &text)?;
+    (at_base == ReachState::Reached).then(|| Reach {
+        path: path.to_owned(),
+        state,
+        looked_at,
+        at_base: Some(at_base),
+        test_code: facts.test_file || facts.items.iter().all(|i| i.in_test),
+        tests: u32::try_from(facts.tests.len()).unwrap_or(u32::MAX),
+    })
 }
 
 /// A file's place; without `searches` it is unknown where only a search of the tree could tell.

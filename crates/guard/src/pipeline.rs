@@ -60,7 +60,8 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
     let (facts, syntax_gaps) =
         phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy));
-    let reach = phases.time("find what is built", || sources::read_reach(&repo, &change, &facts, &policy));
+    let reach =
+        phases.time("find what is built", || sources::read_reach(&repo, &texts, &change, &facts, &policy));
 
     let (repeated, sites_gaps) =
         phases.time("look for repeated edits", || sites::read_sites(&repo, &texts, &change, &facts, &policy));

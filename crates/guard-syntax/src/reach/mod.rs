@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use guard_model::Language;
 use guard_model::source::ReachState;
 
-pub use rust::{is_data, rust_reach};
+pub use rust::{is_data, rust_reach, undeclared};
 
 /// One side of the change as a tree of files. Paths are relative to its root, with `/`.
 pub trait Tree {

@@ -425,6 +425,22 @@ fn resolve(parent: &str, style: Style, module: &Declaration) -> Vec<String> {
     files
 }
 
+/// The files that declarations of the Rust file at `path` could mean at base, and at head no longer can.
+pub fn undeclared(path: &str, base: &str, head: &str) -> Vec<String> {
+    let means = |text: &str| -> Vec<String> {
+        let modules = declarations::read(text).modules;
+        let styles = [Style::Beside, Style::Below].into_iter();
+        styles
+            .flat_map(|style| modules.iter().flat_map(move |m| resolve(path, style, m)).collect::<Vec<_>>())
+            .collect()
+    };
+    if !base.contains("mod ") {
+        return Vec::new();
+    }
+    let kept = means(head);
+    means(base).into_iter().filter(|file| !kept.contains(file)).collect()
+}
+
 /// Whether Rust files of that directory are read as data, not compiled as modules.
 pub fn is_data(path: &str) -> bool {
     data_directory(path).is_some()

@@ -262,3 +262,26 @@ fn other_languages_say_only_what_can_be_known() {
     );
     check(Unknown, &[("a.py", "x = 1"), pytest]);
 }
+
+#[test]
+fn declarations_that_went_name_the_files_that_they_meant() {
+    for (path, base, head, expected) in [
+        (
+            "src/lib.rs",
+            "mod a; mod b;",
+            "mod b;",
+            ["src/a.rs", "src/a/mod.rs", "src/lib/a.rs", "src/lib/a/mod.rs"].as_slice(),
+        ),
+        (
+            "src/lib.rs",
+            "#[cfg(test)] mod a;",
+            "// #[cfg(test)] mod a;",
+            &["src/a.rs", "src/a/mod.rs", "src/lib/a.rs", "src/lib/a/mod.rs"],
+        ),
+        ("src/lib.rs", "mod a;", "pub(crate) mod a;", &[]),
+        ("src/lib.rs", "fn f() {}", "", &[]),
+        ("src/lib.rs", "#[path = \"x/y.rs\"] mod a;", "", &["src/x/y.rs", "src/x/y.rs"]),
+    ] {
+        assert_eq!(undeclared(path, base, head), expected, "{base} -> {head}");
+    }
+}

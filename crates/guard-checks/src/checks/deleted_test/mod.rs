@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use self::reasons::{Gone, Reasons};
+pub(in crate::checks) use self::vanished::is_said_to_leave;
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::identities::Declared;

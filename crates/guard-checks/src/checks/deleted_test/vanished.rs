@@ -54,7 +54,8 @@ fn vanished_from(cx: &Context<'_>, suite: &str, gone: &[&str], suite_is_left: bo
     let is_plain = !suite_is_left || is_python(suite) && !gone.iter().any(|name| name.contains('['));
     let path = if is_python(suite) { format!("{}.py", suite.replace('.', "/")) } else { suite.to_owned() };
     let chooser = chooser(cx, &path);
-    let chooser = chooser.filter(|_| is_plain && !holds_changed_file(cx, suite) && !is_said(cx, suite));
+    let chooser =
+        chooser.filter(|_| is_plain && !holds_changed_file(cx, suite) && !is_said_to_leave(cx, suite));
     let (level, why) = match (&module, chooser) {
         (Some(module), _) => (
             Level::Deny,
@@ -113,7 +114,7 @@ fn uncollected(cx: &Context<'_>, head: &TestRun) -> Option<Draft> {
         if lost.len() == 1 { "is" } else { "are" },
         names(&all, 5)
     );
-    let chooser = chooser(cx, first.path).filter(|_| !lost.iter().any(|t| is_said(cx, t.path)));
+    let chooser = chooser(cx, first.path).filter(|_| !lost.iter().any(|t| is_said_to_leave(cx, t.path)));
     let ran = EvidenceItem::new(EvidenceKind::Test, "base's run has results of them, head's run has none");
     let draft = Draft::new(if chooser.is_some() { Level::Deny } else { Level::Warn }, message, ran)
         .identity(format!("uncollected {}", all.join(" ")))
@@ -176,16 +177,26 @@ fn holds_changed_file(cx: &Context<'_>, suite: &str) -> bool {
 }
 
 /// Whether a sentence says that tests were taken out of the run.
-fn is_said(cx: &Context<'_>, suite: &str) -> bool {
+pub(in crate::checks) fn is_said_to_leave(cx: &Context<'_>, suite: &str) -> bool {
     const LEAVING_OUT: &[&str] = &[
         "exclude", "deselect", "skip", "ignore", "disable", "filter", "omit", "separate", "split", "limit",
         "restrict", "mark", "opt",
     ];
+    const TESTS: &[&str] = &["test", "tests", "suite"];
+    /// "The tests are disabled".
+    const LEFT_OUT: &[&str] = &["disabled", "excluded", "deselected", "commented", "omitted", "removed"];
     let stem = suite.rsplit('/').next().unwrap_or(suite);
-    let stem = stem.strip_suffix(".py").unwrap_or(stem).rsplit('.').next().unwrap_or(stem);
+    let stem = [".py", ".rs"]
+        .iter()
+        .find_map(|end| stem.strip_suffix(end))
+        .unwrap_or(stem)
+        .rsplit('.')
+        .next()
+        .unwrap_or(stem);
     let said = cx.said.find(|s| {
-        s.has_near(REMOVING, &["test", "tests", "suite"])
-            || s.has_near(LEAVING_OUT, &["test", "tests", "suite"])
+        s.has_near(REMOVING, TESTS)
+            || s.has_near(LEAVING_OUT, TESTS)
+            || s.has_near(TESTS, LEFT_OUT)
             || s.names(stem)
     });
     said.is_some()

@@ -40,5 +40,5 @@ fn unwired(cx: &Context<'_>, reach: &Reach) -> Draft {
         )
     });
     let claim = cx.claims.iter().find(|c| c.scope.paths.contains(&reach.path));
-    draft(reach, format!("no target compiles `{}`{and}", reach.path)).because_all(tests).answers(claim)
+    draft(cx, reach, format!("no target compiles `{}`{and}", reach.path)).because_all(tests).answers(claim)
 }

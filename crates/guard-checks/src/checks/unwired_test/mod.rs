@@ -4,6 +4,7 @@ use guard_model::source::ReachState;
 use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Reach, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
+use crate::checks::deleted_test::is_said_to_leave;
 use crate::context::Context;
 
 pub(super) const CHECK: Check = Check {
@@ -29,14 +30,23 @@ fn unwired(cx: &Context<'_>, reach: &Reach) -> Draft {
         n => format!(", so its {n} tests never run"),
     };
     let message = format!("no target compiles `{}`{tests}", reach.path);
-    let draft = draft(reach, message);
+    let draft = draft(cx, reach, message);
     let head_tests = cx.tests.head.iter().filter(|t| t.path == reach.path);
     head_tests.fold(draft, |d, t| d.about(Fact::Test(t.path.to_owned(), t.decl.name.clone())))
 }
 
 /// What both checks of unreached files say.
-pub(in crate::checks) fn draft(reach: &Reach, message: String) -> Draft {
+pub(in crate::checks) fn draft(cx: &Context<'_>, reach: &Reach, message: String) -> Draft {
+    let declared_no_more = cx.change_of(&reach.path).is_none();
     let (level, history) = match reach.at_base {
+        Some(ReachState::Reached) if declared_no_more => {
+            let silently = reach.test_code && reach.tests > 0 && !is_said_to_leave(cx, &reach.path);
+            let level = if silently { Level::Deny } else { Level::Warn };
+            (
+                level,
+                "it was part of the build at base; the change took its declaration away and left the file",
+            )
+        }
         Some(ReachState::Unreached) => (Level::Warn, "it was not part of the build at base either"),
         Some(ReachState::Reached) => (Level::Deny, "it was part of the build at base"),
         Some(ReachState::Unknown) => (Level::Warn, "whether it was part of the build at base cannot be said"),
