@@ -6,6 +6,7 @@ mod bad_input;
 mod bounds;
 mod change;
 mod commands;
+mod lab;
 mod learned;
 mod project;
 mod speed;

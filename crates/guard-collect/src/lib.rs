@@ -21,6 +21,7 @@ pub mod sites;
 pub mod sources;
 
 mod progress;
+mod remove;
 mod surroundings;
 mod texts;
 

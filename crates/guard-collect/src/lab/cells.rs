@@ -20,9 +20,9 @@ use guard_syntax::is_test_path;
 use guard_syntax::splice::splice_rust_tests;
 
 use super::cargo::{TestBinary, run};
-use super::project::Files;
+use super::project::{Files, Project};
 use super::text::clip;
-use super::tree::{remove_inside, write_inside};
+use super::tree::{link_inside, remove_inside, write_inside, write_program};
 use super::workbench::Workbench;
 use super::{narrow, suite};
 
@@ -51,6 +51,8 @@ pub(crate) struct Overlay {
     pub(crate) subjects: Vec<Subject>,
     /// How many more there are than are compared.
     pub(crate) left_out: usize,
+    /// A file of the tests that is not there with them, and why: what they come to without it says nothing.
+    pub(crate) lacks: Option<String>,
 }
 
 /// One file of an overlay.
@@ -58,30 +60,68 @@ pub(crate) struct Overlay {
 pub(crate) struct OverlayFile {
     pub(crate) path: String,
     pub(crate) content: Vec<u8>,
+    pub(crate) kind: Laid,
     /// What the code's side has there; `None` when it has nothing.
     pub(crate) own: Option<Vec<u8>>,
+}
+
+/// git's mode of a submodule.
+const SUBMODULE: &str = "160000";
+
+/// What a file of an overlay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Laid {
+    Plain,
+    /// Its owner may run it.
+    Program,
+    /// A symbolic link; its content is where it leads.
+    Link,
+}
+
+impl Laid {
+    fn of_mode(mode: Option<&str>) -> Laid {
+        match mode {
+            Some("100755") => Laid::Program,
+            Some("120000") => Laid::Link,
+            _ => Laid::Plain,
+        }
+    }
 }
 
 /// Reads a blob by its object id.
 pub(crate) type ReadBlob<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
-/// Lays `tests`' test code over the other side's code. Only files that the change touches matter: in
-/// all others both sides have the same tests, which the plain run has answered.
+/// Lays `tests`' test code, and the files beside it that it may read, over the other side's code. Only files
+/// that the change touches matter: in all others both sides have the same tests, which the plain run has
+/// answered.
 pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, read: ReadBlob<'_>) -> Overlay {
     let mut overlay = Overlay::default();
-    for file in change.files.iter().filter(|f| f.content == FileKind::Text) {
+    for file in &change.files {
         let (tests_oid, code_oid) = sides(tests, &file.old_oid, &file.new_oid);
         let (tests_path, code_path) = sides(tests, file.base_path(), file.path.as_str());
-        let Some(content) = tests_oid.as_deref().and_then(read) else { continue };
-        let own = code_oid.as_deref().and_then(read);
+        let Some(tests_oid) = tests_oid.as_deref() else { continue };
         let facts = sources.iter().find(|s| s.side == tests && s.path == tests_path);
+        let is_tests = facts.is_some_and(|f| f.test_file) || is_test_path(tests_path, file.language);
+        if !is_tests && file.content != FileKind::Text {
+            continue;
+        }
+        let mode = sides(tests, &file.old_mode, &file.new_mode).0.as_deref();
+        let content = if mode == Some(SUBMODULE) { None } else { read(tests_oid) };
+        let Some(content) = content else {
+            if is_tests {
+                overlay.lacks.get_or_insert_with(|| lacks(tests_path));
+            }
+            continue;
+        };
+        let own = code_oid.as_deref().and_then(read);
         let other = sources.iter().find(|s| s.side != tests && s.path == code_path);
 
-        if facts.is_some_and(|f| f.test_file) || is_test_path(tests_path, file.language) {
+        if is_tests {
             let subjects = differing(facts, other).map(|decl| subject(tests_path, tests_path, decl, facts));
             overlay.subjects.extend(subjects);
             let own = if tests_path == code_path { own } else { None };
-            overlay.files.push(OverlayFile { path: tests_path.to_owned(), content, own });
+            let kind = Laid::of_mode(mode);
+            overlay.files.push(OverlayFile { path: tests_path.to_owned(), content, kind, own });
         } else if let (Some(Language::Rust), Some(own), Some(facts)) = (file.language, own, facts) {
             let (Ok(code), Ok(with_tests)) = (std::str::from_utf8(&own), std::str::from_utf8(&content))
             else {
@@ -94,6 +134,7 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
                 overlay.files.push(OverlayFile {
                     path: code_path.to_owned(),
                     content: spliced.text.into_bytes(),
+                    kind: Laid::Plain,
                     own: Some(own),
                 });
             }
@@ -103,6 +144,11 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
     overlay.left_out = overlay.subjects.len().saturating_sub(MAX_TESTS);
     overlay.subjects.truncate(MAX_TESTS);
     overlay
+}
+
+/// Why nothing can be said without a file.
+fn lacks(path: &str) -> String {
+    format!("`{path}`, which the tests may read, cannot be put there")
 }
 
 /// `(the tests' side, the code's side)` of a pair given as base and head.
@@ -143,16 +189,40 @@ pub(crate) fn could_differ(change: &Change) -> bool {
     change.files.iter().any(source)
 }
 
-/// Writes the overlay into the lab's tree. A file that cannot be written is not compared.
+/// Writes the overlay into the lab's tree.
 pub(crate) fn lay(bench: &Workbench<'_>, overlay: &mut Overlay) {
     let tree = bench.lab.tree();
-    let mut refused = BTreeSet::new();
-    for file in &overlay.files {
-        if write_inside(&tree, &file.path, &file.content).is_err() {
-            refused.insert(file.path.clone());
-        }
+    let refused = overlay.files.iter().find(|file| match file.kind {
+        Laid::Plain => write_inside(&tree, &file.path, &file.content).is_err(),
+        Laid::Program => write_program(&tree, &file.path, &file.content).is_err(),
+        Laid::Link => link_inside(&tree, &file.path, &file.content).is_err(),
+    });
+    if let Some(file) = refused {
+        overlay.lacks.get_or_insert_with(|| lacks(&file.path));
     }
-    overlay.files.retain(|f| !refused.contains(&f.path));
+}
+
+/// All tests as ones of which nothing is known, when the files that they need are not all there.
+pub(crate) fn silenced(overlay: &Overlay) -> Option<Vec<CellResult>> {
+    let reason = overlay.lacks.as_ref()?;
+    Some(overlay.subjects.iter().map(|s| not_comparable(s, reason.clone())).collect())
+}
+
+/// Whether some of the tests may be a project's.
+pub(crate) fn has_tests_of(overlay: &Overlay, project: &Project) -> bool {
+    overlay.subjects.iter().any(|s| match project {
+        Project::Cargo { .. } => s.language == Language::Rust,
+        Project::Suite { policy, languages } => is_of(s, policy, languages),
+    })
+}
+
+/// Whether a test is a suite's.
+fn is_of(subject: &Subject, suite: &SuitePolicy, languages: &[Language]) -> bool {
+    let dir = suite.dir.as_deref().unwrap_or_default();
+    let is_below = dir.is_empty() || subject.path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+    subject.language != Language::Rust
+        && is_below
+        && (languages.is_empty() || languages.contains(&subject.language))
 }
 
 /// Puts the code's own text back for files whose foreign tests do not compile. True when something
@@ -276,15 +346,7 @@ pub(crate) struct Time<'a> {
 impl Part<'_> {
     /// The subjects that are the suite's.
     fn subjects(&self) -> Vec<&Subject> {
-        let dir = self.suite.dir.as_deref().unwrap_or_default();
-        let is_below =
-            |path: &str| dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
-        let own = |s: &&Subject| {
-            s.language != Language::Rust
-                && is_below(&s.path)
-                && (self.languages.is_empty() || self.languages.contains(&s.language))
-        };
-        self.overlay.subjects.iter().filter(own).collect()
+        self.overlay.subjects.iter().filter(|s| is_of(s, self.suite, self.languages)).collect()
     }
 
     /// The subjects as ones of which nothing is known, for a reason.
@@ -522,6 +584,66 @@ mod tests {
             is_result_of(&result, &declared("svc/cart/cart_test.go", "TestAdd"), project, false)
         };
         assert!(of_go("svc") && !of_go(""));
+    }
+
+    fn change_of(files: &[(&str, FileKind)]) -> Change {
+        let snapshot = guard_model::Snapshot {
+            kind: guard_model::SnapshotKind::Commit,
+            name: String::new(),
+            commit: None,
+            tree: String::new(),
+        };
+        let changed = |(path, content): &(&str, FileKind)| FileChange {
+            kind: guard_model::ChangeKind::Modified,
+            path: (*path).to_owned(),
+            old_path: None,
+            old_mode: Some("100755".to_owned()),
+            new_mode: Some("100644".to_owned()),
+            old_oid: Some(format!("old {path}")),
+            new_oid: Some(format!("new {path}")),
+            content: *content,
+            language: Language::of_path(path),
+            added: 1,
+            removed: 1,
+            hunks: Vec::new(),
+        };
+        Change {
+            base: snapshot.clone(),
+            head: snapshot,
+            base_reason: String::new(),
+            merge_base: None,
+            files: files.iter().map(changed).collect(),
+            commits: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn tests_meet_the_files_beside_them_as_their_own_side_has_them() {
+        let change = change_of(&[
+            ("tests/data/picture.png", FileKind::Binary),
+            ("tests/link", FileKind::Symlink),
+            ("assets/picture.png", FileKind::Binary),
+        ]);
+        let overlay = overlay(&change, &[], Side::Base, &|oid| Some(oid.as_bytes().to_vec()));
+        let laid: Vec<(&str, &[u8], Laid)> =
+            overlay.files.iter().map(|f| (f.path.as_str(), f.content.as_slice(), f.kind)).collect();
+        let expected: [(&str, &[u8], Laid); 2] = [
+            ("tests/data/picture.png", b"old tests/data/picture.png", Laid::Program),
+            ("tests/link", b"old tests/link", Laid::Program),
+        ];
+        assert_eq!(laid, expected);
+        assert_eq!(silenced(&overlay), None);
+    }
+
+    #[test]
+    fn without_a_file_that_they_may_read_tests_say_nothing() {
+        let change = change_of(&[("tests/big.bin", FileKind::Binary), ("tests/pay.py", FileKind::Text)]);
+        let mut overlay =
+            overlay(&change, &[], Side::Base, &|oid| (!oid.ends_with(".bin")).then(|| oid.into()));
+        overlay.subjects.push(declared("tests/pay.py", "test_refund"));
+        let silenced = silenced(&overlay).unwrap();
+        assert_eq!(silenced[0].outcome, CellOutcome::NotComparable);
+        assert!(silenced[0].message.as_ref().unwrap().contains("tests/big.bin"), "{silenced:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Conditions of the lab that explain a failure: the code may be fine.
 
 use guard_model::Policy;
+use guard_model::lab::TestResult;
 
 /// What the system says when there is no network but loopback.
 const NO_NETWORK: [&str; 9] = [
@@ -15,9 +16,28 @@ const NO_NETWORK: [&str; 9] = [
     "ENETUNREACH",
 ];
 
+/// Notes what explains each test that is red, and not flaky, by its own words.
+pub(crate) fn note(policy: &Policy, results: &mut [TestResult]) {
+    note_at(policy.sandbox.network, results);
+}
+
+fn note_at(network_is_open: bool, results: &mut [TestResult]) {
+    let red = results.iter_mut().filter(|r| r.outcome.is_failure() && !r.is_flaky() && r.condition.is_none());
+    for result in red {
+        let said = result.message.as_deref().unwrap_or_default();
+        result.condition =
+            condition_said(network_is_open, said).or_else(|| time_measured(&result.id.name, said));
+    }
+}
+
+/// That a test passes as root only.
+pub(crate) fn needs_root() -> String {
+    "passes as root; fails as the ordinary user that guard runs tests as".to_owned()
+}
+
 /// A condition of this run that a failure's own words name.
-pub(crate) fn condition_said(policy: &Policy, message: &str) -> Option<String> {
-    let network = !policy.sandbox.network && NO_NETWORK.iter().any(|n| message.contains(n));
+fn condition_said(network_is_open: bool, message: &str) -> Option<String> {
+    let network = !network_is_open && NO_NETWORK.iter().any(|n| message.contains(n));
     network.then(|| {
         "needs the network, which is closed to tests; open it with `sandbox.network = true`".to_owned()
     })
@@ -25,7 +45,7 @@ pub(crate) fn condition_said(policy: &Policy, message: &str) -> Option<String> {
 
 /// That a test holds a measured time against a limit: how fast this machine is, and what else runs on it,
 /// decides too.
-pub(crate) fn time_measured(name: &str, message: &str) -> Option<String> {
+fn time_measured(name: &str, message: &str) -> Option<String> {
     const WORDS: [&str; 12] = [
         "performance",
         "benchmark",
@@ -55,6 +75,36 @@ pub(crate) fn time_measured(name: &str, message: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_red_each_time_is_explained_whichever_runner_said_so() {
+        use guard_model::lab::{TestId, TestOutcome};
+        let red = |message: &str, reruns: &[TestOutcome], condition: Option<&str>| TestResult {
+            id: TestId { suite: "doc".to_owned(), name: "src/lib.rs - one (line 1)".to_owned() },
+            outcome: TestOutcome::Failed,
+            reruns: reruns.to_vec(),
+            message: Some(message.to_owned()),
+            path: None,
+            line: None,
+            ms: None,
+            condition: condition.map(str::to_owned),
+        };
+        let lost = "Os { code: 101, kind: NetworkUnreachable, message: \"Network is unreachable\" }";
+        for (result, expected) in [
+            (red(lost, &[], None), Some("needs the network")),
+            (red(lost, &[TestOutcome::Failed], None), Some("needs the network")),
+            (red(lost, &[TestOutcome::Passed], None), None),
+            (red(lost, &[], Some("known")), Some("known")),
+            (red("took 12.5s, allowed are 5s", &[], None), Some("holds a measured time")),
+            (red("assertion failed", &[], None), None),
+        ] {
+            let mut results = [result];
+            note_at(false, &mut results);
+            let noted = results[0].condition.as_deref();
+            assert_eq!(noted.is_some(), expected.is_some(), "{noted:?}");
+            assert!(noted.unwrap_or_default().starts_with(expected.unwrap_or_default()), "{noted:?}");
+        }
+    }
 
     #[test]
     fn a_limit_on_a_measured_time_is_told_from_other_expectations() {

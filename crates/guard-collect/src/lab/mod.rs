@@ -8,34 +8,38 @@ mod cells;
 mod conditions;
 mod conventions;
 mod join;
+mod known;
+mod layout;
 mod listing;
+mod matrix;
 mod missing;
 mod narrow;
 mod project;
 mod runner;
 mod scratch;
+mod sides;
 mod speed;
 mod suite;
 mod text;
 mod tree;
 mod workbench;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fs;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use guard_exec::{Control, Output};
 use guard_model::evidence::{Gap, GapKind, Phase};
-use guard_model::lab::{BuildState, Cell, CellOutcome, CodeRun, LabEvidence, SandboxReport, TestRun};
-use guard_model::policy::SuitePolicy;
+use guard_model::lab::{BuildState, CodeRun, LabEvidence, SandboxReport};
 use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
 use crate::repo::Repo;
 use crate::results::{Stopped, SuiteEnd};
-use crate::{Progress, Surroundings};
-use join::{join, join_tests};
-use listing::{Listing, Overlaid};
+use crate::{Progress, Surroundings, remove};
+use listing::Listing;
 use narrow::Part;
-use project::Project;
+use project::Found;
 use workbench::Workbench;
 
 pub use scratch::{LabDir, RunDir, Scratch, ScratchError};
@@ -43,11 +47,9 @@ pub use scratch::{LabDir, RunDir, Scratch, ScratchError};
 /// How long a run waits for another one that holds the lab.
 const LAB_WAIT: Duration = Duration::from_secs(120);
 
-/// What stays in the directory of a project between runs: builds and installed packages.
-const KEPT: [&str; 2] = ["target", "node_modules"];
-
-/// Bytes of a test file that is put onto the other side's code at most.
-const MAX_TEST_FILE: u64 = 8 << 20;
+/// What stays in the directory of a project between runs: builds. Installed packages do not, because which
+/// ones are there decides how tests come out, and the tests could write among them.
+const KEPT: &str = "target";
 
 /// What the lab is asked to do.
 pub struct Request<'a> {
@@ -105,7 +107,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         new_tests_on_old_code: None,
         benches: Vec::new(),
     };
-    let Some(mut head) = session.code_run(&request.change.head, "head") else {
+    let Some(mut head) = session.code_run(Side::Head) else {
         return session.finish(None);
     };
     let began_matrix = Instant::now();
@@ -128,7 +130,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         evidence.new_tests_on_old_code = session.cell_in_budget(Side::Head, in_budget());
     }
     if request.mode == Mode::Ci || request.wants_base || !head_builds || session.chooses_tests() {
-        evidence.base = session.code_run(&request.change.base, "base");
+        evidence.base = session.code_run(Side::Base);
     } else if red {
         evidence.base = session.base_of_what_is_red();
     }
@@ -182,6 +184,8 @@ struct Session<'a> {
     /// Head's build failed for a reason that only base's can tell apart.
     head_unexplained: bool,
     toolchain: String,
+    /// What is built and run at base and at head.
+    found: [Rc<Found>; 2],
     /// When the time for what comes after head is over.
     deadline: Option<Instant>,
     /// What each suite took at head, in milliseconds.
@@ -199,9 +203,13 @@ impl<'a> Session<'a> {
             };
             Gap::of_runs(kind, e.to_string())
         })?;
+        let [base, head] = Listing::of_sides(request);
+        let find =
+            |code: &Listing<'_>| Rc::new(project::find(&base, code, request.change, &request.policy.suites));
         let mut session = Session {
             request,
             lab,
+            found: [find(&base), find(&head)],
             gaps: Vec::new(),
             phases: Vec::new(),
             head_unexplained: false,
@@ -210,7 +218,7 @@ impl<'a> Session<'a> {
             head_ms: BTreeMap::new(),
             red: BTreeMap::new(),
         };
-        write_home(&session.lab);
+        fresh_home(&session.lab);
         session.toolchain = session.toolchain();
         Ok(session)
     }
@@ -230,58 +238,16 @@ impl<'a> Session<'a> {
         Findings { evidence, gaps: self.gaps, phases: self.phases }
     }
 
-    /// Versions of the tools that decide an outcome, for the key of known outcomes.
-    fn toolchain(&self) -> String {
-        let said = |program: &str, arg: &str| {
-            let cmd = guard_exec::Cmd::new(program, self.lab.root()).arg(arg);
-            cmd.run(self.request.ctl).map(|o| o.text()).unwrap_or_default()
-        };
-        let mut versions = said("rustc", "-vV");
-        if let Some(top) = self.request.repo.top() {
-            // Packages that the user installed since then may change any outcome.
-            let packages = [".venv", "venv", "node_modules/.package-lock.json", "node_modules"];
-            for path in packages.map(|p| top.join(p)) {
-                if let Ok(changed) = std::fs::metadata(&path).and_then(|m| m.modified()) {
-                    versions.extend([path.display().to_string(), format!(" {changed:?}\n")]);
-                }
-            }
-        }
-        if self.projects(false).projects.iter().any(|p| matches!(p, Project::Suite { .. })) {
-            versions.push_str(&said("python3", "-VV"));
-            versions.push_str(&said("node", "--version"));
-        }
-        versions
+    /// What is to be built and run on one side; how is read from base.
+    fn found(&self, side: Side) -> Rc<Found> {
+        let [base, head] = &self.found;
+        Rc::clone(if side == Side::Base { base } else { head })
     }
 
-    fn key(&self, what: &str, trees: &[&str]) -> String {
-        let policy = self.request.policy;
-        let parts = serde_json::json!([
-            env!("CARGO_PKG_VERSION"),
-            what,
-            trees,
-            self.toolchain,
-            policy.cargo,
-            policy.suites,
-            policy.benches,
-            policy.build,
-            policy.sandbox,
-            policy.limits,
-        ]);
-        blake3::hash(parts.to_string().as_bytes()).to_hex()[..32].to_owned()
-    }
-
-    fn recall<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
-        if !self.request.reuse {
-            return None;
-        }
-        let bytes = std::fs::read(self.request.scratch.known().join(format!("{key}.json"))).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    }
-
-    fn remember<T: serde::Serialize>(&self, key: &str, value: &T) {
-        if let Ok(bytes) = serde_json::to_vec(value) {
-            // A known outcome that cannot be kept is found anew the next time.
-            let _ = std::fs::write(self.request.scratch.known().join(format!("{key}.json")), bytes);
+    fn snapshot(&self, side: Side) -> &'a Snapshot {
+        match side {
+            Side::Base => &self.request.change.base,
+            Side::Head => &self.request.change.head,
         }
     }
 
@@ -292,368 +258,25 @@ impl<'a> Session<'a> {
         self.phases.push(Phase { name: name.to_owned(), ms: millis(begun) });
         value
     }
+}
 
-    fn checkout(&mut self, tree: &str) -> Result<(), Gap> {
-        let [head, base] = [false, true].map(|on_base| self.projects(on_base).projects);
-        let dirs: BTreeSet<&str> = head.iter().chain(&base).map(Project::dir).chain([""]).collect();
-        let kept: Vec<String> =
-            dirs.iter().flat_map(|dir| KEPT.map(|name| project::below(dir, name))).collect();
-        let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
-        let checkout =
-            self.request.repo.checkout(tree, &self.lab.tree(), &self.lab.index(), &kept).map_err(|e| {
-                Gap::of_runs(GapKind::Input, format!("cannot lay out the files to build: {e}"))
-            })?;
-        self.offer_git(tree);
-        for (path, reason) in checkout.missing {
-            let reason = format!("submodule `{path}` is empty in the build: {reason}");
-            self.gaps.push(Gap::new(GapKind::Input, reason));
-        }
-        Ok(())
-    }
-
-    /// Gives the tree a git directory of its own, which borrows objects and which children may do with
-    /// as they like: builds and tests that ask git where they are then get an answer. guard itself
-    /// never uses it.
-    fn offer_git(&self, tree: &str) {
-        let change = self.request.change;
-        let head =
-            [&change.head, &change.base].into_iter().find(|s| s.tree == tree).and_then(|s| s.commit.clone());
-        let Some(commit) = head.or_else(|| change.base.commit.clone()) else { return };
-        let objects: Vec<String> =
-            self.request.repo.object_dirs().iter().map(|p| format!("{}\n", p.display())).collect();
-        let config = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
-        let files = [
-            ("HEAD", format!("{commit}\n")),
-            ("config", config.to_owned()),
-            ("objects/info/alternates", objects.concat()),
-            ("refs/heads/.keep", String::new()),
-        ];
-        for (name, text) in files {
-            // Without it only those who ask git notice.
-            let _ = tree::write_old(&self.lab.tree(), &format!(".git/{name}"), text.as_bytes());
-        }
-        if let Ok(index) = std::fs::read(self.lab.index()) {
-            let _ = tree::write_old(&self.lab.tree(), ".git/index", &index);
-        }
-    }
-
-    /// Builds and tests one side with its own tests; known outcomes of the same tree are used again.
-    fn code_run(&mut self, side: &Snapshot, name: &str) -> Option<CodeRun> {
-        let key = self.key(&format!("run {name}"), &[&side.tree]);
-        // What was head the last time is base now. Not the other way round: only head's run says what it
-        // left out.
-        let earlier = self.key("run head", &[&side.tree]);
-        if let Some(mut known) = self.recall::<CodeRun>(&key).or_else(|| self.recall(&earlier)) {
-            known.cached = true;
-            // The matrix needs the tree all the same.
-            return Some(known);
-        }
-        if let Err(gap) = self.timed(&format!("lay out {name}"), |s| s.checkout(&side.tree)) {
-            self.gaps.push(gap);
-            return None;
-        }
-        let projects = self.projects(name == "base").projects;
-        if projects.is_empty() && self.request.policy.build.is_none() {
-            self.gaps.push(Gap::of_runs(
-                GapKind::Input,
-                "no cargo, npm, pytest, go or cmake project was found; name the commands in guard.toml (`[build]`, `[[suite]]`)",
-            ));
-            return None;
-        }
-        let run = self.timed(&format!("build and test {name}"), |s| {
-            s.run_projects(side, &projects, name, Extent::Whole)
-        });
-        // What is red may be the machine's fault, and the machine may be mended by the next run.
-        let green = run.build.gap.is_none()
-            && run.build.state != BuildState::Failed
-            && run.tests.as_ref().is_none_or(|t| {
-                t.gap.is_none()
-                    && t.suites.iter().all(|s| s.trouble.is_none())
-                    && !t.results.iter().any(|r| r.outcome.is_failure())
-            });
-        if green && !self.request.ctl.is_interrupted() {
-            self.remember(&key, &run);
-        }
-        Some(run)
-    }
-
-    /// Base's word on what is red at head: only what holds it is run, where the runners can be asked so.
-    fn base_of_what_is_red(&mut self) -> Option<CodeRun> {
-        let base = &self.request.change.base;
-        let known = ["run base", "run head"].iter().any(|what| {
-            let key = self.key(what, &[&base.tree]);
-            self.recall::<CodeRun>(&key).is_some()
-        });
-        if known || self.red.is_empty() {
-            return self.code_run(base, "base");
-        }
-        if let Err(gap) = self.timed("lay out base", |s| s.checkout(&base.tree)) {
-            self.gaps.push(gap);
-            return None;
-        }
-        let projects = self.projects(true).projects;
-        Some(self.timed("test base", |s| s.run_projects(base, &projects, "base", Extent::RedAtHead)))
-    }
-
-    /// Keeps what later runs want to know of head's.
-    fn after_head(&mut self, head: &CodeRun) {
-        let suites = head.tests.iter().flat_map(|t| &t.suites);
-        self.head_ms = suites.map(|s| (s.suite.clone(), s.ms)).collect();
-        for (dir, why) in self.projects(false).left_out {
-            self.gaps.push(why.gap(&dir));
-        }
-    }
-
-    /// Whether the change edits what decides which tests run.
-    fn chooses_tests(&self) -> bool {
-        let [base, head] = self.listings();
-        project::chooses_tests(&base, &head, self.request.change)
-    }
-
-    fn listings(&self) -> [Listing<'_>; 2] {
-        let change = self.request.change;
-        [&change.base, &change.head].map(|side| Listing(self.request.repo.tree(&side.tree)))
-    }
-
-    /// What is to be built and run; how is read from base.
-    fn projects(&self, on_base: bool) -> project::Found {
-        let change = self.request.change;
-        let [base, head] = self.listings();
-        project::find(&base, if on_base { &base } else { &head }, change, self.request.policy)
-    }
-
-    fn run_projects(&mut self, side: &Snapshot, projects: &[Project], name: &str, extent: Extent) -> CodeRun {
-        let mut run: Option<CodeRun> = None;
-        let mut partly = false;
-        let mut unexplained = false;
-        let known = self.request.scratch.known();
-        {
-            let bench = self.bench();
-            if let Some(command) = &self.request.policy.build {
-                run = Some(CodeRun {
-                    tree: side.tree.clone(),
-                    build: suite::build(&bench, command, name),
-                    tests: None,
-                    cached: false,
-                });
-            }
-        }
-        for project in projects {
-            match project {
-                Project::Cargo { dir } => {
-                    let others: Vec<&str> = projects
-                        .iter()
-                        .filter(|p| matches!(p, Project::Cargo { dir: other } if other != dir))
-                        .map(Project::dir)
-                        .collect();
-                    let here = cargo::Here { dir, others: &others };
-                    let found =
-                        cargo::build_and_test(&self.bench(), &here, self.request.change, &known, name);
-                    unexplained |= found.built.unexplained;
-                    if let Some(remark) = found.remark {
-                        self.gaps.push(Gap::new(GapKind::Input, remark));
-                    }
-                    let this = CodeRun {
-                        tree: side.tree.clone(),
-                        build: found.built.outcome,
-                        tests: found.tests,
-                        cached: false,
-                    };
-                    run = Some(join(run, this));
-                }
-                Project::Suite { policy, languages } => {
-                    let chosen = match extent {
-                        Extent::Whole => Some(policy.clone()),
-                        Extent::RedAtHead => self.red_part(policy, side),
-                    };
-                    partly |= chosen.as_ref() != Some(policy);
-                    let Some(chosen) = chosen else { continue };
-                    let mut tests = suite::run(&self.bench(), &chosen, name);
-                    if name == "head" {
-                        self.note_red(policy, &mut tests, side);
-                    }
-                    if let (Some(gap), false) = (&tests.gap, self.concerns(languages)) {
-                        // A suite that nobody asked for, of a language that the change does not touch.
-                        self.gaps.push(Gap { kind: GapKind::Mode, checks: Vec::new(), ..gap.clone() });
-                        continue;
-                    }
-                    run = Some(join_tests(run, tests, side));
-                }
-            }
-        }
-        if partly {
-            let tests = run
-                .get_or_insert_with(|| join_tests(None, TestRun::default(), side))
-                .tests
-                .get_or_insert_default();
-            tests.gap.get_or_insert_with(|| {
-                Gap::new(GapKind::Mode, "of base only what holds the tests that are red at head was run")
-            });
-        }
-        if name == "head" {
-            self.head_unexplained = unexplained;
-        }
-        run.unwrap_or_else(|| join_tests(None, TestRun::default(), side))
-    }
-
-    /// The suite for what is red in it at head, as far as it is in the tree of `side`.
-    fn red_part(&self, suite: &SuitePolicy, side: &Snapshot) -> Option<SuitePolicy> {
-        match self.red.get(&suite.name)? {
-            Ok(part) => narrow::to(suite, part, &Listing(self.request.repo.tree(&side.tree)))
-                .unwrap_or_else(|_| Some(suite.clone())),
-            Err(_) => Some(suite.clone()),
-        }
-    }
-
-    /// Remembers what is red in a suite of head, once what the machine lacks has been set apart.
-    fn note_red(&mut self, suite: &SuitePolicy, tests: &mut TestRun, side: &Snapshot) {
-        let files = Listing(self.request.repo.tree(&side.tree));
-        missing::set_apart(suite, tests, &files);
-        let is_red = tests.results.iter().any(|r| r.outcome.is_failure())
-            || tests.suites.iter().any(|s| s.trouble.is_some());
-        let part = is_red.then(|| narrow::red(suite, tests, &files));
-        if let Some(part) = part {
-            self.red.insert(suite.name.clone(), part);
-        }
-    }
-
-    /// Whether the change touches a language; the policy's own suites always count.
-    fn concerns(&self, languages: &[guard_model::Language]) -> bool {
-        languages.is_empty()
-            || self.request.change.files.iter().any(|f| f.language.is_some_and(|l| languages.contains(&l)))
-    }
-
-    fn cell_in_budget(&mut self, tests: Side, in_budget: bool) -> Option<Cell> {
-        if in_budget {
-            return self.cell(tests);
-        }
-        let (_, check, what) = cell_names(tests);
-        let reason = format!("{what}: the budget of the run was used up");
-        self.gaps.push(Gap::new(GapKind::Budget, reason).silences(&[check]));
-        None
-    }
-
-    /// One cell of the matrix: `tests`' tests on the other side's code.
-    fn cell(&mut self, tests: Side) -> Option<Cell> {
-        let (name, check, _) = cell_names(tests);
-        let change = self.request.change;
-        let key = self.key(name, &[&change.base.tree, &change.head.tree]);
-        if let Some(known) = self.recall(&key) {
-            return Some(known);
-        }
-        let read = |oid: &str| self.request.repo.read(oid, MAX_TEST_FILE).ok();
-        let overlay = cells::overlay(change, self.request.sources, tests, &read);
-        if overlay.subjects.is_empty() {
-            return Some(Cell::default());
-        }
-        if overlay.left_out > 0 {
-            let reason = format!(
-                "{} of the change's tests were not run on the other side's code: at most {} are compared",
-                overlay.left_out,
-                overlay.subjects.len()
-            );
-            self.gaps.push(Gap::new(GapKind::Budget, reason).silences(&[check]));
-        }
-        let cell = self.timed(&name.replace('-', " "), |s| s.run_cell(overlay, tests, name))?;
-        // What is red there may be the machine's fault, as in `code_run`.
-        let green = cell.gap.is_none() && cell.results.iter().all(|r| r.outcome == CellOutcome::Passed);
-        if green && !self.request.ctl.is_interrupted() {
-            self.remember(&key, &cell);
-        }
-        Some(cell)
-    }
-
-    fn run_cell(&mut self, mut overlay: cells::Overlay, tests: Side, name: &str) -> Option<Cell> {
-        let change = self.request.change;
-        let code = match tests {
-            Side::Base => &change.head,
-            Side::Head => &change.base,
-        };
-        if let Err(gap) = self.checkout(&code.tree) {
-            return Some(Cell { gap: Some(gap), ..Cell::default() });
-        }
-        let projects = self.projects(tests == Side::Head).projects;
-        let time = cells::Time {
-            left: self.deadline.map(|d| d.saturating_duration_since(Instant::now())),
-            head_ms: &self.head_ms,
-        };
-        let files = Listing(self.request.repo.tree(&code.tree));
-        let known = self.request.scratch.known();
-        let mut whole: Option<Cell> = None;
-        let mut unbuilt: Option<Option<String>> = None;
-        for project in &projects {
-            let bench = self.bench();
-            cells::lay(&bench, &mut overlay);
-            let cell = match project {
-                Project::Cargo { dir } => {
-                    let dir = self.lab.tree().join(dir);
-                    let mut broken = BTreeMap::new();
-                    let (_, mut built, _) = cargo::build_workspace(&bench, &dir, change, &known, name);
-                    if built.outcome.state == BuildState::Failed
-                        && cells::undo_broken(&bench, &overlay, &built.outcome, &mut broken)
-                    {
-                        let again = format!("{name}-again");
-                        built = cargo::build_workspace(&bench, &dir, change, &known, &again).1;
-                    }
-                    let mut cell =
-                        cells::run_subjects(&bench, &overlay, &built.binaries, &broken, &built.outcome, name);
-                    cell.gap = built.outcome.gap;
-                    cell
-                }
-                Project::Suite { policy, languages } => {
-                    let part = cells::Part {
-                        overlay: &overlay,
-                        suite: policy,
-                        languages,
-                        files: &Overlaid(&files, &overlay),
-                    };
-                    // Suites of a policy may need what its build command makes.
-                    if let (Some(command), None) = (&self.request.policy.build, &unbuilt) {
-                        unbuilt = Some(cells::unbuilt(&suite::build(&bench, command, name)));
-                    }
-                    if let Some(Some(reason)) = &unbuilt {
-                        whole.get_or_insert_default().results.extend(part.all_silent(reason));
-                        continue;
-                    }
-                    match cells::run_suite(&bench, &part, &time, name) {
-                        Some(cell) => cell,
-                        None => continue,
-                    }
-                }
-            };
-            match &mut whole {
-                None => whole = Some(cell),
-                Some(all) => {
-                    cells::add(&mut all.results, cell.results);
-                    all.gap = all.gap.take().or(cell.gap);
-                    all.ms += cell.ms;
-                }
-            }
-        }
-        whole
+/// A side's name in logs and phases.
+fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Base => "base",
+        Side::Head => "head",
     }
 }
 
-/// The cell's name, the check that needs it, and what it means to do without.
-fn cell_names(tests: Side) -> (&'static str, &'static str, &'static str) {
-    match tests {
-        Side::Base => {
-            ("old-tests-on-new-code", "rewritten-expectation", "base's tests were not run on head's code")
+/// Clears the home of children: what earlier ones left there could steer the tools that fetch. Caches stay.
+/// A git identity is for tests that commit; the user's own is not theirs to use.
+fn fresh_home(lab: &LabDir) {
+    for entry in fs::read_dir(lab.home()).into_iter().flatten().flatten() {
+        if entry.file_name() != ".cache" {
+            // What cannot be removed is left to the sandbox.
+            let _ = remove::all(&entry.path());
         }
-        Side::Head => ("new-tests-on-old-code", "green-on-base", "the new tests were not run on base's code"),
     }
-}
-
-/// How much of the suites is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    Whole,
-    /// Only what holds the tests that are red at head.
-    RedAtHead,
-}
-
-/// A git identity for tests that commit; the user's own is not theirs to use.
-fn write_home(lab: &LabDir) {
     let config = "[user]\n\tname = guard\n\temail = guard@localhost\n[safe]\n\tdirectory = *\n";
     let _ = tree::write_inside(&lab.home(), ".gitconfig", config.as_bytes());
 }

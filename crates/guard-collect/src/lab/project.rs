@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::policy::{Policy, ResultFormat, SuitePolicy};
+use guard_model::policy::{ResultFormat, SuitePolicy};
 use guard_model::{Change, Language};
 
 use super::conventions::{CONVENTIONS, Convention};
@@ -65,6 +65,9 @@ pub(crate) enum LeftOut {
     TooMany,
     /// It lies where data of tests and examples lie.
     Data,
+    /// The same, by a name that projects have too, and the change is in it alone as far as its languages go: no
+    /// other test speaks for it.
+    Unclear,
 }
 
 impl LeftOut {
@@ -75,51 +78,75 @@ impl LeftOut {
                 GapKind::Budget,
                 format!("the tests in `{dir}` were not run: at most {MOST} projects below the root are"),
             ),
-            LeftOut::Data => Gap::new(
-                GapKind::Mode,
-                format!(
-                    "the tests in `{dir}` were not run: it lies where data of tests or examples lie; a `[[suite]]` in guard.toml runs them"
-                ),
-            ),
+            LeftOut::Data => Gap::new(GapKind::Mode, of_data(dir)),
+            LeftOut::Unclear => Gap::of_tests(GapKind::Input, of_data(dir)),
         }
     }
+}
+
+fn of_data(dir: &str) -> String {
+    format!(
+        "the tests in `{dir}` were not run: it lies where data of tests or examples lie; a `[[suite]]` in guard.toml runs them"
+    )
 }
 
 /// Projects below the root that are run at most.
 const MOST: usize = 6;
 
-/// The projects to build and test: the policy's suites, else those that the change touches and those at
-/// the root.
+/// The projects to build and test: the policy's suites, and besides those that the change touches and those at
+/// the root, as far as they lie outside of the suites' directories.
 ///
 /// How they are run is read from `base`, because a change must not choose how it is tested; only what
-/// base does not have is read from `head`.
-pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, policy: &Policy) -> Found {
+/// base does not have is read from `head`. `own` are the policy's suites.
+pub(crate) fn find(base: &dyn Files, head: &dyn Files, change: &Change, own: &[SuitePolicy]) -> Found {
     let mut found = Found::default();
-    if !policy.suites.is_empty() {
-        found.projects = policy
-            .suites
-            .iter()
-            .map(|s| Project::Suite { policy: s.clone(), languages: Vec::new() })
-            .collect();
-        return found;
+    let of_policy = |s: &SuitePolicy| Project::Suite { policy: s.clone(), languages: Vec::new() };
+    let suites: Vec<Project> = own.iter().map(of_policy).collect();
+    let is_covered = |dir: &str| {
+        let mut outer = suites.iter().map(|s| s.dir().trim_start_matches("./").trim_matches('/'));
+        outer.any(|outer| matches!(outer, "" | ".") || is_at_or_below(dir, outer))
+    };
+    if !is_covered("") {
+        conventional_all(base, head, change, &mut found);
+        found.projects.retain(|p| !is_covered(p.dir()));
+        found.left_out.retain(|(dir, _)| !is_covered(dir));
     }
+    found.projects.extend(suites);
+    found
+}
+
+fn is_at_or_below(dir: &str, outer: &str) -> bool {
+    dir.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The projects that need no policy.
+fn conventional_all(base: &dyn Files, head: &dyn Files, change: &Change, found: &mut Found) {
     let mut dirs = cargo_dirs(base, change);
     if dirs.is_empty() {
         dirs = cargo_dirs(head, change);
     }
+    let mut below_root = 0;
     for dir in dirs {
         if holds_data(&dir) {
-            found.left_out.push((dir, LeftOut::Data));
-        } else if found.projects.len() > MOST {
+            let why = left_out_data(&dir, &[Language::Rust], change);
+            found.left_out.push((dir, why));
+        } else if below_root == MOST {
             found.left_out.push((dir, LeftOut::TooMany));
         } else {
+            below_root += usize::from(!dir.is_empty());
             found.projects.push(Project::Cargo { dir });
         }
     }
     for convention in &CONVENTIONS {
-        conventional(convention, base, head, change, &mut found);
+        conventional(convention, base, head, change, found);
     }
-    found
+}
+
+/// Why a project whose directory is named as those of data are is left out.
+fn left_out_data(dir: &str, languages: &[Language], change: &Change) -> LeftOut {
+    let of_them = |f: &&guard_model::FileChange| f.language.is_some_and(|l| languages.contains(&l));
+    let outside = change.files.iter().filter(of_them).any(|f| !is_at_or_below(&f.path, dir));
+    if outside || is_surely_data(dir) { LeftOut::Data } else { LeftOut::Unclear }
 }
 
 /// The suites of one convention: at the root, and nearest to each changed file.
@@ -160,7 +187,8 @@ fn conventional(
     for dir in chosen {
         let Some(Some(project)) = known.remove(&dir) else { continue };
         if holds_data(&dir) {
-            found.left_out.push((dir, LeftOut::Data));
+            let why = left_out_data(&dir, languages_of(&project), change);
+            found.left_out.push((dir, why));
         } else if run == MOST {
             found.left_out.push((dir, LeftOut::TooMany));
         } else {
@@ -187,41 +215,61 @@ fn is_prose(path: &str) -> bool {
     [".md", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
 }
 
+/// Names of directories that hold data of tests or other people's code, and nothing of the project's own.
+const DATA: [&str; 10] = [
+    "fixtures",
+    "fixture",
+    "__fixtures__",
+    "testdata",
+    "test-data",
+    "test_data",
+    "vendor",
+    "third_party",
+    "node_modules",
+    "snapshots",
+];
+
+/// Names of directories that mostly do, and that projects have too.
+const MAYBE_DATA: [&str; 12] = [
+    "artifacts",
+    "templates",
+    "template",
+    "samples",
+    "example",
+    "examples",
+    "dist",
+    "build",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+];
+
 /// Whether projects there are data of tests, examples or other people's code: their tests may be meant to
 /// fail.
 fn holds_data(dir: &str) -> bool {
-    const DATA: [&str; 22] = [
-        "fixtures",
-        "fixture",
-        "__fixtures__",
-        "testdata",
-        "test-data",
-        "test_data",
-        "artifacts",
-        "templates",
-        "template",
-        "samples",
-        "example",
-        "examples",
-        "vendor",
-        "third_party",
-        "node_modules",
-        "dist",
-        "build",
-        "test",
-        "tests",
-        "__tests__",
-        "spec",
-        "snapshots",
-    ];
+    is_surely_data(dir) || dir.split('/').any(|part| MAYBE_DATA.contains(&part))
+}
+
+fn is_surely_data(dir: &str) -> bool {
     dir.split('/').any(|part| DATA.contains(&part))
+}
+
+fn languages_of(project: &Project) -> &[Language] {
+    match project {
+        Project::Cargo { .. } => &[Language::Rust],
+        Project::Suite { languages, .. } => languages,
+    }
 }
 
 /// Directories of cargo workspaces: the root's, and others that the change touches.
 fn cargo_dirs(tree: &dyn Files, change: &Change) -> BTreeSet<String> {
     let root = tree.has("Cargo.toml").then(String::new);
     let touched = change.files.iter().filter(|f| !is_prose(&f.path));
-    root.into_iter().chain(touched.filter_map(|f| workspace_of(tree, &f.path))).collect()
+    // Files of one directory belong to the same workspace.
+    let by_dir: BTreeMap<&str, &str> =
+        touched.map(|f| (dirs_above(&f.path).next().unwrap_or_default(), f.path.as_str())).collect();
+    root.into_iter().chain(by_dir.into_values().filter_map(|path| workspace_of(tree, path))).collect()
 }
 
 /// The directory of the workspace that a file's package belongs to: the nearest manifest above it with
@@ -340,20 +388,7 @@ mod tests {
     }
 
     fn found(base: &[(&str, &str)], head: &[(&str, &str)], changed: &[&str]) -> Found {
-        let files = changed.iter().map(|path| guard_model::FileChange {
-            kind: guard_model::ChangeKind::Modified,
-            path: (*path).to_owned(),
-            old_path: None,
-            old_mode: None,
-            new_mode: None,
-            old_oid: None,
-            new_oid: None,
-            content: guard_model::FileKind::Text,
-            language: Language::of_path(path),
-            added: 1,
-            removed: 1,
-            hunks: Vec::new(),
-        });
+        let files = changed.iter().map(|path| self::changed(path));
         let mut found = Found::default();
         for convention in &CONVENTIONS {
             conventional(
@@ -365,6 +400,23 @@ mod tests {
             );
         }
         found
+    }
+
+    fn changed(path: &str) -> guard_model::FileChange {
+        guard_model::FileChange {
+            kind: guard_model::ChangeKind::Modified,
+            path: path.to_owned(),
+            old_path: None,
+            old_mode: None,
+            new_mode: None,
+            old_oid: None,
+            new_oid: None,
+            content: guard_model::FileKind::Text,
+            language: Language::of_path(path),
+            added: 1,
+            removed: 1,
+            hunks: Vec::new(),
+        }
     }
 
     fn change(files: Vec<guard_model::FileChange>) -> Change {
@@ -447,7 +499,70 @@ mod tests {
             assert_eq!(names(files, changed), expected, "{files:?}");
         }
         let data = found(&[], &[("tests/app/package.json", VITEST)], &["tests/app/x.ts"]);
-        assert_eq!(data.left_out, [("tests/app".to_owned(), LeftOut::Data)]);
+        assert_eq!(data.left_out, [("tests/app".to_owned(), LeftOut::Unclear)]);
+    }
+
+    #[test]
+    fn a_project_whose_directory_is_named_as_data_is_passed_over_in_silence_only_where_others_speak() {
+        const VITEST: &str = r#"{"scripts":{"test":"vitest"}}"#;
+        for (dir, changed, expected) in [
+            ("packages/build", &["packages/build/src/a.ts"][..], LeftOut::Unclear),
+            ("packages/build", &["packages/build/src/a.ts", "src/b.rs"], LeftOut::Unclear),
+            ("packages/build", &["packages/build/src/a.ts", "packages/core/b.ts"], LeftOut::Data),
+            ("tests/fixtures/app", &["tests/fixtures/app/a.ts"], LeftOut::Data),
+        ] {
+            let manifest = format!("{dir}/package.json");
+            let files = [(manifest.as_str(), VITEST)];
+            let left_out = found(&files, &files, changed).left_out;
+            assert_eq!(left_out, [(dir.to_owned(), expected)], "{changed:?}");
+        }
+        assert_eq!(LeftOut::Unclear.gap("x").kind, GapKind::Input);
+        assert_eq!(LeftOut::Data.gap("x").kind, GapKind::Mode);
+    }
+
+    fn suite(dir: Option<&str>) -> SuitePolicy {
+        SuitePolicy {
+            name: "own".to_owned(),
+            prepare: None,
+            run: "run".to_owned(),
+            dir: dir.map(str::to_owned),
+            results: ResultFormat::Tap,
+            file: None,
+            timeout_s: None,
+        }
+    }
+
+    #[test]
+    fn a_suite_of_the_policy_stands_for_its_own_directory_and_what_is_below() {
+        const VITEST: &str = r#"{"scripts":{"test":"vitest"}}"#;
+        let tree = Given(&[
+            ("Cargo.toml", "[package]"),
+            ("web/package.json", VITEST),
+            ("web/app/package.json", VITEST),
+            ("website/package.json", VITEST),
+        ]);
+        let paths = ["web/a.ts", "web/app/a.ts", "website/a.ts"];
+        let change = change(paths.map(changed).to_vec());
+        for (dirs, expected) in [
+            (&[][..], &["", "web", "web/app", "website"][..]),
+            (&[Some("web")], &["", "website", "web"]),
+            (&[Some("./web/")], &["", "website", "./web/"]),
+            (&[Some("web"), None], &["web", ""]),
+            (&[Some(".")], &["."]),
+        ] {
+            let own: Vec<SuitePolicy> = dirs.iter().copied().map(suite).collect();
+            let found = find(&tree, &tree, &change, &own);
+            assert_eq!(found.projects.iter().map(Project::dir).collect::<Vec<_>>(), expected, "{dirs:?}");
+        }
+    }
+
+    #[test]
+    fn at_most_six_workspaces_below_the_root_are_built() {
+        let names: Vec<String> = (0..8).map(|i| format!("p{i}/Cargo.toml")).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "[package]")).collect();
+        let change = change(names.iter().map(|n| changed(n)).collect());
+        let found = find(&Given(&files), &Given(&files), &change, &[]);
+        assert_eq!((found.projects.len(), found.left_out.len()), (MOST, 2));
     }
 
     #[test]
@@ -468,20 +583,7 @@ mod tests {
         for (path, base, head, expected) in table {
             let file = found(&[], &[], &[path]);
             assert!(file.projects.is_empty());
-            let change = change(vec![guard_model::FileChange {
-                kind: guard_model::ChangeKind::Modified,
-                path: path.to_owned(),
-                old_path: None,
-                old_mode: None,
-                new_mode: None,
-                old_oid: None,
-                new_oid: None,
-                content: guard_model::FileKind::Text,
-                language: None,
-                added: 1,
-                removed: 1,
-                hunks: Vec::new(),
-            }]);
+            let change = change(vec![changed(path)]);
             let (base, head) = ([(path, base)], [(path, head)]);
             assert_eq!(chooses_tests(&Given(&base), &Given(&head), &change), expected, "{path}");
         }

@@ -425,13 +425,13 @@ fn options(runner: Runner) -> (&'static [&'static str], &'static [&'static str],
                 "-tags",
                 "-p",
                 "-parallel",
-                "-cover",
+                "-covermode",
                 "-coverprofile",
                 "-coverpkg",
                 "-vet",
             ],
             &[],
-            &["-json", "-v", "-race", "-short", "-failfast"],
+            &["-json", "-v", "-race", "-short", "-failfast", "-cover"],
         ),
         Runner::Ctest => (&["-R", "-E", "-L", "-j", "--test-dir", "--output-junit", "--timeout"], &[], &[]),
     }
@@ -575,6 +575,7 @@ mod tests {
             ("node --test", "node --test t/a.py"),
             ("pytest tests > log 2>&1 && echo done", "pytest t/a.py  > log 2>&1 && echo done"),
             ("go test -json ./...", "go test -json ./t"),
+            ("go test -cover ./...", "go test -cover ./t"),
             ("mocha -r ts-node/register 'test/**/*.ts'", "mocha t/a.py -r ts-node/register "),
         ];
         for (line, expected) in table {

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use guard_exec::Control;
 
+use crate::remove;
+
 /// Runs kept per repository; older ones are removed when a new one begins.
 const RUNS_KEPT: usize = 20;
 
@@ -123,7 +125,7 @@ impl Scratch {
         let lab = LabDir { root, _lock: lock };
         // What children of an earlier run left behind must not reach this one.
         for dir in [lab.tmp(), lab.out()] {
-            remove_dir(&dir)?;
+            remove::all(&dir).map_err(|source| ScratchError::Io { path: dir.clone(), source })?;
             make_dir(&dir)?;
         }
         make_dir(&lab.tree())?;
@@ -139,7 +141,7 @@ impl Scratch {
         old.sort();
         for path in old.iter().take(old.len().saturating_sub(RUNS_KEPT - 1)) {
             // Another run may remove the same one; either is fine.
-            let _ = fs::remove_dir_all(path);
+            let _ = remove::all(path);
         }
         RunDir::create(runs.join(id))
     }
@@ -246,32 +248,3 @@ fn free_space(_path: &Path) -> Option<u64> {
 fn make_dir(path: &Path) -> Result<(), ScratchError> {
     fs::create_dir_all(path).map_err(|source| ScratchError::Io { path: path.to_owned(), source })
 }
-
-fn remove_dir(path: &Path) -> Result<(), ScratchError> {
-    match fs::remove_dir_all(path) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        // Agent code may have taken the write bit from its own directories.
-        Err(_) => {
-            make_writable(path);
-            fs::remove_dir_all(path).map_err(|source| ScratchError::Io { path: path.to_owned(), source })
-        }
-    }
-}
-
-/// Gives directories below `path` their write bit back, without following links.
-#[cfg(unix)]
-fn make_writable(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let Ok(meta) = fs::symlink_metadata(path) else { return };
-    if !meta.is_dir() {
-        return;
-    }
-    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        make_writable(&entry.path());
-    }
-}
-
-#[cfg(not(unix))]
-fn make_writable(_path: &Path) {}

@@ -4,7 +4,7 @@
 //! Each side has a tree and a target directory of its own, kept between runs, so that neither side is built anew for
 //! each turn. The first run of each side builds and warms up; it does not count.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use guard_exec::{Exit, Output};
@@ -14,7 +14,7 @@ use guard_model::policy::BenchPolicy;
 
 use super::text::{clip, last_lines};
 use super::workbench::Workbench;
-use super::{KEPT, Session, suite};
+use super::{KEPT, Session, fresh_home, suite};
 use crate::results::times::{self, Time};
 
 /// Turns of each side at least and at most.
@@ -35,24 +35,29 @@ impl Session<'_> {
             return Vec::new();
         }
         let change = self.request.change;
-        let key = self.key("benches", &[&change.base.tree, &change.head.tree]);
+        let key = self.key("benches", &[&change.base.tree, &change.head.tree], &[]);
         if let Some(known) = self.recall(&key) {
             return known;
         }
+        let gaps_before = self.gaps.len();
         let mut found = Vec::new();
         for (side, tree) in [("base", &change.base.tree), ("head", &change.head.tree)] {
             let (into, index) = (self.lab.bench_tree(side), self.lab.bench_index(side));
-            if let Err(e) = self.request.repo.checkout(tree, &into, &index, &KEPT) {
+            if let Err(e) = self.request.repo.checkout(tree, &into, &index, &[KEPT]) {
                 let reason = format!("cannot lay out {side} for benchmarks: {e}");
                 self.gaps.push(Gap::new(GapKind::Input, reason).silences(&["unmeasured-speedup"]));
                 return found;
             }
         }
         let trees = ["base", "head"].map(|side| self.lab.bench_tree(side));
-        for bench in &policy.benches {
+        // All of it before any of the code runs, which could steer what is fetched.
+        fresh_home(&self.lab);
+        let lacks: Vec<Option<Gap>> =
+            policy.benches.iter().map(|bench| prepare(&self.bench(), bench, &trees)).collect();
+        for (bench, lacks) in policy.benches.iter().zip(lacks) {
             let deadline = self.deadline;
             let compared = self.timed(&format!("benchmark {}", bench.name), |s| {
-                compare(&s.bench(), bench, [&trees[0], &trees[1]], deadline)
+                compare(&s.bench(), bench, lacks, [&trees[0], &trees[1]], deadline)
             });
             if let Some(gap) = compared.gap.clone() {
                 self.gaps.push(gap.silences(&["unmeasured-speedup"]));
@@ -60,16 +65,26 @@ impl Session<'_> {
             found.push(compared);
         }
         if found.iter().all(|b| b.gap.is_none()) && !self.request.ctl.is_interrupted() {
-            self.remember(&key, &found);
+            self.remember(&key, &found, gaps_before);
         }
         found
     }
 }
 
-/// Compares base and head, which lie in `trees`, by one benchmark.
+/// Brings what a benchmark needs on both sides.
+fn prepare(bench: &Workbench<'_>, policy: &BenchPolicy, trees: &[PathBuf; 2]) -> Option<Gap> {
+    ["base", "head"].iter().zip(trees).find_map(|(side, tree)| {
+        let dir = policy.dir.as_ref().map_or_else(|| tree.clone(), |d| tree.join(d));
+        let log = format!("prepare-bench-{}-{side}", policy.name);
+        suite::prepare(bench, policy.prepare.as_deref(), &dir, &log)
+    })
+}
+
+/// Compares base and head, which lie in `trees`, by one benchmark, unless it lacks something.
 fn compare(
     bench: &Workbench<'_>,
     policy: &BenchPolicy,
+    lacks: Option<Gap>,
     trees: [&Path; 2],
     deadline: Option<Instant>,
 ) -> BenchComparison {
@@ -78,14 +93,16 @@ fn compare(
         name: policy.name.clone(),
         command: policy.run.clone(),
         cases: Vec::new(),
-        gap: None,
+        gap: lacks,
         log: Some(bench.log_name(&log)),
     };
+    if found.gap.is_some() {
+        return found;
+    }
     let mut turns: [Vec<Vec<Time>>; 2] = [Vec::new(), Vec::new()];
     for (side, tree) in ["base", "head"].into_iter().zip(trees) {
         let dir = policy.dir.as_ref().map_or_else(|| tree.to_owned(), |d| tree.join(d));
-        found.gap = suite::prepare(bench, policy.prepare.as_deref(), &dir, &format!("prepare-bench-{side}"))
-            .or_else(|| once(bench, policy, &dir, side, bench.policy.limits.build_s).err());
+        found.gap = once(bench, policy, &dir, side, bench.policy.limits.build_s).err();
         if found.gap.is_some() {
             return found;
         }

@@ -10,13 +10,13 @@ use guard_model::policy::{BuildCommand, SuitePolicy};
 
 use super::cargo::build::limit_gap;
 use super::cargo::run::is_root;
-use super::conditions::{condition_said, time_measured};
+use super::conditions::{self, needs_root};
 use super::narrow;
 use super::project::{Files, below, python};
 use super::runner::{Call, Runner};
 use super::suite_end;
 use super::text::{clip, last_lines};
-use super::workbench::Workbench;
+use super::workbench::{User, Workbench};
 use crate::results;
 
 /// Bytes of a file that is read to find out what it holds.
@@ -29,13 +29,19 @@ const PREPARE_LIMIT_S: u64 = 900;
 /// what this machine's conditions explain.
 pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
     let mut tests = run_once(bench, suite, name, User::Ordinary);
+    rerun(bench, suite, &mut tests, name);
+    conditions::note(bench.policy, &mut tests.results);
+    tests
+}
+
+fn rerun(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun, name: &str) {
     let is_red = |r: &TestResult| r.outcome.is_failure();
     if !tests.results.iter().any(is_red) || bench.policy.limits.reruns == 0 || bench.ctl.is_interrupted() {
-        return tests;
+        return;
     }
     let files = InTree(bench.lab.tree());
     // Only the files of the red tests, where the runner can be asked for them.
-    let part = narrow::red(suite, &tests, &files).and_then(|part| narrow::to(suite, &part, &files));
+    let part = narrow::red(suite, tests, &files).and_then(|part| narrow::to(suite, &part, &files));
     let narrowed = part.ok().flatten();
     let chosen = narrowed.as_ref().unwrap_or(suite);
     let rounds = if narrowed.is_some() { bench.policy.limits.reruns } else { 1 };
@@ -66,24 +72,15 @@ pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Tes
             }
             whole => result.reruns.extend(alone(result).into_iter().chain(whole)),
         }
-        if result.is_flaky() {
-            continue;
+        if !result.is_flaky() && outcome_in(&as_root) == Some(TestOutcome::Passed) {
+            result.condition = Some(needs_root());
         }
-        result.condition = if outcome_in(&as_root) == Some(TestOutcome::Passed) {
-            Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned())
-        } else {
-            let said = result.message.as_deref().unwrap_or_default();
-            condition_said(bench.policy, said).or_else(|| time_measured(&result.id.name, said))
-        };
     }
-    tests
 }
 
-/// Who a suite runs as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum User {
-    Ordinary,
-    Root,
+/// A suite that was not run, because it lacks something.
+pub(crate) fn not_run(suite: &SuitePolicy, gap: Gap) -> TestRun {
+    TestRun { commands: vec![suite.run.clone()], gap: Some(gap), ..TestRun::default() }
 }
 
 /// The files that lie in the lab's tree.
@@ -106,22 +103,13 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) 
     let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
     let dir = directory(bench, suite.dir.as_deref());
     let log = format!("test-{name}-{}", suite.name);
-    if let Some(gap) =
-        prepare(bench, suite.prepare.as_deref(), &dir, &format!("prepare-{name}-{}", suite.name))
-    {
-        tests.gap = Some(gap);
-        return tests;
-    }
     let file = suite.file.as_ref().map(|f| result_file(bench, &dir, f));
     if let Some(file) = &file {
         // A file of an earlier run must not speak for this one.
         let _ = fs::remove_file(file);
     }
     let limit = suite.timeout_s.unwrap_or(bench.policy.limits.test_s);
-    let child = match user {
-        User::Ordinary => bench.child("sh", &dir, limit),
-        User::Root => bench.child_as_root("sh", &dir, limit),
-    };
+    let child = bench.child_of(user, "sh", &dir, limit);
     let command = with_python(bench, child, &dir).args(["-c", &suite.run]);
     let output = match command.log_to(bench.run.log(&log)).run(bench.ctl) {
         Ok(output) => output,
@@ -201,8 +189,13 @@ fn name_from_the_root(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut Te
     tests.suites.iter_mut().for_each(|s| prefix(&mut s.suite));
 }
 
-/// Runs the policy's build command.
-pub(crate) fn build(bench: &Workbench<'_>, command: &BuildCommand, name: &str) -> BuildOutcome {
+/// Runs the policy's build command, unless it lacks something.
+pub(crate) fn build(
+    bench: &Workbench<'_>,
+    command: &BuildCommand,
+    lacks: Option<Gap>,
+    name: &str,
+) -> BuildOutcome {
     let dir = directory(bench, command.dir.as_deref());
     let log = format!("build-{name}");
     let mut outcome = BuildOutcome {
@@ -210,7 +203,7 @@ pub(crate) fn build(bench: &Workbench<'_>, command: &BuildCommand, name: &str) -
         command: command.run.clone(),
         errors: Vec::new(),
         warnings: 0,
-        gap: prepare(bench, command.prepare.as_deref(), &dir, &format!("prepare-build-{name}")),
+        gap: lacks,
         log: Some(bench.log_name(&log)),
         ms: 0,
     };
@@ -246,7 +239,8 @@ pub(crate) fn build(bench: &Workbench<'_>, command: &BuildCommand, name: &str) -
     outcome
 }
 
-fn directory(bench: &Workbench<'_>, below: Option<&str>) -> PathBuf {
+/// A directory below the tree.
+pub(crate) fn directory(bench: &Workbench<'_>, below: Option<&str>) -> PathBuf {
     below.map_or_else(|| bench.lab.tree(), |d| bench.lab.tree().join(d))
 }
 
@@ -270,7 +264,8 @@ fn with_python(bench: &Workbench<'_>, cmd: Cmd, dir: &Path) -> Cmd {
         .env("CI", "true")
 }
 
-/// Fetches what the suite needs, with network, before any of the change's code runs.
+/// Brings what a command needs, with network: to be done once for each tree that is laid out, before any of
+/// the change's code runs.
 pub(crate) fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, log: &str) -> Option<Gap> {
     provide_node_modules(bench, dir);
     let line = command?;
@@ -312,9 +307,12 @@ fn provide_node_modules_in(bench: &Workbench<'_>, tree: &Path, dir: &Path) {
     let Ok(below) = dir.strip_prefix(tree) else { return };
     let users = top.join(below);
     let target = dir.join("node_modules");
-    // Made anew every time: what an earlier run left there must not reach this one.
     let is_real = |path: &Path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir());
     if !is_real(dir) || !dir.join("package.json").is_file() || !is_real(&users.join("node_modules")) {
+        return;
+    }
+    // The tree was laid out without them, so these are its own, or those that a `prepare` has brought.
+    if fs::symlink_metadata(&target).is_ok() {
         return;
     }
     // A member of a workspace is locked by the lock file of a directory above it.
@@ -331,15 +329,8 @@ fn provide_node_modules_in(bench: &Workbench<'_>, tree: &Path, dir: &Path) {
     if !LOCKS.iter().all(|l| same(l)) || (!has_lock && !same("package.json")) {
         return;
     }
-    let cleared = match fs::symlink_metadata(&target) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(&target),
-        Ok(_) => fs::remove_file(&target),
-        Err(_) => Ok(()),
-    };
-    if cleared.is_ok() {
-        // Without packages the suite says itself that they are missing.
-        let _ = link_packages(&users.join("node_modules"), &target, top);
-    }
+    // Without packages the suite says itself that they are missing.
+    let _ = link_packages(&users.join("node_modules"), &target, top);
 }
 
 /// Links every package below `from` into `to`; scopes become directories of their own. A package that

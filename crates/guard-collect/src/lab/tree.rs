@@ -29,6 +29,40 @@ pub(crate) fn write_old(tree: &Path, relative: &str, bytes: &[u8]) -> io::Result
     file.set_modified(UNIX_EPOCH + OLD)
 }
 
+/// As [`write_inside`], for a file that its readers may run.
+pub(crate) fn write_program(tree: &Path, relative: &str, bytes: &[u8]) -> io::Result<()> {
+    write_inside(tree, relative, bytes)?;
+    make_program(&resolve(tree, relative)?)
+}
+
+#[cfg(unix)]
+fn make_program(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path)?.permissions().mode();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode | 0o111))
+}
+
+#[cfg(not(unix))]
+fn make_program(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Puts a symbolic link to `target` at `relative`. It may lead anywhere: as those of a checkout, it is for the
+/// tests to follow and never for guard.
+#[cfg(unix)]
+pub(crate) fn link_inside(tree: &Path, relative: &str, target: &[u8]) -> io::Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    write_inside(tree, relative, b"")?;
+    let path = resolve(tree, relative)?;
+    fs::remove_file(&path)?;
+    std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), path)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn link_inside(_tree: &Path, _relative: &str, _target: &[u8]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Removes the file `relative` below `tree`, if it is there.
 pub(crate) fn remove_inside(tree: &Path, relative: &str) -> io::Result<()> {
     remove_file(&resolve(tree, relative)?)

@@ -24,20 +24,31 @@ pub(crate) struct Workbench<'a> {
     pub(crate) work_tree: Option<&'a Path>,
 }
 
+/// Who a child runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum User {
+    /// An ordinary user, also when guard is root.
+    Ordinary,
+    /// Root when guard is, for what only root may do.
+    Root,
+}
+
 impl Workbench<'_> {
     /// A confined child that runs the change's code: no network unless the policy opens it, writes
     /// only inside the lab.
     pub(crate) fn child(&self, program: impl Into<OsString>, cwd: &Path, wall_s: u64) -> Cmd {
+        self.child_of(User::Ordinary, program, cwd, wall_s)
+    }
+
+    /// The same, as a certain user.
+    pub(crate) fn child_of(&self, user: User, program: impl Into<OsString>, cwd: &Path, wall_s: u64) -> Cmd {
         let mut confinement = Confinement::closed(self.writable());
         if self.policy.sandbox.network {
             confinement.network = Network::Open;
         }
-        self.confined(Cmd::new(program, cwd), wall_s, confinement)
-    }
-
-    /// The same, as root when guard is root: for what only root may do.
-    pub(crate) fn child_as_root(&self, program: impl Into<OsString>, cwd: &Path, wall_s: u64) -> Cmd {
-        let confinement = Confinement { drop_root: false, ..Confinement::closed(self.writable()) };
+        if user == User::Root {
+            confinement.drop_root = false;
+        }
         self.confined(Cmd::new(program, cwd), wall_s, confinement)
     }
 

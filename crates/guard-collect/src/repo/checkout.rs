@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::git::Git;
 use super::path::{below, bytes, os, quoted, shown};
 use super::{Repo, RepoError};
+use crate::remove;
 
 /// A state on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,6 +233,7 @@ fn tidy(
     let mut open = vec![Vec::new()];
     while let Some(prefix) = open.pop() {
         let here = below(dir, &prefix);
+        remove::open(&here);
         let entries = match fs::read_dir(&here) {
             Ok(entries) => entries,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
@@ -256,8 +258,7 @@ fn tidy(
                 continue;
             }
             let full = entry.path();
-            let gone = if is_dir { fs::remove_dir_all(&full) } else { fs::remove_file(&full) };
-            gone.map_err(RepoError::io(&full))?;
+            remove::all(&full).map_err(RepoError::io(&full))?;
             removed += 1;
         }
     }

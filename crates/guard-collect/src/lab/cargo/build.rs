@@ -10,7 +10,8 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, Diagnostic};
 use guard_model::policy::CargoPolicy;
 
-use super::metadata::{Workspace, exec_gap, first_error, has_libtest_harness, suite_name};
+use super::fetch::Unfetched;
+use super::metadata::{Workspace, exec_gap, first_error, has_libtest_harness, missing_toolchain, suite_name};
 use super::unbuilt::{self, Unbuilt};
 use super::{compiled, config_env};
 use crate::lab::text::{clip, last_lines};
@@ -51,15 +52,17 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// A build that could not even begin; only base's can tell why.
-    pub(crate) fn failed(outcome: BuildOutcome) -> Built {
-        Built {
-            outcome,
-            binaries: Vec::new(),
-            unbuilt: Vec::new(),
-            sources: BTreeSet::new(),
-            unexplained: true,
-        }
+    /// A build that made nothing.
+    fn without(outcome: BuildOutcome, unexplained: bool) -> Built {
+        Built { outcome, binaries: Vec::new(), unbuilt: Vec::new(), sources: BTreeSet::new(), unexplained }
+    }
+
+    /// A workspace that cargo could not read; only base's can tell why, unless this machine lacks the
+    /// toolchain.
+    pub(crate) fn unread(outcome: BuildOutcome) -> Built {
+        let reason = outcome.gap.as_ref().map(|g| g.reason.as_str()).unwrap_or_default();
+        let unexplained = missing_toolchain(reason).is_none();
+        Built::without(outcome, unexplained)
     }
 }
 
@@ -83,7 +86,12 @@ pub(crate) fn selection(policy: &CargoPolicy) -> Vec<String> {
 }
 
 /// Builds all tests of the workspace; `name` names the log and the cell ("head", "base", …).
-pub(crate) fn build(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> Built {
+pub(crate) fn build(
+    bench: &Workbench<'_>,
+    workspace: &Workspace,
+    unfetched: Option<&Unfetched>,
+    name: &str,
+) -> Built {
     let mut args: Vec<String> = ["test", "--no-run", "--no-fail-fast", "--message-format=json", "--offline"]
         .map(str::to_owned)
         .to_vec();
@@ -117,21 +125,16 @@ pub(crate) fn build(bench: &Workbench<'_>, workspace: &Workspace, name: &str) ->
     match cmd.run(bench.ctl) {
         Err(error) => {
             outcome.gap = Some(exec_gap(&error));
-            Built {
-                outcome,
-                binaries: Vec::new(),
-                unbuilt: Vec::new(),
-                sources: BTreeSet::new(),
-                unexplained: false,
-            }
+            Built::without(outcome, false)
         }
-        Ok(output) => read_output(bench, workspace, outcome, &output),
+        Ok(output) => read_output(bench, workspace, unfetched, outcome, &output),
     }
 }
 
 fn read_output(
     bench: &Workbench<'_>,
     workspace: &Workspace,
+    unfetched: Option<&Unfetched>,
     mut outcome: BuildOutcome,
     output: &Output,
 ) -> Built {
@@ -190,28 +193,16 @@ fn read_output(
     }
     if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", bench.policy.limits.build_s) {
         outcome.gap = Some(gap);
-        return Built {
-            outcome,
-            binaries,
-            unbuilt: Vec::new(),
-            sources: BTreeSet::new(),
-            unexplained: false,
-        };
+        return Built { binaries, ..Built::without(outcome, false) };
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     if outcome.errors.iter().any(|e| e.path.is_some()) {
         outcome.state = BuildState::Failed;
-        return Built {
-            outcome,
-            binaries,
-            unbuilt: Vec::new(),
-            sources: BTreeSet::new(),
-            unexplained: false,
-        };
+        return Built { binaries, ..Built::without(outcome, false) };
     }
-    let (reason, kind) = explain(&stderr, &tree);
-    outcome.gap = Some(Gap { log: outcome.log.clone(), ..Gap::of_runs(kind, reason) });
-    Built { outcome, binaries, unbuilt: Vec::new(), sources: BTreeSet::new(), unexplained: true }
+    let cause = explain(&stderr, &tree, unfetched);
+    outcome.gap = Some(Gap { log: outcome.log.clone(), ..Gap::of_runs(cause.kind, cause.reason) });
+    Built { binaries, ..Built::without(outcome, !cause.is_machines) }
 }
 
 /// The gap for a child that a limit or a signal ended.
@@ -236,28 +227,43 @@ pub(crate) fn limit_gap(output: &Output, log: Option<&str>, what: &str, wall_s: 
     Some(Gap { log: log.map(str::to_owned), ..Gap::of_runs(kind, reason) })
 }
 
+/// Why cargo failed without an error in the code.
+struct Cause {
+    reason: String,
+    kind: GapKind,
+    /// This machine lacks something, which that base builds here does not make the change's fault.
+    is_machines: bool,
+}
+
 /// Says why cargo failed without an error in the code.
-fn explain(stderr: &str, tree: &Path) -> (String, GapKind) {
+fn explain(stderr: &str, tree: &Path, unfetched: Option<&Unfetched>) -> Cause {
     let error = first_error(stderr);
+    let of_code = |reason| Cause { reason, kind: GapKind::Input, is_machines: false };
     if let Some(path) = missing_outside(stderr, tree) {
-        let reason = format!(
+        return of_code(format!(
             "a clean checkout does not build: it needs `{path}`, which lies outside the repository; \
              provide it in a `prepare` command or list it in the policy ({error})"
-        );
-        return (reason, GapKind::Input);
+        ));
+    }
+    if let Some(said) = unfetched.and_then(|u| u.not_there.as_ref()) {
+        return of_code(format!("a dependency does not exist: {said}"));
     }
     let offline = ["--offline", "unable to get packages", "failed to download", "no matching package"];
     if offline.iter().any(|needle| stderr.contains(needle)) {
         let reason = format!("a dependency is not in the local cache and could not be fetched: {error}");
-        return (reason, GapKind::Input);
+        return Cause { reason, kind: GapKind::Input, is_machines: true };
     }
     if stderr.contains("linker `") && stderr.contains("not found") {
-        return (format!("the linker is not installed: {error}"), GapKind::MissingTool);
+        let reason = format!("the linker is not installed: {error}");
+        return Cause { reason, kind: GapKind::MissingTool, is_machines: true };
+    }
+    if missing_toolchain(&error).is_some() {
+        return Cause { reason: error, kind: GapKind::MissingTool, is_machines: true };
     }
     let detail = last_lines(stderr, 4);
     let reason =
         if detail.is_empty() || detail.contains(&error) { error } else { format!("{error} ({detail})") };
-    (clip(&reason, 600), GapKind::Input)
+    of_code(clip(&reason, 600))
 }
 
 /// A path that cargo could not read and that lies outside the lab's tree, as seen from the tree
@@ -413,6 +419,56 @@ fn library_path(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_machine_lacks_is_not_for_base_to_settle() {
+        let tree = Path::new("/cache/lab/tree");
+        let none: Option<&str> = None;
+        for (stderr, not_there, expected) in [
+            (
+                "error: no matching package named `x` found\nAs a reminder, you're using offline mode (--offline)",
+                none,
+                true,
+            ),
+            (
+                "error: failed to select a version for `x`.\nAs a reminder, you're using offline mode (--offline)",
+                none,
+                true,
+            ),
+            ("error: linker `mold` not found", none, true),
+            ("error: toolchain '1.92.0' is not installed", none, true),
+            (
+                "error: no matching package named `x` found (--offline)",
+                Some("no matching package named `x` found"),
+                false,
+            ),
+            ("error: failed to parse manifest", none, false),
+            ("error: failed to run custom build command for `x`", none, false),
+        ] {
+            let unfetched = Unfetched { remark: String::new(), not_there: not_there.map(str::to_owned) };
+            assert_eq!(explain(stderr, tree, Some(&unfetched)).is_machines, expected, "{stderr}");
+        }
+    }
+
+    #[test]
+    fn a_workspace_that_needs_another_toolchain_is_not_for_base_to_settle() {
+        for (said, expected) in [
+            ("toolchain '1.92.0' is not installed; guard installs none", false),
+            ("failed to parse manifest", true),
+        ] {
+            let reason = format!("cargo cannot read the workspace: {said}");
+            let outcome = BuildOutcome {
+                state: BuildState::Inconclusive,
+                command: String::new(),
+                errors: Vec::new(),
+                warnings: 0,
+                gap: Some(Gap::of_runs(GapKind::Input, reason)),
+                log: None,
+                ms: 0,
+            };
+            assert_eq!(Built::unread(outcome).unexplained, expected, "{said}");
+        }
+    }
 
     #[test]
     fn a_missing_sibling_is_named_as_seen_from_the_tree() {

@@ -13,49 +13,97 @@ use crate::lab::workbench::Workbench;
 /// Seconds that fetching may take.
 const FETCH_LIMIT_S: u64 = 600;
 
-/// Makes sure that the local registry cache holds what the lock file asks for. Returns a remark when
-/// it does not; the build, which is offline, then says what is missing.
-pub(crate) fn fetch(bench: &Workbench<'_>, dir: &Path, change: &Change, known: &Path) -> Option<String> {
+/// Why dependencies were not fetched.
+#[derive(Debug, Clone)]
+pub(crate) struct Unfetched {
+    /// For people.
+    pub(crate) remark: String,
+    /// What the registry itself says there is not, where it was asked: no cache and no network explains that.
+    pub(crate) not_there: Option<String>,
+}
+
+/// Makes sure that the local registry cache holds what the lock file asks for.
+///
+/// # Errors
+/// Why it may not; the build, which is offline, then says what is missing.
+pub(crate) fn fetch(
+    bench: &Workbench<'_>,
+    dir: &Path,
+    change: &Change,
+    known: &Path,
+) -> Result<(), Unfetched> {
+    let because = |remark: String| Unfetched { remark, not_there: None };
     provide_lock(bench, dir, known);
-    let lock = dir.join("Cargo.lock");
-    let key = fs::read(&lock).map(|bytes| blake3::hash(&bytes).to_hex()[..32].to_owned());
-    let marker = key.as_ref().ok().map(|k| known.join(format!("fetched-{k}")));
-    if marker.as_ref().is_some_and(|m| m.exists()) {
-        return None;
-    }
     if bench.policy.sandbox.offline {
-        return None;
+        return Ok(());
+    }
+    let Some(cargo_home) = bench.surroundings.cargo_home() else { return Ok(()) };
+    let lock = dir.join("Cargo.lock");
+    let is_fetched = |m: &Path| fs::read_to_string(m).is_ok_and(|state| state == cache_state(&cargo_home));
+    if fs::read(&lock).is_ok_and(|bytes| is_fetched(&marker(known, &cargo_home, &bytes))) {
+        return Ok(());
     }
     // Cargo runs the programs that its configuration names; a change to it must not choose what runs
     // while the network is open.
     if let Some(file) =
         change.files.iter().find(|f| configures_cargo(&f.path) || configures_cargo(f.base_path()))
     {
-        return Some(format!("dependencies were not fetched, because the change edits `{}`", file.path));
+        let path = &file.path;
+        return Err(because(format!("dependencies were not fetched, because the change edits `{path}`")));
     }
-    let cargo_home = bench.surroundings.cargo_home()?;
-    let mut cmd = bench.fetcher("cargo", dir, FETCH_LIMIT_S, &[cargo_home]).arg("fetch");
+    let mut cmd = bench.fetcher("cargo", dir, FETCH_LIMIT_S, std::slice::from_ref(&cargo_home)).arg("fetch");
     if lock.exists() {
         cmd = cmd.arg("--locked");
     }
-    let output = match cmd.env("CARGO_TERM_COLOR", "never").log_to(bench.run.log("fetch")).run(bench.ctl) {
-        Ok(output) => output,
-        Err(error) => return Some(format!("dependencies could not be fetched: {error}")),
-    };
+    let output = cmd
+        .env("CARGO_TERM_COLOR", "never")
+        .log_to(bench.run.log("fetch"))
+        .run(bench.ctl)
+        .map_err(|error| because(format!("dependencies could not be fetched: {error}")))?;
     if output.exit != Exit::Code(0) {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        return Some(format!("dependencies could not be fetched: {}", first_error(&stderr)));
+        let error = first_error(&stderr);
+        let not_there = is_not_there(&stderr).then(|| error.clone());
+        return Err(Unfetched { remark: format!("dependencies could not be fetched: {error}"), not_there });
     }
     if let Ok(bytes) = fs::read(&lock) {
         if let Ok(below) = dir.strip_prefix(bench.lab.tree()) {
             // Kept for the next run, which starts from a clean tree; without it that run resolves anew.
             let _ = fs::write(resolved_lock(known, below), &bytes);
         }
-        let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
         // Without the marker the next run only fetches again.
-        let _ = fs::write(known.join(format!("fetched-{hash}")), b"");
+        let _ = fs::write(marker(known, &cargo_home, &bytes), cache_state(&cargo_home));
     }
-    None
+    Ok(())
+}
+
+/// Whether cargo was answered, by crates.io's own index, that there is no such package.
+fn is_not_there(stderr: &str) -> bool {
+    stderr.contains("no matching package named") && stderr.contains("location searched: crates.io index")
+}
+
+/// The file that says that what a lock file asks for is in the cache.
+fn marker(known: &Path, cargo_home: &Path, lock: &[u8]) -> PathBuf {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(cargo_home.as_os_str().as_encoded_bytes()).update(b"\0").update(lock);
+    known.join(format!("fetched-{}", &hasher.finalize().to_hex()[..32]))
+}
+
+/// What tells the cache from one that something was added to or taken from: its directories, and when each
+/// last changed.
+fn cache_state(cargo_home: &Path) -> String {
+    const DIRS: [&str; 5] = ["registry/index", "registry/cache", "registry/src", "git/db", "git/checkouts"];
+    let mut found = Vec::new();
+    for dir in DIRS.map(|d| cargo_home.join(d)) {
+        for path in fs::read_dir(&dir).into_iter().flatten().flatten().map(|e| e.path()) {
+            let changed = fs::metadata(&path).and_then(|m| m.modified()).ok();
+            // An index is written to whenever it is asked.
+            let changed = changed.filter(|_| !dir.ends_with("index"));
+            found.push(format!("{} {changed:?}\n", path.display()));
+        }
+    }
+    found.sort();
+    found.concat()
 }
 
 /// A library without a committed lock file is built with the one in the user's work tree, which is
@@ -86,4 +134,44 @@ fn configures_cargo(path: &str) -> bool {
     (dir == ".cargo" && name.starts_with("config"))
         || name == "rust-toolchain"
         || name == "rust-toolchain.toml"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cache_that_something_was_taken_from_is_another_one() {
+        let home = tempfile::tempdir().unwrap();
+        let crates = home.path().join("registry/cache/index.crates.io-1");
+        fs::create_dir_all(&crates).unwrap();
+        fs::write(crates.join("a-1.0.0.crate"), "").unwrap();
+        // Long ago, so that what is removed now counts as later.
+        fs::File::open(&crates).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        let before = cache_state(home.path());
+        assert_eq!(cache_state(home.path()), before);
+        fs::remove_file(crates.join("a-1.0.0.crate")).unwrap();
+        assert_ne!(cache_state(home.path()), before);
+        fs::remove_dir_all(home.path().join("registry")).unwrap();
+        assert_eq!(cache_state(home.path()), "");
+    }
+
+    #[test]
+    fn caches_in_different_places_are_different() {
+        let [a, b] = ["/a", "/b"].map(|home| marker(Path::new("/known"), Path::new(home), b"lock"));
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn only_the_registry_itself_says_that_there_is_no_such_package() {
+        let said = "error: no matching package named `x` found\nlocation searched: ";
+        for (rest, expected) in [
+            ("crates.io index\n", true),
+            ("`mirror` index (which is replacing registry `crates-io`)\n", false),
+            ("directory source `/vendor` (which is replacing registry `crates-io`)\n", false),
+        ] {
+            assert_eq!(is_not_there(&format!("{said}{rest}")), expected, "{rest}");
+        }
+        assert!(!is_not_there("error: failed to get `x`: [6] Could not resolve host"));
+    }
 }

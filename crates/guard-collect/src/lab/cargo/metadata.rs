@@ -110,7 +110,7 @@ pub(crate) fn first_error(stderr: &str) -> String {
 }
 
 /// The toolchain that rustup says is not installed.
-fn missing_toolchain(error: &str) -> Option<&str> {
+pub(crate) fn missing_toolchain(error: &str) -> Option<&str> {
     let (name, rest) = error.split_once("toolchain '")?.1.split_once('\'')?;
     rest.starts_with(" is not installed").then_some(name)
 }

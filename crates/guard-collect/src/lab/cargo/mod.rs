@@ -10,15 +10,18 @@ mod nextest;
 pub(crate) mod run;
 mod unbuilt;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use guard_model::Change;
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::lab::{BuildOutcome, BuildState, TestRun};
+use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
 
 pub(crate) use build::{Built, TestBinary};
+pub(crate) use fetch::{Unfetched, fetch};
 pub(crate) use metadata::Workspace;
 
+use super::conditions;
 use super::workbench::Workbench;
 
 /// Where a workspace lies.
@@ -47,38 +50,35 @@ pub(crate) struct CargoRun {
     pub(crate) remark: Option<String>,
 }
 
-/// Fetches and builds; no workspace when cargo cannot read it. The remark says what fetching lacked.
+/// Builds; no workspace when cargo cannot read it.
 pub(crate) fn build_workspace(
     bench: &Workbench<'_>,
     dir: &Path,
-    change: &Change,
-    known: &Path,
+    unfetched: Option<&Unfetched>,
     name: &str,
-) -> (Option<Workspace>, Built, Option<String>) {
-    let remark = fetch::fetch(bench, dir, change, known);
+) -> (Option<Workspace>, Built) {
     match Workspace::read(bench, dir) {
-        Err(gap) => (None, Built::failed(no_build(gap)), remark),
+        Err(gap) => (None, Built::unread(no_build(gap))),
         Ok(workspace) => {
-            let built = build::build(bench, &workspace, name);
-            (Some(workspace), built, remark)
+            let built = build::build(bench, &workspace, unfetched, name);
+            (Some(workspace), built)
         }
     }
 }
 
-/// Builds and tests the workspace in `dir`; `name` names logs ("head", "base").
+/// Builds and tests the workspace in `dir`; `name` names logs ("head", "base"), `change` is head's.
 pub(crate) fn build_and_test(
     bench: &Workbench<'_>,
     here: &Here<'_>,
-    change: &Change,
-    known: &Path,
+    change: Option<&Change>,
+    unfetched: Option<Unfetched>,
     name: &str,
 ) -> CargoRun {
     let dir = bench.lab.tree().join(here.dir);
-    match build_workspace(bench, &dir, change, known, name) {
+    match build_workspace(bench, &dir, unfetched.as_ref(), name) {
         // What fetching lacked is only worth a word when the build missed it.
-        (Some(workspace), built, _) if built.outcome.state == BuildState::Ok => {
+        (Some(workspace), built) if built.outcome.state == BuildState::Ok => {
             let mut tests = test(bench, &workspace, &built, name);
-            let change = (name == "head").then_some(change);
             let left_out = unbuilt::remark(&built.unbuilt, change, &tests.results)
                 .or_else(|| compiled::remark(change?, here, &built.sources));
             if let Some(reason) = left_out {
@@ -87,8 +87,9 @@ pub(crate) fn build_and_test(
             }
             CargoRun { built, tests: Some(tests), remark: None }
         }
-        (_, built, remark) => {
-            let remark = remark.filter(|r| built.outcome.gap.as_ref().is_none_or(|g| adds_to(r, &g.reason)));
+        (_, built) => {
+            let adds = |r: &String| built.outcome.gap.as_ref().is_none_or(|g| adds_to(r, &g.reason));
+            let remark = unfetched.map(|u| u.remark).filter(adds);
             CargoRun { built, tests: None, remark }
         }
     }
@@ -102,13 +103,27 @@ fn adds_to(remark: &str, reason: &str) -> bool {
 
 fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str) -> TestRun {
     let mut tests = if nextest::is_wanted(bench, workspace) {
-        nextest::run(bench, workspace, name)
+        let mut tests = nextest::run(bench, workspace, name);
+        for binary in &built.binaries {
+            let log = format!("nextest-{name}-{}", log_part(&binary.suite));
+            let is_red = |r: &&TestResult| {
+                r.id.suite == binary.suite && r.outcome == TestOutcome::Failed && !r.is_flaky()
+            };
+            let red: Vec<String> = tests.results.iter().filter(is_red).map(|r| r.id.name.clone()).collect();
+            run::as_root(bench, binary, &mut tests.results, &red, &log);
+            run::blame_unbuilt(bench, binary, &mut tests.results);
+        }
+        tests
     } else {
         run_binaries(bench, built, name)
     };
     if bench.policy.cargo.doctests && !bench.ctl.is_interrupted() {
         match doctests::run(bench, workspace, name) {
-            Ok((results, suites)) => {
+            Ok((mut results, suites)) => {
+                rerun_whole(bench, &mut results, |round| {
+                    let again = doctests::run(bench, workspace, &format!("{name}-{round}"));
+                    again.map(|(results, _)| results).unwrap_or_default()
+                });
                 tests.ms += suites.iter().map(|s| s.ms).sum::<u64>();
                 tests.results.extend(results);
                 tests.suites.extend(suites);
@@ -116,6 +131,8 @@ fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str)
             Err(gap) => tests.gap = tests.gap.take().or(Some(gap)),
         }
     }
+    // What did not come from a binary of its own has had no look yet.
+    conditions::note(bench.policy, &mut tests.results);
     tests.results.sort_by(|a, b| a.id.cmp(&b.id));
     tests
 }
@@ -127,7 +144,7 @@ fn run_binaries(bench: &Workbench<'_>, built: &Built, name: &str) -> TestRun {
         if bench.ctl.is_interrupted() {
             break;
         }
-        let log = format!("test-{name}-{}", binary.suite.replace("::", "-").replace('/', "-"));
+        let log = format!("test-{name}-{}", log_part(&binary.suite));
         match run::run(bench, binary, None, &log) {
             Ok(mut suite) => {
                 run::rerun_failures(bench, binary, &mut suite, &log);
@@ -141,6 +158,28 @@ fn run_binaries(bench: &Workbench<'_>, built: &Built, name: &str) -> TestRun {
         }
     }
     tests
+}
+
+/// A suite's name as a part of a log's.
+fn log_part(suite: &str) -> String {
+    suite.replace("::", "-").replace('/', "-")
+}
+
+/// Runs again what can only be run as a whole, to tell red from flaky: as often as the policy says, and no
+/// longer than something is red each time.
+fn rerun_whole(bench: &Workbench<'_>, results: &mut [TestResult], again: impl Fn(&str) -> Vec<TestResult>) {
+    for round in 0..bench.policy.limits.reruns {
+        let open = results.iter().any(|r| r.outcome.is_failure() && !r.is_flaky());
+        if !open || bench.ctl.is_interrupted() {
+            return;
+        }
+        let outcomes: BTreeMap<TestId, TestOutcome> =
+            again(&format!("rerun-{round}")).into_iter().map(|r| (r.id, r.outcome)).collect();
+        let ended = |o: &&TestOutcome| **o == TestOutcome::Passed || o.is_failure();
+        for result in results.iter_mut().filter(|r| r.outcome.is_failure()) {
+            result.reruns.extend(outcomes.get(&result.id).filter(ended));
+        }
+    }
 }
 
 /// The test command as a person would type it.

@@ -7,6 +7,7 @@ use guard_model::policy::{ResultFormat, UseNextest};
 
 use super::build::{limit_gap, selection};
 use super::metadata::{Workspace, exec_gap};
+use super::rerun_whole;
 use crate::lab::suite_end;
 use crate::lab::workbench::Workbench;
 use crate::results;
@@ -29,12 +30,9 @@ pub(crate) fn is_wanted(bench: &Workbench<'_>, workspace: &Workspace) -> bool {
 /// Runs all tests of the workspace but its documentation tests, which nextest does not know.
 pub(crate) fn run(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> TestRun {
     let mut tests = run_once(bench, workspace, name);
-    if bench.policy.limits.reruns > 0 && tests.results.iter().any(|r| r.outcome.is_failure()) {
-        let again = run_once(bench, workspace, &format!("{name}-rerun"));
-        for result in tests.results.iter_mut().filter(|r| r.outcome.is_failure()) {
-            result.reruns.extend(again.result(&result.id).map(|second| second.outcome));
-        }
-    }
+    rerun_whole(bench, &mut tests.results, |round| {
+        run_once(bench, workspace, &format!("{name}-{round}")).results
+    });
     tests
 }
 

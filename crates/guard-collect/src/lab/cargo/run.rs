@@ -10,17 +10,20 @@ use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult};
 use super::build::TestBinary;
 use super::metadata::exec_gap;
 use super::unbuilt;
-use crate::lab::conditions::condition_said;
+use crate::lab::conditions::{self, needs_root};
 use crate::lab::suite_end;
 use crate::lab::text::last_lines;
-use crate::lab::workbench::Workbench;
+use crate::lab::workbench::{User, Workbench};
 use crate::results::libtest;
 
-/// Rounds of looking for the test that hangs; each costs one time limit.
+/// Rounds of looking for tests that hang.
 const HANG_ROUNDS: usize = 3;
 
-/// Time limit of such a round, in seconds: a test that is alone needs less than its whole suite.
+/// Time limit of such a round, in seconds.
 const HANG_LIMIT_S: u64 = 60;
+
+/// Time limit of one test on its own, in seconds: it needs less than its whole suite.
+const ALONE_LIMIT_S: u64 = 300;
 
 /// Failing tests that are rerun; with more than these the suite is broken, not flaky.
 const MAX_RERUNS: usize = 20;
@@ -150,45 +153,51 @@ fn whole_program(binary: &TestBinary, output: &Output) -> SuiteRun {
 }
 
 /// Finds which of the unfinished tests hangs, by running them one at a time: libtest then prints a
-/// test's name before it starts it.
+/// test's name before it starts it. The one that the time limit meets may only have had its turn then, so it
+/// is run once more, alone.
 fn name_the_hung(
     bench: &Workbench<'_>,
     binary: &TestBinary,
     run: &mut SuiteRun,
     log: &str,
 ) -> Result<(), Gap> {
+    let limit = bench.policy.limits.test_s;
+    let alone_s = limit.min(ALONE_LIMIT_S);
     let mut hung: BTreeSet<String> = BTreeSet::new();
     for round in 0..HANG_ROUNDS {
         let open: Vec<String> = run
             .results
             .iter()
-            .filter(|r| matches!(r.outcome, TestOutcome::TimedOut | TestOutcome::NotRun))
+            .filter(|r| !is_finished(r))
             .map(|r| r.id.name.clone())
             .filter(|n| !hung.contains(n))
             .collect();
-        if open.is_empty() {
+        if open.is_empty() || bench.ctl.is_interrupted() {
             break;
         }
-        let limit = bench.policy.limits.test_s.min(HANG_LIMIT_S);
-        let log = format!("{log}-one-by-one-{round}");
-        let output = start(bench, binary, Some(&open), &["--test-threads=1"], limit, &log)?;
-        let (again, _) =
-            libtest::read(&output.stdout, &output.stderr, suite_end(&output), &binary.suite, Some(&open));
-        for result in again {
-            let finished = !matches!(result.outcome, TestOutcome::TimedOut | TestOutcome::NotRun);
-            if let (true, Some(known)) = (finished, run.results.iter_mut().find(|r| r.id == result.id)) {
-                *known = result;
+        let mut again = |names: &[String], wall_s: u64, log: &str| -> Result<Output, Gap> {
+            let output = start(bench, binary, Some(names), &["--test-threads=1"], wall_s, log)?;
+            let (results, _) =
+                libtest::read(&output.stdout, &output.stderr, suite_end(&output), &binary.suite, Some(names));
+            for result in results.into_iter().filter(is_finished) {
+                if let Some(known) = run.results.iter_mut().find(|r| r.id == result.id) {
+                    *known = result;
+                }
             }
-        }
-        match started_last(&String::from_utf8_lossy(&output.stdout)) {
-            Some(name) if output.exit == Exit::TimedOut => hung.insert(name),
-            _ => break,
+            Ok(output)
         };
+        let output = again(&open, limit.min(HANG_LIMIT_S), &format!("{log}-one-by-one-{round}"))?;
+        let last = started_last(&String::from_utf8_lossy(&output.stdout));
+        let Some(last) = last.filter(|_| output.exit == Exit::TimedOut) else { break };
+        let alone = again(std::slice::from_ref(&last), alone_s, &format!("{log}-alone-{round}"))?;
+        if alone.exit == Exit::TimedOut {
+            hung.insert(last);
+        }
     }
     for result in &mut run.results {
         if hung.contains(&result.id.name) {
             result.outcome = TestOutcome::TimedOut;
-            result.message = Some("still running when its time limit ended it, also on its own".to_owned());
+            result.message = Some(format!("on its own too it was still running after {alone_s} s"));
         } else if result.outcome == TestOutcome::TimedOut && !hung.is_empty() {
             result.outcome = TestOutcome::NotRun;
         }
@@ -198,6 +207,10 @@ fn name_the_hung(
         run.outcome.detail = Some(format!("never ended: {}", names.join(", ")));
     }
     Ok(())
+}
+
+fn is_finished(result: &TestResult) -> bool {
+    !matches!(result.outcome, TestOutcome::TimedOut | TestOutcome::NotRun)
 }
 
 /// The test whose name libtest printed last without a result.
@@ -211,8 +224,15 @@ fn started_last(stdout: &str) -> Option<String> {
 /// Reruns what failed, to tell red from flaky and from what this machine's conditions explain.
 pub(crate) fn rerun_failures(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
     rerun(bench, binary, run, log);
+    blame_unbuilt(bench, binary, &mut run.results);
+    conditions::note(bench.policy, &mut run.results);
+}
+
+/// Tells failures of a binary's tests that could not start a program which the build left out.
+pub(crate) fn blame_unbuilt(bench: &Workbench<'_>, binary: &TestBinary, results: &mut [TestResult]) {
     let source = || fs::read_to_string(bench.lab.tree().join(&binary.root_source)).unwrap_or_default();
-    unbuilt::explain(&binary.left_out, &mut run.results, source);
+    let own = results.iter_mut().filter(|r| r.id.suite == binary.suite);
+    unbuilt::explain(&binary.left_out, own, source);
 }
 
 fn rerun(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &str) {
@@ -250,12 +270,6 @@ fn rerun(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &s
         };
         together.push(round);
     }
-    // Children run as an ordinary user even when guard is root; what passes as root needs root.
-    let as_root = if is_root() && !still_red.is_empty() {
-        again(Some(&still_red), "as-root", User::Root).unwrap_or_default()
-    } else {
-        Outcomes::new()
-    };
     for result in run.results.iter_mut().filter(|r| failed.contains(&r.id.name)) {
         let name = &result.id.name;
         let in_company = observed(name, &together);
@@ -267,22 +281,30 @@ fn rerun(bench: &Workbench<'_>, binary: &TestBinary, run: &mut SuiteRun, log: &s
         }
         result.reruns = observed(name, &alone);
         result.reruns.extend(in_company);
-        if result.is_flaky() {
-            continue;
-        }
-        result.condition = if as_root.get(name) == Some(&TestOutcome::Passed) {
-            Some("passes as root; fails as the ordinary user that guard runs tests as".to_owned())
-        } else {
-            condition_said(bench.policy, result.message.as_deref().unwrap_or_default())
-        };
     }
+    as_root(bench, binary, &mut run.results, &still_red, log);
 }
 
-/// Who a rerun runs as.
-#[derive(Clone, Copy, PartialEq)]
-enum User {
-    Ordinary,
-    Root,
+/// Tells what needs root from what is red each time: children run as an ordinary user even when guard is root.
+/// `red` are names of the binary's tests.
+pub(crate) fn as_root(
+    bench: &Workbench<'_>,
+    binary: &TestBinary,
+    results: &mut [TestResult],
+    red: &[String],
+    log: &str,
+) {
+    if red.is_empty() || red.len() > MAX_RERUNS || !is_root() || bench.ctl.is_interrupted() {
+        return;
+    }
+    let log = format!("{log}-rerun-as-root");
+    let outcomes = run_again(bench, binary, Some(red), &log, User::Root).unwrap_or_default();
+    let own = results.iter_mut().filter(|r| r.id.suite == binary.suite && red.contains(&r.id.name));
+    for result in own.filter(|r| !r.is_flaky()) {
+        if outcomes.get(&result.id.name) == Some(&TestOutcome::Passed) {
+            result.condition = Some(needs_root());
+        }
+    }
 }
 
 /// What a rerun showed of each test that came to an end in it.
@@ -297,10 +319,7 @@ fn run_again(
     user: User,
 ) -> Option<Outcomes> {
     let limit = bench.policy.limits.test_s;
-    let child = match user {
-        User::Root => bench.child_as_root(&binary.path, &binary.cwd, limit),
-        User::Ordinary => bench.child(&binary.path, &binary.cwd, limit),
-    };
+    let child = bench.child_of(user, &binary.path, &binary.cwd, limit);
     let output =
         with_env(child, binary).log_to(bench.run.log(log)).args(chosen(binary, only)).run(bench.ctl).ok()?;
     if matches!(output.exit, Exit::Interrupted) {

@@ -101,7 +101,11 @@ pub(crate) fn remark(unbuilt: &[Unbuilt], change: Option<&Change>, results: &[Te
 
 /// Tells failures of tests that could not start one of `programs`, which their package left out: something
 /// was not found, and the message or the tests' `source` names the program.
-pub(crate) fn explain(programs: &[Unbuilt], results: &mut [TestResult], source: impl FnOnce() -> String) {
+pub(crate) fn explain<'a>(
+    programs: &[Unbuilt],
+    results: impl Iterator<Item = &'a mut TestResult>,
+    source: impl FnOnce() -> String,
+) {
     const NOT_THERE: [&str; 3] = ["NotFound", "No such file or directory", "os error 2"];
     if programs.is_empty() {
         return;
@@ -112,7 +116,7 @@ pub(crate) fn explain(programs: &[Unbuilt], results: &mut [TestResult], source: 
             && r.condition.is_none()
             && NOT_THERE.iter().any(|n| said.contains(n))
     };
-    let mut red = results.iter_mut().filter(not_there).peekable();
+    let mut red = results.filter(not_there).peekable();
     if red.peek().is_none() {
         return;
     }
@@ -188,7 +192,7 @@ mod tests {
             ("assertion failed: 1 == 2", r#"Command::cargo_bin("demo")"#, false),
         ] {
             let mut results = [failed(message)];
-            explain(&left_out, &mut results, || source.to_owned());
+            explain(&left_out, results.iter_mut(), || source.to_owned());
             assert_eq!(results[0].condition.is_some(), expected, "{message} {source}");
         }
     }
