@@ -6,6 +6,7 @@ use guard_model::{
 };
 
 use super::clause::{self, Clause};
+use super::label;
 use super::lexicon::{self, Form};
 use super::markdown::{self, Piece, PieceKind};
 use super::reading::{self, Context, Reading, Section};
@@ -160,12 +161,12 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     if is_unsaid(piece, source) {
         return Vec::new();
     }
-    let removes = piece.under.last().is_some_and(|h| says_removal(h));
+    let removes = piece.under.last().is_some_and(|h| label::says_removal(h));
     let context = Context { source, piece: piece.kind, section, removes };
     let all = token::tokens(&piece.text);
     let (label, body) = match piece.kind {
-        PieceKind::Subject => (None, skip_prefix(&all, &piece.text)),
-        _ => label(&all),
+        PieceKind::Subject => (None, label::skip_prefix(&all, &piece.text)),
+        _ => label::label(&all),
     };
     // "Tests: 202 passing" is told with its label.
     if label.is_some()
@@ -173,22 +174,22 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     {
         return vec![found];
     }
-    if label.as_ref().is_some_and(|l| is_denying_label(&all[l.clone()])) {
+    if label.as_ref().is_some_and(|l| label::is_denying_label(&all[l.clone()])) {
         return Vec::new();
     }
-    let mut about = label.as_ref().map(|l| paths(&all[l.clone()])).unwrap_or_default();
+    let mut about = label.as_ref().map(|l| label::paths(&all[l.clone()])).unwrap_or_default();
     // "pipeline.rs:" and then what was done in it.
     if let (true, PieceKind::Item { .. }, Some(parent)) = (about.is_empty(), piece.kind, piece.under.last()) {
         let tokens = token::tokens(parent);
         if matches!(tokens.first().and_then(subject::name), Some(Name::Path(_))) {
-            about = paths(&tokens[..1]);
+            about = label::paths(&tokens[..1]);
         }
     }
     let history = matches!(source, SourceKind::Commit | SourceKind::Pr);
     if history
         && matches!(piece.kind, PieceKind::Item { .. })
         && section != Section::Elsewhere
-        && is_declaration(&all)
+        && label::is_declaration(&all)
     {
         let kind = if removes { ClaimKind::Remove } else { ClaimKind::Add };
         return vec![found(&piece.text, &all, 0..1, kind, &[])];
@@ -196,11 +197,11 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     // "Core parts:" leads into its items and says nothing by itself.
     let leads = all.len() <= 5 && piece.text.trim_end_matches(['*', '_', ' ']).ends_with(':');
     if let Some(label) = &label
-        && is_described_symbol(&all[label.clone()], &all[body..])
+        && label::is_described_symbol(&all[label.clone()], &all[body..])
     {
         // A history lists what it brings; a message may as well explain what was there.
         let history = matches!(source, SourceKind::Commit | SourceKind::Pr);
-        let listed_as_new = history || piece.under.last().is_some_and(|h| says_new(h));
+        let listed_as_new = history || piece.under.last().is_some_and(|h| label::says_new(h));
         return if listed_as_new && section != Section::Elsewhere {
             vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Add, &[])]
         } else {
@@ -219,7 +220,7 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     if let Some(label) = &label
         && matches!(piece.kind, PieceKind::Item { .. })
         && section != Section::Elsewhere
-        && lists_names(&all[body..])
+        && label::lists_names(&all[body..])
         && !all[label.clone()].iter().any(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form != Form::Base))
     {
         return vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Add, &[])];
@@ -260,6 +261,11 @@ fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
     if let PieceKind::Item { ticked: Some(false), .. } = piece.kind {
         return true;
     }
+    // "accept 403 by @someone in #263": another project's release notes, quoted by a bot.
+    let credit = piece.text.find(" by @").or_else(|| piece.text.find(" by [@"));
+    if credit.is_some_and(|at| piece.text[at..].contains(" in ") && piece.text[at..].contains("http")) {
+        return true;
+    }
     // "Files changed:" and "Modified files" announce a list.
     let announces =
         piece.kind == PieceKind::Heading || piece.text.trim_end_matches(['*', ' ']).ends_with(':');
@@ -296,135 +302,6 @@ fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
     ["merge ", "wip", "checkpoint", "fixup!", "squash!", "amend!", "initial commit", "revert \""]
         .iter()
         .any(|p| lower.starts_with(p))
-}
-
-/// Where a subject line begins after `feat(x): `, `[TICKET-1] ` and the like.
-fn skip_prefix(all: &[Token<'_>], text: &str) -> usize {
-    let mut at = 0;
-    // "[TICKET-1] …"
-    while all.get(at).is_some_and(|t| t.punct('[')) {
-        match all[at..].iter().position(|t| t.punct(']')) {
-            Some(n) if n <= 6 => at += n + 1,
-            _ => break,
-        }
-    }
-    // "feat(x)!: …", "area: …", "crate/area: …", "TICKET-1: …"
-    let mut depth = 0usize;
-    for (i, token) in all.iter().enumerate().skip(at).take(10) {
-        match token.kind {
-            Kind::Punct('(') => depth += 1,
-            Kind::Punct(')') => depth = depth.saturating_sub(1),
-            Kind::Punct(':') if depth == 0 && i > at => {
-                let words = all[at..i]
-                    .iter()
-                    .filter(|t| t.kind != Kind::Punct('(') && t.kind != Kind::Punct(')'))
-                    .count();
-                let head = text[all[at].start..all[i].start].trim();
-                let plain = !head.contains(' ') || head.contains('(') && words <= 5 || words <= 2;
-                return if plain && all[i].spaced_from(all.get(i + 1)) && i + 1 < all.len() {
-                    i + 1
-                } else {
-                    at
-                };
-            }
-            Kind::Punct('!') => {}
-            _ if depth == 0 && i > at + 3 => break,
-            _ => {}
-        }
-    }
-    at
-}
-
-/// `**Solution**: …`, `file.rs — …`: the tokens of the label, and where the rest begins.
-fn label(all: &[Token<'_>]) -> (Option<std::ops::Range<usize>>, usize) {
-    let mut depth = 0usize;
-    for (i, token) in all.iter().enumerate().take(12) {
-        // A sentence with a colon in it has no label.
-        if depth == 0 && token.any("is are was were") {
-            break;
-        }
-        match token.kind {
-            Kind::Punct('(' | '[') => depth += 1,
-            Kind::Punct(')' | ']') => depth = depth.saturating_sub(1),
-            _ if depth > 0 => {}
-            Kind::Punct(':') if i > 0 && i <= 7 && i + 1 < all.len() && token.spaced_from(all.get(i + 1)) => {
-                return if is_deed(&all[..i]) { (None, 0) } else { (Some(0..i), i + 1) };
-            }
-            Kind::Punct('—' | '–') | Kind::Punct('-') if i > 0 && i <= 3 && i + 1 < all.len() => {
-                let spaced = all[i - 1].end < token.start && token.spaced_from(all.get(i + 1));
-                let names = all[..i].iter().any(|t| subject::name(t).is_some());
-                return if spaced && names { (Some(0..i), i + 1) } else { (None, 0) };
-            }
-            Kind::Punct('.' | '!' | '?') => break,
-            _ => {}
-        }
-    }
-    (None, 0)
-}
-
-/// "`insert()` - inserts at an index": says what a function does, not what was done.
-fn is_described_symbol(label: &[Token<'_>], rest: &[Token<'_>]) -> bool {
-    let [name] = label else { return false };
-    matches!(subject::name(name), Some(Name::Symbol(_)))
-        && rest.first().is_some_and(|t| {
-            t.kind == Kind::Word
-                && lexicon::verb(&t.lower).is_some_and(|v| matches!(v.form, Form::Base | Form::Third))
-        })
-}
-
-/// Two or more symbols and nothing else.
-fn lists_names(tokens: &[Token<'_>]) -> bool {
-    let symbols = tokens.iter().filter(|t| matches!(subject::name(t), Some(Name::Symbol(_)))).count();
-    symbols >= 2
-        && tokens.iter().all(|t| {
-            t.kind == Kind::Code || subject::name(t).is_some() || t.punct(',') || t.punct('/') || t.any("and")
-        })
-}
-
-/// "`pub fn f(&self) -> u8`" as an item: a declaration, without a word.
-fn is_declaration(tokens: &[Token<'_>]) -> bool {
-    let [only] = tokens else { return false };
-    only.kind == Kind::Code && super::settle::declared_name(only.text).is_some()
-}
-
-/// Whether a lead-in says that what follows is gone: "This removes:", "Removed files".
-fn says_removal(heading: &str) -> bool {
-    let tokens = token::tokens(heading);
-    let verb = tokens.iter().take(4).find_map(|t| lexicon::verb(&t.lower).filter(|_| t.kind == Kind::Word));
-    tokens.len() <= 6 && verb.is_some_and(|v| v.act == lexicon::Act::Remove && v.form != Form::Base)
-}
-
-fn says_new(heading: &str) -> bool {
-    token::tokens(heading).iter().any(|t| t.any("new added add adds created implemented introduced"))
-}
-
-/// "Reduced nesting levels: 4 → 2" is a sentence, not a label.
-fn is_deed(label: &[Token<'_>]) -> bool {
-    label.len() > 1
-        && label.first().is_some_and(|t| {
-            t.kind == Kind::Word && lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Past)
-        })
-}
-
-fn is_denying_label(label: &[Token<'_>]) -> bool {
-    label.iter().any(|t| {
-        t.any(
-            "problem before cause issue impact benefit benefits why motivation background note \
-            next todo target goal expected example reference limitation future remaining known \
-            previously rationale reason context symptom usage warning caveat blocked pending \
-            deferred was old planned no not without if alternative rejected result enhancement",
-        )
-    })
-}
-
-fn paths(label: &[Token<'_>]) -> Vec<String> {
-    label
-        .iter()
-        .filter_map(|t| match subject::name(t) {
-            Some(Name::Path(p)) => Some(p),
-            _ => None,
-        })
-        .collect()
 }
 
 fn labelled_result(text: &str, all: &[Token<'_>], context: Context) -> Option<Found> {

@@ -216,9 +216,10 @@ impl Reader {
     }
 }
 
-/// A line that introduces what follows: it ends with a colon.
+/// A line that introduces what follows: it ends with a colon, or with "the benefits".
 fn leads(text: &str) -> bool {
-    text.trim_end_matches(['*', '_', ' ']).ends_with(':')
+    let text = text.trim_end_matches(['*', '_', ' ']);
+    text.ends_with(':') || text.ends_with(" benefits") || text.ends_with(" advantages")
 }
 
 fn squeeze(text: &str) -> String {

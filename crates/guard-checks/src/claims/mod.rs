@@ -10,6 +10,7 @@
 mod clause;
 mod counts;
 mod extract;
+mod label;
 mod lexicon;
 mod markdown;
 mod outcome;

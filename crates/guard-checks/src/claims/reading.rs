@@ -77,7 +77,9 @@ fn classify_heading(heading: &str) -> Section {
     }
     // Words that name a plan only when they are the heading, not when they stand in one.
     if words <= 3
-        && has("target|targets|goal|goals|option|options|left|missing|later|issue|commands|example|examples")
+        && has(
+            "schedule|automerge|rebasing|target|targets|goal|goals|option|options|left|missing|later|issue|commands|example|examples",
+        )
     {
         return Section::Elsewhere;
     }
@@ -297,6 +299,13 @@ impl Words<'_, '_> {
             || next.any(clause::DETERMINERS);
         // "Tests: 202 passing", "Update — Jan 3": a label.
         if matches!(next.kind, Kind::Punct(':' | '—' | '–' | '-' | '/' | '|')) {
+            return false;
+        }
+        // "Close this PR and you won't be reminded" speaks to who reads it.
+        if verb.form == Form::Base
+            && next.is("this")
+            && self.get(self.start + 2).is_some_and(|t| t.any("pr mr pull"))
+        {
             return false;
         }
         let noun = verb.ambiguous

@@ -4,12 +4,14 @@ mod amounts;
 mod code;
 mod denied;
 mod docs;
+mod exchange;
 mod gone;
 mod group;
 mod moves;
 mod overstated;
 mod packages;
 mod present;
+mod residue;
 mod runs;
 mod session;
 mod signatures;
@@ -19,10 +21,14 @@ mod test_counts;
 mod tests_added;
 mod trace;
 
+use std::cell::OnceCell;
+
 use guard_model::{Claim, ClaimKind, ClaimVerdict, Evidence, EvidenceItem, SourceKind, StatementKind};
 
 use crate::head_build::HeadBuild;
 use crate::identities::Identities;
+use crate::said::Said;
+use crate::sites::{self, Repeated};
 
 pub(super) use code::declared_name;
 
@@ -74,6 +80,8 @@ struct Facts<'e> {
     tests: Identities<'e>,
     build: HeadBuild<'e>,
     trace: trace::Trace<'e>,
+    /// Edits that repeat, judged when first asked for.
+    repeated: OnceCell<Vec<Repeated<'e>>>,
 }
 
 impl<'e> Facts<'e> {
@@ -83,7 +91,13 @@ impl<'e> Facts<'e> {
             tests: Identities::of(evidence),
             build: HeadBuild::of(evidence),
             trace: trace::Trace::of(evidence),
+            repeated: OnceCell::new(),
         }
+    }
+
+    fn repeated(&self) -> &[Repeated<'e>] {
+        let judge = || sites::judge(self.evidence, &Said::of(self.evidence)).unwrap_or_default();
+        self.repeated.get_or_init(judge)
     }
 }
 
@@ -166,14 +180,22 @@ fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
 
 /// What the new lines and items show of a claim.
 fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    present::shown(facts, claim).or_else(|| amounts::shown(facts, claim))
+    packages::bumped(facts, claim)
+        .or_else(|| residue::counted(facts, claim))
+        .or_else(|| present::shown(facts, claim))
+        .or_else(|| amounts::shown(facts, claim))
 }
 
 /// Names whose place in the rest of the tree decides a claim, for one search.
 pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     let facts = Facts::of(evidence);
     let of_claim = |claim: &Claim| match claim.kind {
-        ClaimKind::Remove => gone::open_names(&facts, claim),
+        ClaimKind::Remove => {
+            let mut names = gone::open_names(&facts, claim);
+            names.extend(residue::open_names(&facts, claim));
+            names
+        }
+        ClaimKind::Replace => residue::open_names(&facts, claim),
         _ => denied::open_names(&facts, claim),
     };
     let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();

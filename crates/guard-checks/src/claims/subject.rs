@@ -21,7 +21,20 @@ pub(super) fn kind(tokens: &[Token<'_>], reading: &Reading) -> ClaimKind {
     if is_performance(all) {
         return ClaimKind::Performance;
     }
-    let documents = heads(DOC_NOUNS) || head.iter().any(is_document);
+    // "A comment detector" is no comment.
+    let documents = head.iter().any(is_document)
+        || head.iter().enumerate().any(|(i, t)| {
+            let modifies = || {
+                head.get(i + 1).is_some_and(|n| {
+                    n.kind == Kind::Word
+                        && !n.any(DOC_NOUNS)
+                        && !n.any(
+                            "and or for page pages section sections entry entries comments string strings",
+                        )
+                })
+            };
+            t.any(DOC_NOUNS) && !(t.any("comment doc guide changelog") && modifies())
+        });
     let tests = names_tests(head) && !names_script(object);
     match reading.act {
         Act::Add
@@ -286,8 +299,14 @@ pub(super) fn name(token: &Token<'_>) -> Option<Name> {
         return None;
     }
     let text = token.text.trim();
-    if text.is_empty() || text.contains(char::is_whitespace) || text.len() > 200 {
+    if text.is_empty() || text.len() > 200 {
         return None;
+    }
+    // `Cmd::pipe(self, next)` names the function, whatever it takes.
+    let called =
+        || text.split_once('(').filter(|(name, rest)| code && rest.ends_with(')') && is_path_of_names(name));
+    if text.contains(char::is_whitespace) {
+        return called().map(|(name, _)| Name::Symbol(name.to_owned()));
     }
     if let Some(path) = path(text, code) {
         return Some(Name::Path(path));
@@ -315,6 +334,15 @@ pub(super) fn name(token: &Token<'_>) -> Option<Name> {
         || text.ends_with("()")
         || humps >= 1 && !lists(PRODUCTS, token.lower.as_str());
     (code || looks_like_code).then(|| Name::Symbol(bare.to_owned()))
+}
+
+/// `Cmd::pipe`, `self.pipe_into`: names joined as code joins them, at least one of them no plain word.
+fn is_path_of_names(text: &str) -> bool {
+    let part = |p: &str| !p.is_empty() && p.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let names = text.split("::").flat_map(|p| p.split('.'));
+    names.clone().all(part)
+        && (names.count() > 1 || text.contains('_'))
+        && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn path(text: &str, code: bool) -> Option<String> {

@@ -21,6 +21,7 @@ use ClaimKind as K;
 mod added_tests;
 mod items;
 mod lines;
+mod numbers;
 mod reading;
 mod runs;
 mod sources;

@@ -86,7 +86,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
                 continue;
             }
             '`' => delimited_code(text, at, &mut out),
-            '#' if text[at..].starts_with("#[") => attribute(text, at, &mut out),
+            '#' if text[at..].starts_with("#[") || text[at..].starts_with("#![") => {
+                attribute(text, at, &mut out)
+            }
             '\'' if single_quoted(text, at).is_some() => {
                 let end = single_quoted(text, at).unwrap_or(at + 1);
                 push(text, Kind::Code, at, end, at + 1..end - 1, &mut out);

@@ -44,6 +44,8 @@ fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
         ClaimKind::TestAdded => cx.head_tests().is_some() && claim.total.is_some(),
         // unmeasured-speedup, where guard's own benchmark settled it.
         ClaimKind::Performance if claim.evidence.iter().any(|e| e.kind == EvidenceKind::Bench) => true,
+        // skipped-section lists the places that stay.
+        _ if names_a_place_left(cx, claim) => true,
         // stubbed-body points at the same line.
         _ => claim.evidence.iter().any(|e| {
             let at = |line: u32| e.line == Some(line);
@@ -53,6 +55,18 @@ fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
                 .is_some_and(|p| cx.source(Side::Head, p).is_some_and(|s| s.items.iter().any(stub)))
         }),
     }
+}
+
+/// Whether the claim was settled by a place of a repeated edit that was left out.
+fn names_a_place_left(cx: &Context<'_>, claim: &Claim) -> bool {
+    let patterns = cx.evidence.sites.iter().flat_map(|s| &s.patterns);
+    let mut left = patterns.flat_map(|p| &p.left);
+    claim.done.is_some()
+        && left.any(|site| {
+            let here =
+                |e: &EvidenceItem| e.path.as_deref() == Some(site.path.as_str()) && e.line == Some(site.line);
+            claim.evidence.iter().any(here)
+        })
 }
 
 fn draft(claim: &Claim) -> Draft {

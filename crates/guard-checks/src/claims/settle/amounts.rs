@@ -4,7 +4,7 @@
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Item, ItemKind, Side};
 
 use super::terms::{self, Terms};
-use super::trace::{FileTrace, is_test_path, stems};
+use super::trace::{FileTrace, is_test_path, occurrences, stems};
 use super::{Facts, Ruling, code};
 use crate::claims::counts;
 use crate::claims::token::{self, Kind, Token};
@@ -12,7 +12,10 @@ use crate::text::{count, names, stem};
 
 /// The ruling where exactly as many are new as the claim says.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    expanded(facts, &claim.text).or_else(|| lines(facts, &claim.text)).or_else(|| things(facts, claim))
+    expanded(facts, &claim.text)
+        .or_else(|| lines(facts, &claim.text))
+        .or_else(|| across(facts, &claim.text))
+        .or_else(|| things(facts, claim))
 }
 
 /// "three builders", "two macros": new items of that kind, or of that name, where the claim says they are.
@@ -34,9 +37,14 @@ fn things(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let wanted = kinds(noun);
     let own = stem(&noun.lower).to_owned();
     let owner = |i: &Item| terms.names.iter().any(|n| i.qualified.split(['.', ':']).any(|q| q == n.text));
+    // "four functions from `main()`": new beside it.
+    let beside = |f: &FileTrace<'_>| {
+        terms.names.len() == 1
+            && f.places.iter().any(|p| p.item.is_some_and(|i| i.name == terms.names[0].text))
+    };
     let fits = |f: &FileTrace<'_>, i: &Item| {
         let named = stems(&i.name).any(|s| s == own);
-        let placed = !terms.paths.is_empty() || owner(i);
+        let placed = !terms.paths.is_empty() || owner(i) || beside(f);
         let counted = match wanted {
             Some(kinds) => kinds.contains(&i.kind) && placed,
             None => {
@@ -66,6 +74,28 @@ fn things(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let shown: Vec<&str> = found.iter().map(|(_, i)| i.name.as_str()).collect();
     let item = EvidenceItem::new(EvidenceKind::Site, format!("new: {}", names(&shown, 4)));
     Some(Ruling::verified(item.at(Side::Head, file.path(), Some(first.line))).counted(said, said))
+}
+
+/// "Added `x` to 11 test files": as many files gained it.
+fn across(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
+    let tokens = token::tokens(text);
+    let at = tokens.iter().position(|t| t.any("files modules"))?;
+    let number = (1..=2).find_map(|back| counts::number(tokens.get(at.checked_sub(back)?)?))?;
+    let preposition = tokens[..at].iter().rev().take(4).any(|t| t.any("to in across from"));
+    let terms = Terms::in_change(text, &facts.trace.files);
+    let objects: Vec<_> = terms.names.iter().filter(|n| n.object).collect();
+    let [object] = objects.as_slice() else { return None };
+    let added =
+        |f: &FileTrace<'_>| f.lines.added.iter().filter(|l| occurrences(&l.text, &object.text) > 0).count();
+    let gone =
+        |f: &FileTrace<'_>| f.lines.removed.iter().filter(|l| occurrences(&l.text, &object.text) > 0).count();
+    let (gained, lost): (Vec<_>, Vec<_>) =
+        facts.trace.code().filter(|f| added(f) != gone(f)).partition(|f| added(f) > gone(f));
+    let files = if gained.len() as u64 == number { gained } else { lost };
+    let first = files.first().filter(|_| preposition && files.len() as u64 == number && number > 1)?;
+    let message = format!("`{}` in the changed lines of {}", object.written, count(files.len(), "file"));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, first.path(), None);
+    Some(Ruling::verified(item).counted(number, number))
 }
 
 fn kinds(noun: &Token<'_>) -> Option<&'static [ItemKind]> {

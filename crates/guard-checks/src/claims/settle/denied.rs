@@ -9,7 +9,7 @@ use guard_model::{
 
 use super::terms::{Term, Terms};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
-use super::{Facts, Ruling, code, overstated, packages, present};
+use super::{Facts, Ruling, code, overstated, packages, present, residue};
 use crate::claims::lexicon::{self, Act};
 use crate::claims::markdown::{self, PieceKind};
 use crate::claims::reading;
@@ -30,8 +30,11 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| overstated::shown(facts, claim))
     };
     general().or_else(|| match claim.kind {
-        ClaimKind::Remove => no_file_gone(facts, &tokens).or_else(|| never_stood(facts, &tokens)),
-        ClaimKind::Replace | ClaimKind::Fix => never_stood(facts, &tokens),
+        ClaimKind::Remove => no_file_gone(facts, &tokens)
+            .or_else(|| never_stood(facts, &tokens))
+            .or_else(|| residue::stays(facts, claim, &tokens)),
+        ClaimKind::Replace => residue::stays(facts, claim, &tokens).or_else(|| never_stood(facts, &tokens)),
+        ClaimKind::Fix => never_stood(facts, &tokens),
         ClaimKind::Add => nowhere(facts, claim, &tokens, act).or_else(|| only_declared(facts, &tokens)),
         ClaimKind::Update => tests_only(facts, &tokens, act),
         _ => None,

@@ -2,8 +2,8 @@
 
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
-use super::terms::{Terms, is_named};
-use super::trace::{FileTrace, Place, has};
+use super::terms::{Term, Terms, is_named};
+use super::trace::{FileTrace, Place, has, occurrences};
 use super::{Facts, Ruling};
 use crate::claims::token::{self, Kind, lists};
 use crate::text::{count, names};
@@ -62,17 +62,59 @@ fn worded(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let terms = Terms::with_purpose(&claim.text);
     let telling: Vec<&str> =
         terms.words.iter().filter(|w| !lists(IDLE, &w.word)).map(|w| w.stem.as_str()).collect();
-    if terms.extent || !terms.names.is_empty() || !terms.paths.is_empty() || telling.len() < 2 {
+    let named = terms.names.iter().filter(|n| n.is_definite() || n.written.len() > 3).count();
+    if terms.extent || !terms.paths.is_empty() || telling.len() + 2 * named < 2 || named < terms.names.len() {
         return None;
     }
     let file = facts.trace.files.iter().filter(|f| f.document).find(|f| {
         let found = telling.iter().filter(|s| has(&f.words, s)).count();
-        found * 4 >= telling.len() * 3
+        let stands = |n: &Term| {
+            f.lines.added.iter().any(|l| occurrences(&l.text, &n.text) > 0)
+                && !f.lines.removed.iter().any(|l| occurrences(&l.text, &n.text) > 0)
+        };
+        found * 4 >= telling.len() * 3 && terms.names.iter().all(stands)
+    })?;
+    let words: Vec<&str> =
+        terms.words.iter().filter(|w| has(&file.words, &w.stem)).map(|w| w.word.as_str()).collect();
+    let words =
+        if words.is_empty() { terms.names.iter().map(|n| n.written.as_str()).collect() } else { words };
+    let message = format!("new lines of `{}` speak of {}", file.path(), names(&words, 4));
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), None)))
+}
+
+/// "Add a table of metrics", where the change writes nothing but documents: held against what they say.
+pub(super) fn of_documents(facts: &Facts<'_>, text: &str, terms: &Terms) -> Option<Ruling> {
+    const PARTS: &str = "section sections table tables instructions guide guides documentation docs badge badges steps \
+        requirements chapter chapters example examples notes note link links readme changelog overview reference description \
+        diagram page pages explanation tutorial entry heading faq troubleshooting";
+    let written = facts.trace.files.iter().any(|f| !f.lines.added.is_empty());
+    let only = facts.trace.files.iter().all(|f| f.document)
+        && facts.trace.files.len() == facts.evidence.change.files.len();
+    const CODE: &str =
+        "implement implemented implements fix fixed fixes support supports refactor refactored";
+    let tokens = token::tokens(text);
+    let part = tokens.iter().any(|t| t.any(PARTS)) && !tokens.iter().any(|t| t.any(CODE));
+    let telling: Vec<&str> = terms.words.iter().map(|w| w.stem.as_str()).collect();
+    if !(written && only && part) || terms.extent || telling.len() < 3 {
+        return None;
+    }
+    let (file, line) = facts.trace.files.iter().find_map(|f| {
+        let place = f.places.iter().find(|p| {
+            let found = telling.iter().filter(|s| has(&p.words, s)).count();
+            let names = terms.names.iter().all(|n| occurrences(&p.code, &n.text) > 0);
+            let numbers = terms.numbers.iter().all(|n| occurrences(&p.code, n) > 0);
+            found * 4 >= telling.len() * 3 && names && numbers
+        })?;
+        Some((f, place.line))
     })?;
     let words: Vec<&str> =
         terms.words.iter().filter(|w| has(&file.words, &w.stem)).map(|w| w.word.as_str()).collect();
     let message = format!("new lines of `{}` speak of {}", file.path(), names(&words, 4));
-    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), None)))
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(
+        Side::Head,
+        file.path(),
+        Some(line),
+    )))
 }
 
 /// "A 500+ line README": counted, for documents that are new.

@@ -8,6 +8,8 @@ use super::code::is_document;
 use super::terms::{self, Term, Terms};
 use super::trace::{self, FileTrace, occurrences};
 use super::{Facts, Ruling};
+use crate::claims::subject;
+use crate::claims::token::{self, Kind};
 use crate::text::names;
 
 /// The ruling where the removed lines show the claim; `None` where they do not.
@@ -21,7 +23,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
     if objects.is_empty() {
-        return by_words(facts, &plain);
+        return joined(facts, outside, &plain).or_else(|| by_words(facts, &plain));
     }
     // Each file that is named must have lost it; without a name, the whole change.
     let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
@@ -58,6 +60,27 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let file = place?;
     let line = file.lines.removed.iter().find(|l| occurrences(&l.text, shown[0]) > 0).map(|l| l.line);
     let message = format!("{} stood on lines that the change removed", names(&shown, 3));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message);
+    Some(Ruling::verified(item.at(Side::Base, file.change.base_path(), line)))
+}
+
+/// "Remove windows-latest from the matrix": a word with a sign in it, on lines that files lost and nowhere on new ones.
+fn joined(facts: &Facts<'_>, text: &str, terms: &Terms) -> Option<Ruling> {
+    let tokens = token::tokens(text);
+    let verb = super::code::first_verb(&tokens)?;
+    let said: Vec<&str> = subject::head(&tokens[verb + 1..])
+        .iter()
+        .filter(|t| t.kind == Kind::Word && t.text.len() > 5 && t.text.contains(['-', '_']))
+        .map(|t| t.text)
+        .collect();
+    let fits = |f: &&FileTrace<'_>| {
+        let written = |word: &str| f.places.iter().any(|p| occurrences(&p.code, word) > 0);
+        let in_scope = terms.paths.is_empty() || terms.paths.iter().any(|(p, _)| terms::is_named(f, p));
+        in_scope && said.iter().all(|w| occurrences(&f.gone, w) > 0 && !written(w))
+    };
+    let file = facts.trace.code().filter(|_| !said.is_empty()).find(fits)?;
+    let line = file.lines.removed.iter().find(|l| occurrences(&l.text, said[0]) > 0).map(|l| l.line);
+    let message = format!("{} stood on lines that the change removed", names(&said, 3));
     let item = EvidenceItem::new(EvidenceKind::Diff, message);
     Some(Ruling::verified(item.at(Side::Base, file.change.base_path(), line)))
 }

@@ -1,12 +1,13 @@
 //! "Added the x dependency", "dropped x from the manifest", "bumped x to 2": what the manifests gained and lost.
 
+use guard_model::evidence::NumberedLine;
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{self, Terms};
 use super::trace::{FileTrace, Trace, occurrences};
 use super::{Facts, Ruling};
 use crate::claims::lexicon::{Act, verb};
-use crate::claims::token;
+use crate::claims::token::{self, Kind};
 use crate::text::names;
 
 /// Files that name what a package needs.
@@ -77,6 +78,73 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(side, file.path(), None)))
 }
 
+/// "Bump `x` from 1 to 2", "update y to v3": a line with its name has the new version, and one without it went.
+pub(super) fn bumped(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let verb = super::code::first_verb(&tokens)?;
+    if !tokens[verb]
+        .any("bump bumps bumped update updates updated upgrade upgrades upgraded pin pins pinned downgrade")
+    {
+        return None;
+    }
+    let rest = &tokens[verb + 1..];
+    let to = rest.iter().position(|t| t.is("to"))?;
+    let from = rest[..to].iter().position(|t| t.is("from"));
+    let version = |t: &token::Token<'_>| {
+        let text = t.text.trim_start_matches(['v', 'V', '=', '^', '~']);
+        let told = text.starts_with(|c: char| c.is_ascii_digit())
+            || text.len() >= 7 && text.chars().all(|c| c.is_ascii_hexdigit());
+        told.then(|| text.to_owned())
+    };
+    let new = version(rest.get(to + 1)?)?;
+    let old = from.and_then(|f| rest.get(f + 1)).and_then(version);
+    let called = rest[..from.unwrap_or(to)].iter().find(|t| {
+        matches!(t.kind, Kind::Word | Kind::Code)
+            && !t.any("the to docker dependency action crate package version from digest requirement")
+            && t.text.len() > 2
+    })?;
+    let last = called.text.split(':').next()?.rsplit(['/', '@']).find(|p| p.len() > 2 && !is_major(p))?;
+    let found = facts.trace.files.iter().filter(|f| !f.document).find_map(|f| {
+        let has = |text: &str, number: &str| text.contains(last) && has_version(text, number);
+        let near = |lines: &[NumberedLine], number: &str| -> Option<u32> {
+            let at = lines.iter().position(|l| has(&l.text, number));
+            at.map(|i| lines[i].line)
+        };
+        let line = near(&f.lines.added, &new)?;
+        let went = old.as_ref().is_none_or(|old| near(&f.lines.removed, old).is_some());
+        let replaced = f.lines.removed.iter().any(|l| l.text.contains(last) && !has_version(&l.text, &new));
+        (went && replaced).then_some((f, line))
+    });
+    let (file, line) = found.or_else(|| locked(facts, old.as_deref()?, &new))?;
+    let item = EvidenceItem::new(EvidenceKind::Diff, format!("`{last}` is at {new} in `{}`", file.path()));
+    Some(Ruling::verified(item.at(Side::Head, file.path(), Some(line))))
+}
+
+/// A lock file writes the version apart from the name: one that lost exactly this version and has that.
+fn locked<'f, 'e>(facts: &'f Facts<'e>, old: &str, new: &str) -> Option<(&'f FileTrace<'e>, u32)> {
+    let is = |text: &str, version: &str| text.trim() == format!("version = \"{version}\"");
+    facts.trace.files.iter().filter(|f| f.path().ends_with(".lock")).find_map(|f| {
+        let line = f.lines.added.iter().find(|l| is(&l.text, new))?.line;
+        f.lines.removed.iter().any(|l| is(&l.text, old)).then_some((f, line))
+    })
+}
+
+/// `v10` at the end of a module's path.
+fn is_major(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Whether `text` has the version or the beginning of it: `v6` has 6, `1.10.1` has 1.10, `16` has no 6.
+fn has_version(text: &str, version: &str) -> bool {
+    let hex = version.chars().any(|c| c.is_ascii_alphabetic());
+    text.match_indices(version).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + version.len()..].chars().next();
+        let begins = before.is_none_or(|c| !(c.is_ascii_digit() || c == '.'));
+        begins && (hex || after.is_none_or(|c| !c.is_ascii_digit()))
+    })
+}
+
 /// "Updated the dependencies in `Cargo.toml`": every file that is named has new lines.
 fn in_named(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
     let written = |path: &String| {
@@ -114,4 +182,23 @@ pub(super) fn declaration<'f, 'e>(trace: &'f Trace<'e>, package: &str) -> Option
 fn first_act(text: &str) -> Option<Act> {
     let tokens = token::tokens(text);
     super::code::first_verb(&tokens).and_then(|v| verb(&tokens[v].lower)).map(|v| v.act)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_found_whole() {
+        for (text, version, expected) in [
+            ("uses: a/b@v6", "6", true),
+            ("uses: a/b@v16", "6", false),
+            ("a = \"1.10.1\"", "1.10", true),
+            ("a = \"1.10.1\"", "1.1", false),
+            ("a = \"0.1.10\"", "1.10", false),
+            ("image:1@sha256:44637ff01", "44637ff", true),
+        ] {
+            assert_eq!(has_version(text, version), expected, "{text} {version}");
+        }
+    }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use guard_model::source::{ReachState, StubKind};
 use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, ItemKind, Side};
 
-use super::terms::{self, Telling, Term, Terms};
+use super::terms::{self, Term, Terms};
 use super::trace::{self, FileTrace, Place, has, occurrences};
-use super::{Facts, Ruling, code};
+use super::{Facts, Ruling, code, docs, exchange};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind};
 use crate::text::{count, names, shorten};
@@ -20,16 +20,23 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     // "`a.rs`: added X" says where.
     let labelled = claim.scope.paths.iter().filter(|p| !claim.text.contains(p.as_str()));
     terms.paths.extend(labelled.map(|p| (p.clone(), false)));
-    let vague = terms.extent && !are_brought(facts, &terms)
+    // What a remark says besides of a thing that is named and new is only how good it is.
+    let remarked = claim.kind == ClaimKind::Add
+        && text.split_once(" (").is_some_and(|(outside, _)| !Terms::of(outside).extent)
+        && terms.names.iter().any(|n| n.object && n.is_definite() && is_gained(facts, n));
+    let vague = terms.extent && !remarked && !are_brought(facts, &terms)
         || says_all(text)
         || claim.scope.count.is_some()
         || terms::is_process(text);
     if vague || terms.is_empty() || code::is_elsewhere(facts, claim) {
         return None;
     }
+    if let Some(ruling) = docs::of_documents(facts, text, &terms) {
+        return Some(ruling);
+    }
     if let Some((was, is)) = terms::exchange(text) {
         let files: Vec<&FileTrace<'_>> = facts.trace.code().collect();
-        return exchanged(&files, &was, &is);
+        return exchange::exchanged(&files, &was, &is);
     }
     let files = scope(facts, &terms)?;
     if claim.kind == ClaimKind::Add
@@ -120,7 +127,7 @@ fn by_names(
             objects => objects.iter().all(|n| is_new(n)),
         };
         if !brought {
-            return None;
+            return if objects.is_empty() { within(terms, places) } else { None };
         }
     }
     let anchors: Vec<&(&FileTrace<'_>, &Place<'_>)> =
@@ -133,6 +140,13 @@ fn by_names(
         ClaimKind::Add if describes_function(&claim.text, &anchors) => 0,
         // The thing itself is named and new; the words beside it say more of it.
         ClaimKind::Add if !objects.is_empty() && objects.iter().all(|n| n.is_definite()) => 0,
+        ClaimKind::Update
+            if uses(&claim.text)
+                && !objects.is_empty()
+                && objects.iter().all(|n| n.is_definite() && is_gained(facts, n)) =>
+        {
+            0
+        }
         // So is what is now used: "calls `a::b` directly".
         ClaimKind::Update
             if objects.is_empty() && terms.names.iter().all(|n| is_qualified(n) && is_gained(facts, n)) =>
@@ -146,7 +160,9 @@ fn by_names(
     if (found + spare) * 6 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
         return None;
     }
-    if claim.kind == ClaimKind::Fix && anchors.iter().all(|(f, _)| f.gone.trim().is_empty()) {
+    // That lines of `f` changed does not show that `f` is fixed.
+    let bare = terms.words.is_empty() && terms.numbers.is_empty() && terms.names.len() < 2;
+    if claim.kind == ClaimKind::Fix && (bare || anchors.iter().all(|(f, _)| f.gone.trim().is_empty())) {
         return None;
     }
     let best = anchors
@@ -167,9 +183,28 @@ fn by_names(
     )))
 }
 
+/// "Use `x` as …".
+fn uses(text: &str) -> bool {
+    let tokens = token::tokens(text);
+    code::first_verb(&tokens).is_some_and(|v| tokens[v].any("use uses used using call calls"))
+}
+
 /// `a::b::c`: said with what is around it.
 fn is_qualified(name: &Term) -> bool {
     name.around.len() >= 2
+}
+
+/// "Generate summaries in `close`": what is named is where it was done, and there the words stand.
+fn within(terms: &Terms, places: &[(&FileTrace<'_>, &Place<'_>)]) -> Option<Ruling> {
+    let is_there = |p: &Place<'_>| terms.names.iter().all(|n| p.item.is_some_and(|i| i.name == n.text));
+    let found = |p: &Place<'_>| terms.words.iter().filter(|w| has(&p.words, &w.stem)).count();
+    let best = places.iter().filter(|(_, p)| is_there(p)).max_by_key(|(_, p)| found(p))?;
+    let enough = terms.words.len() >= 3 && found(best.1) * 4 >= terms.words.len() * 3;
+    (enough && terms.numbers.is_empty() && !admits(best.1)).then(|| {
+        let shown: Vec<&str> =
+            terms.words.iter().filter(|w| has(&best.1.words, &w.stem)).map(|w| w.word.as_str()).collect();
+        Ruling::verified(item(best, &format!("its new lines speak of {}", names(&shown, 5))))
+    })
 }
 
 /// Words alone: nearly all of them stand in one place.
@@ -190,10 +225,10 @@ fn by_words(
     if let Some(at) = by_name.filter(|at| numbers_stand(terms, &[at]) && !admits(at.1)) {
         return Some(Ruling::verified(item(at, "it is new, by its name")));
     }
-    let named_new_file = terms
-        .paths
-        .iter()
-        .any(|(path, object)| *object && terms::named(&facts.trace.files, path).iter().any(|f| f.is_new()));
+    let named_new_file = terms.paths.iter().any(|(path, object)| {
+        (*object || claim.kind == ClaimKind::Add && n > 0)
+            && terms::named(&facts.trace.files, path).iter().any(|f| f.is_new())
+    });
     let enough = match (claim.kind, n) {
         (_, 0) => named_new_file,
         _ if named_new_file => found.len() * 2 >= n,
@@ -214,58 +249,19 @@ fn by_words(
     Some(Ruling::verified(item(best, &told)))
 }
 
-/// One thing stands where another stood.
-fn exchanged(files: &[&FileTrace<'_>], was: &Terms, is: &Terms) -> Option<Ruling> {
-    let definite = |t: &Terms| !(t.names.is_empty() && t.numbers.is_empty());
-    if !definite(was) && !definite(is) {
-        return None;
-    }
-    let in_file = |file: &&&FileTrace<'_>| {
-        let added = |text: &str| -> usize { file.places.iter().map(|p| occurrences(&p.code, text)).sum() };
-        let gone = |text: &str| occurrences(&file.gone, text);
-        let lost = |text: &str| gone(text) > added(text);
-        let won = |text: &str| added(text) > gone(text);
-        let old_words: BTreeSet<String> = trace::stems(&file.gone).collect();
-        let half = |words: &[Telling], has: &dyn Fn(&str) -> bool| {
-            words.iter().filter(|w| has(&w.stem)).count() * 2 >= words.len()
-        };
-        was.names.iter().all(|n| lost(&n.text))
-            && was.numbers.iter().all(|n| lost(n))
-            && is.names.iter().all(|n| won(&n.text))
-            && is.numbers.iter().all(|n| won(n))
-            && half(&was.words, &|s| has(&old_words, s))
-            && half(&is.words, &|s| has(&file.words, s))
-            && (definite(was) || !was.words.is_empty() && !file.gone.is_empty())
-    };
-    let file = files.iter().find(in_file)?;
-    let texts = |t: &Terms| -> Vec<String> {
-        let names = t.names.iter().map(|n| n.text.clone());
-        names.chain(t.numbers.iter().cloned()).collect()
-    };
-    let (old, new) = (texts(was), texts(is));
-    let message = match (old.is_empty(), new.is_empty()) {
-        (false, false) => format!("{} gave way to {} in `{}`", names(&old, 3), names(&new, 3), file.path()),
-        (false, true) => format!("{} is gone from `{}`", names(&old, 3), file.path()),
-        _ => format!("{} is new in `{}`", names(&new, 3), file.path()),
-    };
-    let line = file.places.first().map(|p| p.line);
-    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), line)))
-}
-
 /// Whether the change brings a name: in some file more of it is added than taken away.
 pub(super) fn is_gained(facts: &Facts<'_>, name: &Term) -> bool {
     facts.trace.code().any(|f| {
         let added: usize = f.places.iter().map(|p| occurrences(&p.code, &name.text)).sum();
-        added > occurrences(&f.gone, &name.text)
+        let gone = occurrences(&f.gone, &name.text);
+        added > gone
+            || gone == 0 && !name.stands_in(&f.gone) && f.places.iter().any(|p| name.stands_in(&p.code))
     })
 }
 
 /// "all", "every": "both" counts what is named with it.
 fn says_all(text: &str) -> bool {
-    let words = crate::text::words(text);
-    ["all", "every", "each", "throughout", "everywhere", "entire", "whole"]
-        .iter()
-        .any(|w| words.iter().any(|x| x == w))
+    token::tokens(text).iter().any(|t| t.any("all every each throughout everywhere entire whole"))
 }
 
 /// Whether a new function or type is called what the claim calls its thing: "JSON export" is `export_json`.

@@ -1,6 +1,8 @@
 //! What a claim would leave in the code if it were so: the names it gives, the numbers, and the words that
 //! say something.
 
+use guard_model::evidence::NumberedLine;
+
 use super::code::{first_verb, is_path, last_part};
 use super::trace::{FileTrace, Place, occurrences, stems};
 use crate::claims::lexicon::{self, Act, Form};
@@ -96,6 +98,15 @@ impl Terms {
         terms.names = names;
         terms.paths.extend(paths.into_iter().map(|n| (n.written, n.object)));
         for (written, object) in std::mem::take(&mut terms.perhaps) {
+            let verbatim = |l: &NumberedLine| {
+                written.contains('/') && written.len() > 4 && occurrences(&l.text, &written) > 0
+            };
+            if !named(&written) && files.iter().any(|f| !f.document && f.lines.added.iter().any(verbatim)) {
+                let parts: Vec<String> = stems(&written).collect();
+                terms.words.retain(|w| !parts.contains(&w.stem));
+                terms.names.push(Term::literal(&written, object));
+                continue;
+            }
             if named(&written) {
                 let parts: Vec<String> = stems(&written).collect();
                 terms.words.retain(|w| !parts.contains(&w.stem));
@@ -215,7 +226,12 @@ impl Term {
         let inner = self.text.trim_matches('_');
         let humps =
             inner.chars().zip(inner.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
-        inner.len() > 4 && (inner.contains('_') || humps) || !self.around.is_empty() && self.text.len() > 2
+        let flag = self.text.starts_with("--") && self.text.len() > 4;
+        let joined = inner.len() > 6 && inner.contains('-') && !inner.contains(' ');
+        inner.len() > 4 && (inner.contains('_') || humps)
+            || flag
+            || joined
+            || !self.around.is_empty() && self.text.len() > 2
     }
 
     /// Whether the change wrote it at `place`, or wrote in it.
@@ -227,7 +243,19 @@ impl Term {
             path.split(['/', '.']).any(|p| p == self.text)
                 || path.rsplit_once('/').is_some_and(|(dirs, _)| dirs.split('/').any(|p| p == folder))
         };
-        item || occurrences(&place.code, &self.text) > 0 || file()
+        item || self.stands_in(&place.code) || file()
+    }
+
+    /// Whether code has it, in one of the ways in which code writes it.
+    pub(super) fn stands_in(&self, code: &str) -> bool {
+        occurrences(code, &self.text) > 0 || self.spellings().iter().any(|s| code.contains(s.as_str()))
+    }
+
+    /// How programs declare a flag: `save_model: …`, `"save-model"`.
+    fn spellings(&self) -> Vec<String> {
+        let Some(body) = self.text.strip_prefix("--").filter(|b| b.len() > 2) else { return Vec::new() };
+        let snake = body.replace('-', "_");
+        vec![format!("{snake}:"), format!("\"{body}\""), format!("'{body}'"), format!("{snake} =")]
     }
 }
 
@@ -289,8 +317,12 @@ pub(super) fn is_process(text: &str) -> bool {
 pub(super) fn without_former(text: &str) -> &str {
     let half = [" instead of ", " rather than "].iter().find_map(|w| text.split_once(w));
     match half {
-        Some((now, before)) if Terms::of(before).names.is_empty() && Terms::of(now).names.len() >= 2 => now,
-        _ => text,
+        Some((now, before)) => {
+            let named = Terms::of(now).names;
+            let known = named.len() >= 2 || named.iter().any(|n| n.object && n.is_definite());
+            if known && Terms::of(before).names.is_empty() { now } else { text }
+        }
+        None => text,
     }
 }
 
@@ -311,6 +343,10 @@ pub(super) fn exchange(text: &str) -> Option<(Terms, Terms)> {
             .unwrap_or(to);
         let mut terms = Terms::of_tokens(&tokens[from..end], None);
         // A file that is exchanged for another is one that the code names.
+        // `a.b` is exchanged as a whole.
+        for name in terms.names.iter_mut().filter(|n| n.written.contains('.') && !n.written.contains("::")) {
+            name.text.clone_from(&name.written);
+        }
         terms.names.extend(terms.paths.drain(..).map(|(path, object)| Term::literal(&path, object)));
         terms
     };
@@ -326,6 +362,14 @@ pub(super) fn exchange(text: &str) -> Option<(Terms, Terms)> {
         return Some((part(from + 1, to), part(to + 1, n)));
     }
     if let Some(arrow) = (begins..n).find(|i| tokens[*i].punct('→') || tokens[*i].is("->")) {
+        // "(old -> new)" at the end of a sentence says both.
+        let open = (begins..arrow).rfind(|i| tokens[*i].punct('('));
+        let close = (arrow..n).find(|i| tokens[*i].punct(')'));
+        if let (Some(open), Some(close)) = (open, close)
+            && !tokens[open..arrow].iter().any(|t| t.punct(')'))
+        {
+            return Some((part(open + 1, arrow), part(arrow + 1, close)));
+        }
         return Some((part(begins, arrow), part(arrow + 1, n)));
     }
     let word = verb.map(|v| tokens[v].lower.as_str()).unwrap_or_default();
@@ -336,6 +380,12 @@ pub(super) fn exchange(text: &str) -> Option<(Terms, Terms)> {
     if ["switch", "migrat", "convert", "transition", "renam"].iter().any(|s| word.starts_with(s)) {
         let to = at("to into", begins)?;
         return Some((part(begins, to), part(to + 1, n)));
+    }
+    if ["fix", "chang", "correct"].iter().any(|s| word.starts_with(s)) {
+        let to = at("to into", begins)?;
+        let (was, is) = (part(begins, to), part(to + 1, n));
+        let code = |t: &Terms| !t.names.is_empty() && t.words.is_empty();
+        return (code(&was) && code(&is)).then_some((was, is));
     }
     None
 }

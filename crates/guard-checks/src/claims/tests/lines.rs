@@ -156,34 +156,39 @@ pub fn parse(text: &str) -> Tree {
 }
 
 #[test]
-fn numbers_of_new_things_are_counted() {
+fn names_are_known_in_the_ways_in_which_code_writes_them() {
     let head = "\
-pub struct FlagBuilder { a: u8 }
-pub struct ArgBuilder { a: u8 }
-pub fn on_open(x: u8) -> u8 { x + 1 }
-pub fn on_close(x: u8) -> u8 { x + 2 }
+pub struct Cli {
+    /// Keeps the model.
+    pub save_model: Option<PathBuf>,
+}
+impl Store {
+    pub fn pipe_into(self, next: Sink) -> Store {
+        next.take(self.queued);
+        self
+    }
+}
 ";
-    let mut evidence = changed(&[("src/build.rs", None, Some(head))]);
+    let mut evidence = changed(&[("src/cli.rs", None, Some(head))]);
     for (text, expected) in [
-        ("I've added `src/build.rs` with two builders.", VERIFIED),
-        ("I've added `src/build.rs` with three builders.", UNSEEN),
-        ("I've extracted the handlers on_{open,close}.", VERIFIED),
-        ("I've extracted the handlers on_{open,abort}.", UNSEEN),
+        ("I've added `--save-model` to persist trained models.", VERIFIED),
+        ("I've added `--load-model` to load trained models.", UNSEEN),
+        ("I've added `Store::pipe_into(self, next)`.", VERIFIED),
+        ("I've added `Store::pipe_from(self, next)`.", UNSEEN),
+        ("I've fixed `pipe_into()`.", UNSEEN),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
 }
 
 #[test]
-fn a_shorter_signature_shows_what_was_removed() {
-    let mut evidence = changed(&[(
-        "src/read.rs",
-        Some("pub fn parse_file(path: &str, strict: bool) -> (Tree, String) { read(path, strict) }\n"),
-        Some("pub fn parse_file(path: &str, strict: bool) -> Tree { read(path, strict).0 }\n"),
-    )]);
+fn documents_answer_where_nothing_else_was_written() {
+    let guide = "# Guide\n\n## Limits\n\n| metric | value |\n|---|---|\n| retries | 3 |\n\nTroubleshooting stripped binaries.\n";
+    let mut evidence = changed(&[("docs/guide.md", None, Some(guide))]);
     for (text, expected) in [
-        ("I've removed the second return value from `parse_file()`.", VERIFIED),
-        ("I've removed the strict parameter from `parse_file()`.", UNSEEN),
+        ("I've added a troubleshooting section for stripped binaries.", VERIFIED),
+        ("I've added a troubleshooting section for signed images.", UNSEEN),
+        ("I've implemented troubleshooting of stripped binaries.", UNSEEN),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
