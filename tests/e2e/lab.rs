@@ -136,6 +136,25 @@ fn a_dependency_that_this_machine_lacks_is_not_the_changes_fault() {
 }
 
 #[test]
+fn a_lock_file_of_an_earlier_run_does_not_bind_the_change() {
+    let project = Project::crate_with(ONE);
+    project.git(&["rm", "--quiet", "Cargo.lock"]);
+    project.write(".gitignore", "/target\nCargo.lock\n");
+    project.write("part/Cargo.toml", "[package]\nname = \"part\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+    project.write("part/src/lib.rs", "");
+    project.commit("A library needs no lock file");
+    project.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    // Not offline, so that what was resolved is kept; there is nothing to be fetched.
+    assert_eq!(project.guard(&["check"]).code, 0);
+
+    let manifest = project.read("Cargo.toml") + "\n[dependencies]\npart = { path = \"part\" }\n";
+    project.write("Cargo.toml", manifest);
+    let ran = project.guard(&["check", "--format", "json"]);
+
+    assert_eq!(ran.code, 0, "{:#}", ran.json());
+}
+
+#[test]
 fn a_suite_of_one_directory_leaves_the_other_projects_as_they_are() {
     let project = Project::crate_with(ONE);
     project.write("guard.toml", suite("web", "echo 1..1; echo ok 1 - a", "dir = \"web\""));
@@ -202,4 +221,41 @@ fn a_test_that_needs_the_network_is_not_broken_whoever_runs_it() {
         assert!(!found.is_empty() && found.iter().all(|f| !f.starts_with("deny")), "{report:#}");
         assert!(report["findings"].to_string().contains("needs the network"), "{report:#}");
     }
+}
+
+#[test]
+fn an_outcome_hangs_on_the_values_of_the_variables_that_tests_see() {
+    let project = Project::crate_with(ONE);
+    let run = "echo 1..1; if [ \"$PROBE\" = a ]; then echo ok 1 - a; else echo not ok 1 - a; fi";
+    project.write("guard.toml", format!("[sandbox]\nenv = [\"PROBE\"]\n\n{}", suite("s", run, "")));
+    project.commit("Policy");
+    project.edit("src/lib.rs", "    1", "    1 + 0");
+    let args = ["check", "--format", "json", "--offline"];
+
+    let first = project.guard_with(&args, &[("PROBE", "a")]).json();
+    let again = project.guard_with(&args, &[("PROBE", "a")]).json();
+    let other = project.guard_with(&args, &[("PROBE", "b")]).json();
+
+    for (report, passed, phases) in [(&first, 1, true), (&again, 1, false), (&other, 0, true)] {
+        assert_eq!(report["tests"]["head"]["passed"], passed, "{report:#}");
+        let ran = report["timings"]["phases"].to_string().contains("build and test head");
+        assert_eq!(ran, phases, "{report:#}");
+    }
+}
+
+#[test]
+fn under_nextest_too_a_test_that_needs_root_is_not_broken() {
+    let project = Project::crate_with(ONE);
+    project.write(".config/nextest.toml", "[profile.default]\nretries = 0\n");
+    project.commit("Use nextest");
+    let is_root = "std::process::Command::new(\"id\").arg(\"-u\").output().unwrap().stdout == b\"0\\n\"";
+    let text = format!("{ONE}\n#[test]\nfn mounts() {{\n    assert!({is_root});\n}}\n");
+    project.write("src/lib.rs", text);
+
+    let (_, report) = project.check(&[]);
+
+    // Where guard is no root itself nobody can know.
+    let id = project.command("id", &["-u"]).output().unwrap();
+    let denied = findings(&report).iter().any(|f| f.starts_with("deny"));
+    assert_eq!(denied, id.stdout != b"0\n" || report["sandbox"]["tree_killed"] != true, "{report:#}");
 }

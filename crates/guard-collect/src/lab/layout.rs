@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guard_model::Side;
 use guard_model::evidence::{Gap, GapKind};
 
-use super::cargo::Unfetched;
+use super::cargo::Fetched;
 use super::project::{self, Project};
 use super::{KEPT, Session, cargo, fresh_home, suite, tree};
 
@@ -18,11 +18,11 @@ pub(super) struct Provisions {
     pub(super) projects: Vec<Provision>,
 }
 
-/// What one project lacks.
+/// What one project has and lacks.
 #[derive(Debug, Default)]
 pub(super) struct Provision {
     /// Dependencies of a cargo workspace.
-    pub(super) unfetched: Option<Unfetched>,
+    pub(super) fetched: Fetched,
     /// What a suite's `prepare` was to bring.
     pub(super) gap: Option<Gap>,
 }
@@ -49,13 +49,13 @@ impl Session<'_> {
             Project::Cargo { dir } => {
                 let dir = bench.lab.tree().join(dir);
                 let fetched = cargo::fetch(&bench, &dir, self.request.change, &known);
-                Provision { unfetched: fetched.err(), gap: None }
+                Provision { fetched, gap: None }
             }
             Project::Suite { policy, .. } => {
                 let dir = suite::directory(&bench, policy.dir.as_deref());
                 let log = format!("prepare-{name}-{}", policy.name);
                 let gap = suite::prepare(&bench, policy.prepare.as_deref(), &dir, &log);
-                Provision { unfetched: None, gap }
+                Provision { fetched: Fetched::default(), gap }
             }
         };
         let projects = projects.iter().map(of_project).collect();

@@ -66,6 +66,9 @@ impl Session<'_> {
         }
         let mut projects = self.found(code).projects.clone();
         projects.retain(|p| cells::has_tests_of(&overlay, p));
+        if projects.is_empty() {
+            return None;
+        }
         let provisions = match self.lay_out(code, &projects, name) {
             Ok(provisions) => provisions,
             Err(gap) => return Some(Cell { gap: Some(gap), ..Cell::default() }),
@@ -86,14 +89,13 @@ impl Session<'_> {
             let cell = match project {
                 Project::Cargo { dir } => {
                     let dir = self.lab.tree().join(dir);
-                    let unfetched = provision.unfetched.as_ref();
                     let mut broken = BTreeMap::new();
-                    let (_, mut built) = cargo::build_workspace(&bench, &dir, unfetched, name);
+                    let (_, mut built) = cargo::build_workspace(&bench, &dir, &provision.fetched, name);
                     if built.outcome.state == BuildState::Failed
                         && cells::undo_broken(&bench, &overlay, &built.outcome, &mut broken)
                     {
                         let again = format!("{name}-again");
-                        built = cargo::build_workspace(&bench, &dir, unfetched, &again).1;
+                        built = cargo::build_workspace(&bench, &dir, &provision.fetched, &again).1;
                     }
                     let mut cell =
                         cells::run_subjects(&bench, &overlay, &built.binaries, &broken, &built.outcome, name);

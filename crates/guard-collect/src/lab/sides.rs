@@ -138,8 +138,7 @@ impl Session<'_> {
                         .collect();
                     let here = cargo::Here { dir, others: &others };
                     let change = (side == Side::Head).then_some(self.request.change);
-                    let found =
-                        cargo::build_and_test(&self.bench(), &here, change, provision.unfetched, name);
+                    let found = cargo::build_and_test(&self.bench(), &here, change, provision.fetched, name);
                     unexplained |= found.built.unexplained;
                     if let Some(remark) = found.remark {
                         self.gaps.push(Gap::new(GapKind::Input, remark));

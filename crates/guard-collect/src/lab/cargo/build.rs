@@ -248,6 +248,9 @@ fn explain(stderr: &str, tree: &Path, unfetched: Option<&Unfetched>) -> Cause {
     if let Some(said) = unfetched.and_then(|u| u.not_there.as_ref()) {
         return of_code(format!("a dependency does not exist: {said}"));
     }
+    if error.contains("because --locked was passed") {
+        return of_code(format!("the committed lock file does not fit the manifests: {error}"));
+    }
     let offline = ["--offline", "unable to get packages", "failed to download", "no matching package"];
     if offline.iter().any(|needle| stderr.contains(needle)) {
         let reason = format!("a dependency is not in the local cache and could not be fetched: {error}");
@@ -443,6 +446,11 @@ mod tests {
                 false,
             ),
             ("error: failed to parse manifest", none, false),
+            (
+                "error: cannot update the lock file /t/Cargo.lock because --locked was passed\nhelp: remove the --locked flag and use --offline instead",
+                none,
+                false,
+            ),
             ("error: failed to run custom build command for `x`", none, false),
         ] {
             let unfetched = Unfetched { remark: String::new(), not_there: not_there.map(str::to_owned) };

@@ -13,6 +13,15 @@ use crate::lab::workbench::Workbench;
 /// Seconds that fetching may take.
 const FETCH_LIMIT_S: u64 = 600;
 
+/// What a workspace has for its build.
+#[derive(Debug, Default)]
+pub(crate) struct Fetched {
+    /// The repository holds the lock file, which then must not change.
+    pub(crate) is_locked: bool,
+    /// Why something may be missing; the build, which is offline, then says what.
+    pub(crate) lacks: Option<Unfetched>,
+}
+
 /// Why dependencies were not fetched.
 #[derive(Debug, Clone)]
 pub(crate) struct Unfetched {
@@ -22,25 +31,33 @@ pub(crate) struct Unfetched {
     pub(crate) not_there: Option<String>,
 }
 
-/// Makes sure that the local registry cache holds what the lock file asks for.
-///
-/// # Errors
-/// Why it may not; the build, which is offline, then says what is missing.
-pub(crate) fn fetch(
+/// Makes sure that the local registry cache holds what the workspace in `dir` asks for.
+pub(crate) fn fetch(bench: &Workbench<'_>, dir: &Path, change: &Change, known: &Path) -> Fetched {
+    let is_locked = fs::symlink_metadata(dir.join("Cargo.lock")).is_ok();
+    if !is_locked {
+        provide_lock(bench, dir, known);
+    }
+    Fetched { is_locked, lacks: fill_cache(bench, dir, is_locked, change, known).err() }
+}
+
+fn fill_cache(
     bench: &Workbench<'_>,
     dir: &Path,
+    is_locked: bool,
     change: &Change,
     known: &Path,
 ) -> Result<(), Unfetched> {
     let because = |remark: String| Unfetched { remark, not_there: None };
-    provide_lock(bench, dir, known);
     if bench.policy.sandbox.offline {
         return Ok(());
     }
     let Some(cargo_home) = bench.surroundings.cargo_home() else { return Ok(()) };
     let lock = dir.join("Cargo.lock");
+    // A lock file that is not the repository's own may be older than what the manifests ask for.
+    let manifests = if is_locked { Vec::new() } else { manifests(dir) };
+    let marker = |lock: &[u8]| marker(known, &cargo_home, &[lock, &manifests]);
     let is_fetched = |m: &Path| fs::read_to_string(m).is_ok_and(|state| state == cache_state(&cargo_home));
-    if fs::read(&lock).is_ok_and(|bytes| is_fetched(&marker(known, &cargo_home, &bytes))) {
+    if fs::read(&lock).is_ok_and(|bytes| is_fetched(&marker(&bytes))) {
         return Ok(());
     }
     // Cargo runs the programs that its configuration names; a change to it must not choose what runs
@@ -52,7 +69,7 @@ pub(crate) fn fetch(
         return Err(because(format!("dependencies were not fetched, because the change edits `{path}`")));
     }
     let mut cmd = bench.fetcher("cargo", dir, FETCH_LIMIT_S, std::slice::from_ref(&cargo_home)).arg("fetch");
-    if lock.exists() {
+    if is_locked {
         cmd = cmd.arg("--locked");
     }
     let output = cmd
@@ -72,21 +89,45 @@ pub(crate) fn fetch(
             let _ = fs::write(resolved_lock(known, below), &bytes);
         }
         // Without the marker the next run only fetches again.
-        let _ = fs::write(marker(known, &cargo_home, &bytes), cache_state(&cargo_home));
+        let _ = fs::write(marker(&bytes), cache_state(&cargo_home));
     }
     Ok(())
 }
 
-/// Whether cargo was answered, by crates.io's own index, that there is no such package.
+/// Whether cargo was answered, by crates.io's own index, that there is no such package or no such version.
 fn is_not_there(stderr: &str) -> bool {
-    stderr.contains("no matching package named") && stderr.contains("location searched: crates.io index")
+    let asked = ["no matching package named", "failed to select a version for the requirement"];
+    asked.iter().any(|said| stderr.contains(said)) && stderr.contains("location searched: crates.io index")
 }
 
-/// The file that says that what a lock file asks for is in the cache.
-fn marker(known: &Path, cargo_home: &Path, lock: &[u8]) -> PathBuf {
+/// The file that says that what was asked for is in the cache.
+fn marker(known: &Path, cargo_home: &Path, asked: &[&[u8]]) -> PathBuf {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(cargo_home.as_os_str().as_encoded_bytes()).update(b"\0").update(lock);
+    hasher.update(cargo_home.as_os_str().as_encoded_bytes());
+    for part in asked {
+        hasher.update(b"\0").update(part);
+    }
     known.join(format!("fetched-{}", &hasher.finalize().to_hex()[..32]))
+}
+
+/// The text of all manifests below a directory.
+fn manifests(dir: &Path) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(dir) = open.pop() {
+        let mut entries: Vec<_> = fs::read_dir(&dir).into_iter().flatten().flatten().collect();
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name();
+            let is = |wanted: fn(&fs::FileType) -> bool| entry.file_type().is_ok_and(|t| wanted(&t));
+            if is(fs::FileType::is_dir) && name != "target" && name != ".git" {
+                open.push(entry.path());
+            } else if is(fs::FileType::is_file) && name == "Cargo.toml" {
+                text.extend(fs::read(entry.path()).unwrap_or_default());
+            }
+        }
+    }
+    text
 }
 
 /// What tells the cache from one that something was added to or taken from: its directories, and when each
@@ -111,9 +152,6 @@ fn cache_state(cargo_home: &Path) -> String {
 fn provide_lock(bench: &Workbench<'_>, dir: &Path, known: &Path) {
     let tree = bench.lab.tree();
     let Ok(below) = dir.strip_prefix(&tree) else { return };
-    if fs::symlink_metadata(dir.join("Cargo.lock")).is_ok() {
-        return;
-    }
     let users = bench.work_tree.map(|top| top.join(below).join("Cargo.lock"));
     let found = users.and_then(|p| fs::read(p).ok()).or_else(|| fs::read(resolved_lock(known, below)).ok());
     if let Some(bytes) = found {
@@ -158,7 +196,7 @@ mod tests {
 
     #[test]
     fn caches_in_different_places_are_different() {
-        let [a, b] = ["/a", "/b"].map(|home| marker(Path::new("/known"), Path::new(home), b"lock"));
+        let [a, b] = ["/a", "/b"].map(|home| marker(Path::new("/known"), Path::new(home), &[b"lock"]));
         assert_ne!(a, b);
     }
 
@@ -172,6 +210,9 @@ mod tests {
         ] {
             assert_eq!(is_not_there(&format!("{said}{rest}")), expected, "{rest}");
         }
+        let version = "error: failed to select a version for the requirement `x = \"^99\"`\ncandidate versions found which \
+                       didn't match: 1.0.0\nlocation searched: crates.io index\n";
+        assert!(is_not_there(version));
         assert!(!is_not_there("error: failed to get `x`: [6] Could not resolve host"));
     }
 }

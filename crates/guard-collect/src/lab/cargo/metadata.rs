@@ -19,8 +19,8 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo about the workspace in `dir`.
-    pub(crate) fn read(bench: &Workbench<'_>, dir: &Path) -> Result<Workspace, Gap> {
+    /// Asks cargo about the workspace in `dir`; `locked` when the repository holds its lock file.
+    pub(crate) fn read(bench: &Workbench<'_>, dir: &Path, locked: bool) -> Result<Workspace, Gap> {
         let cmd = bench
             .child("cargo", dir, 120)
             .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
@@ -35,7 +35,6 @@ impl Workspace {
             let reason = format!("cargo metadata printed something unexpected: {e}");
             Gap::of_runs(GapKind::MissingTool, reason).logged(bench.log_name("cargo-metadata"))
         })?;
-        let locked = metadata.workspace_root.join("Cargo.lock").is_file();
         Ok(Workspace { dir: dir.to_owned(), metadata, locked })
     }
 

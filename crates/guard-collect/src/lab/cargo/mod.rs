@@ -18,7 +18,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
 
 pub(crate) use build::{Built, TestBinary};
-pub(crate) use fetch::{Unfetched, fetch};
+pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use metadata::Workspace;
 
 use super::conditions;
@@ -54,13 +54,13 @@ pub(crate) struct CargoRun {
 pub(crate) fn build_workspace(
     bench: &Workbench<'_>,
     dir: &Path,
-    unfetched: Option<&Unfetched>,
+    fetched: &Fetched,
     name: &str,
 ) -> (Option<Workspace>, Built) {
-    match Workspace::read(bench, dir) {
+    match Workspace::read(bench, dir, fetched.is_locked) {
         Err(gap) => (None, Built::unread(no_build(gap))),
         Ok(workspace) => {
-            let built = build::build(bench, &workspace, unfetched, name);
+            let built = build::build(bench, &workspace, fetched.lacks.as_ref(), name);
             (Some(workspace), built)
         }
     }
@@ -71,11 +71,11 @@ pub(crate) fn build_and_test(
     bench: &Workbench<'_>,
     here: &Here<'_>,
     change: Option<&Change>,
-    unfetched: Option<Unfetched>,
+    fetched: Fetched,
     name: &str,
 ) -> CargoRun {
     let dir = bench.lab.tree().join(here.dir);
-    match build_workspace(bench, &dir, unfetched.as_ref(), name) {
+    match build_workspace(bench, &dir, &fetched, name) {
         // What fetching lacked is only worth a word when the build missed it.
         (Some(workspace), built) if built.outcome.state == BuildState::Ok => {
             let mut tests = test(bench, &workspace, &built, name);
@@ -89,7 +89,7 @@ pub(crate) fn build_and_test(
         }
         (_, built) => {
             let adds = |r: &String| built.outcome.gap.as_ref().is_none_or(|g| adds_to(r, &g.reason));
-            let remark = unfetched.map(|u| u.remark).filter(adds);
+            let remark = fetched.lacks.map(|u| u.remark).filter(adds);
             CargoRun { built, tests: None, remark }
         }
     }

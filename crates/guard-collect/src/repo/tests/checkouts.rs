@@ -34,6 +34,22 @@ fn listing(dir: &Path) -> Vec<String> {
 }
 
 #[test]
+fn directories_without_rights_are_no_hindrance() {
+    let fixture = Fixture::of(&[("a", "a\n"), ("d/b", "b\n")]);
+    let tree = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    let out = fixture.beside("out");
+    fixture.check_out(&tree, &[]);
+    // What tests of the rights of files may leave behind; root is not kept out by it.
+    fs::create_dir_all(out.join("left/behind")).expect("dirs");
+    for (path, mode) in [("left/behind", 0o000), ("left", 0o555), ("d", 0o000)] {
+        fs::set_permissions(out.join(path), fs::Permissions::from_mode(mode)).expect("mode");
+    }
+    fixture.check_out(&tree, &[]);
+    assert_eq!(listing(&out), ["a: a", "d/b: b"]);
+    assert!(!out.join("left").exists());
+}
+
+#[test]
 fn only_what_differs_is_rewritten_and_leftovers_go() {
     let fixture = Fixture::of(&[("a", "a\n"), ("d/b", "b\n"), ("d/run", "#!\n"), ("z", "z\n")]);
     let first = fixture.git(&["rev-parse", "HEAD^{tree}"]);
