@@ -98,6 +98,25 @@ fn nothing_is_fetched_once_the_changes_code_has_run() {
 }
 
 #[test]
+fn what_heads_tests_leave_in_tmp_does_not_decide_about_base() {
+    let project = Project::crate_with(ONE);
+    let run =
+        "touch \"$TMPDIR/left\"; echo 1..1; if [ -e fixed ]; then echo ok 1 - a; else echo not ok 1 - a; fi";
+    let other = "echo 1..1; if [ -e broken ] || [ -e \"$TMPDIR/left\" ]; then echo not ok 1 - b; else echo ok 1 - b; fi";
+    // The second suite runs first, so that only what the other side leaves could reach it.
+    project.write("guard.toml", suite("second", other, "") + &suite("first", run, ""));
+    project.commit("Policy");
+    project.write("broken", "");
+
+    let (code, report) = project.check(&[]);
+
+    assert_eq!(code, 1, "{report:#}");
+    let denied: Vec<String> = findings(&report).into_iter().filter(|f| f.starts_with("deny")).collect();
+    assert_eq!(denied, ["deny failing-test"], "{report:#}");
+    assert!(report["findings"].to_string().contains("second"), "{report:#}");
+}
+
+#[test]
 fn packages_of_one_side_do_not_serve_the_other() {
     let project = Project::empty();
     project.write(".gitignore", "node_modules\n");

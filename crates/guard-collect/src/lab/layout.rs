@@ -7,7 +7,7 @@ use guard_model::evidence::{Gap, GapKind};
 
 use super::cargo::Fetched;
 use super::project::{self, Project};
-use super::{KEPT, Session, cargo, fresh_home, suite, tree};
+use super::{KEPT, Session, cargo, suite, tree};
 
 /// What was brought for the projects of one side, and what was not.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Session<'_> {
     ) -> Result<Provisions, Gap> {
         let tree = self.snapshot(side).tree.clone();
         self.checkout(&tree)?;
-        fresh_home(&self.lab);
+        self.lab.clear().map_err(|e| Gap::of_runs(GapKind::Input, e.to_string()))?;
         let bench = self.bench();
         let known = self.request.scratch.known();
         let build = self.request.policy.build.as_ref().and_then(|command| {

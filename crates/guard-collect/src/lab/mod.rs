@@ -25,7 +25,6 @@ mod tree;
 mod workbench;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -36,7 +35,7 @@ use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
 
 use crate::repo::Repo;
 use crate::results::{Stopped, SuiteEnd};
-use crate::{Progress, Surroundings, remove};
+use crate::{Progress, Surroundings};
 use listing::Listing;
 use narrow::Part;
 use project::Found;
@@ -218,7 +217,6 @@ impl<'a> Session<'a> {
             head_ms: BTreeMap::new(),
             red: BTreeMap::new(),
         };
-        fresh_home(&session.lab);
         session.toolchain = session.toolchain();
         Ok(session)
     }
@@ -266,19 +264,6 @@ fn side_name(side: Side) -> &'static str {
         Side::Base => "base",
         Side::Head => "head",
     }
-}
-
-/// Clears the home of children: what earlier ones left there could steer the tools that fetch. Caches stay.
-/// A git identity is for tests that commit; the user's own is not theirs to use.
-fn fresh_home(lab: &LabDir) {
-    for entry in fs::read_dir(lab.home()).into_iter().flatten().flatten() {
-        if entry.file_name() != ".cache" {
-            // What cannot be removed is left to the sandbox.
-            let _ = remove::all(&entry.path());
-        }
-    }
-    let config = "[user]\n\tname = guard\n\temail = guard@localhost\n[safe]\n\tdirectory = *\n";
-    let _ = tree::write_inside(&lab.home(), ".gitconfig", config.as_bytes());
 }
 
 fn millis(begun: Instant) -> u64 {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use guard_exec::Control;
 
+use super::tree;
 use crate::remove;
 
 /// Runs kept per repository; older ones are removed when a new one begins.
@@ -123,13 +124,8 @@ impl Scratch {
             return Err(ScratchError::Full { path: root, free_mib: free >> 20, need_mib: MIN_FREE >> 20 });
         }
         let lab = LabDir { root, _lock: lock };
-        // What children of an earlier run left behind must not reach this one.
-        for dir in [lab.tmp(), lab.out()] {
-            remove::all(&dir).map_err(|source| ScratchError::Io { path: dir.clone(), source })?;
-            make_dir(&dir)?;
-        }
         make_dir(&lab.tree())?;
-        make_dir(&lab.home())?;
+        lab.clear()?;
         Ok(lab)
     }
 
@@ -163,6 +159,25 @@ pub struct LabDir {
 }
 
 impl LabDir {
+    /// Removes what earlier children left behind outside of the tree, so that it can neither steer the tools that
+    /// fetch nor decide how the other side's tests come out. Caches stay.
+    pub(crate) fn clear(&self) -> Result<(), ScratchError> {
+        for dir in [self.tmp(), self.out(), self.home()] {
+            remove::open(&dir);
+            let entries = fs::read_dir(&dir).into_iter().flatten().flatten();
+            for entry in entries.filter(|e| dir != self.home() || e.file_name() != ".cache") {
+                remove::all(&entry.path())
+                    .map_err(|source| ScratchError::Io { path: entry.path(), source })?;
+            }
+            make_dir(&dir)?;
+        }
+        // For tests that commit; the user's own is not theirs to use.
+        let identity = "[user]\n\tname = guard\n\temail = guard@localhost\n[safe]\n\tdirectory = *\n";
+        // Without it those tests say so themselves.
+        let _ = tree::write_inside(&self.home(), ".gitconfig", identity.as_bytes());
+        Ok(())
+    }
+
     /// The work tree that children build and test.
     pub fn tree(&self) -> PathBuf {
         self.root.join("tree")
@@ -173,17 +188,17 @@ impl LabDir {
         self.root.join("index")
     }
 
-    /// `TMPDIR` of children; emptied at every run.
+    /// `TMPDIR` of children; emptied before each side.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    /// `HOME` of children.
+    /// `HOME` of children; emptied before each side but for caches.
     pub fn home(&self) -> PathBuf {
         self.root.join("home")
     }
 
-    /// Where result files of suites are written; emptied at every run.
+    /// Where result files of suites are written; emptied before each side.
     pub fn out(&self) -> PathBuf {
         self.root.join("out")
     }

@@ -14,7 +14,7 @@ use guard_model::policy::BenchPolicy;
 
 use super::text::{clip, last_lines};
 use super::workbench::Workbench;
-use super::{KEPT, Session, fresh_home, suite};
+use super::{KEPT, Session, suite};
 use crate::results::times::{self, Time};
 
 /// Turns of each side at least and at most.
@@ -51,7 +51,10 @@ impl Session<'_> {
         }
         let trees = ["base", "head"].map(|side| self.lab.bench_tree(side));
         // All of it before any of the code runs, which could steer what is fetched.
-        fresh_home(&self.lab);
+        if let Err(e) = self.lab.clear() {
+            self.gaps.push(Gap::new(GapKind::Input, e.to_string()).silences(&["unmeasured-speedup"]));
+            return found;
+        }
         let lacks: Vec<Option<Gap>> =
             policy.benches.iter().map(|bench| prepare(&self.bench(), bench, &trees)).collect();
         for (bench, lacks) in policy.benches.iter().zip(lacks) {
