@@ -261,6 +261,10 @@ fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
     if let PieceKind::Item { ticked: Some(false), .. } = piece.kind {
         return true;
     }
+    // A step of a squashed branch that was taken back.
+    if piece.text.trim_start_matches(['*', '-', ' ']).starts_with("Revert \"") {
+        return true;
+    }
     // "accept 403 by @someone in #263": another project's release notes, quoted by a bot.
     let credit = piece.text.find(" by @").or_else(|| piece.text.find(" by [@"));
     if credit.is_some_and(|at| piece.text[at..].contains(" in ") && piece.text[at..].contains("http")) {

@@ -20,6 +20,7 @@ mod terms;
 mod test_counts;
 mod tests_added;
 mod trace;
+mod untouched;
 
 use std::cell::OnceCell;
 
@@ -193,9 +194,14 @@ pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
         ClaimKind::Remove => {
             let mut names = gone::open_names(&facts, claim);
             names.extend(residue::open_names(&facts, claim));
+            names.extend(untouched::open_names(&facts, claim));
             names
         }
-        ClaimKind::Replace => residue::open_names(&facts, claim),
+        ClaimKind::Replace | ClaimKind::Rename => {
+            let mut names = residue::open_names(&facts, claim);
+            names.extend(untouched::open_names(&facts, claim));
+            names
+        }
         _ => denied::open_names(&facts, claim),
     };
     let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();
@@ -247,7 +253,8 @@ pub(super) fn is_squash(message: &str) -> bool {
     let mut steps = 0;
     let mut after_blank = false;
     for line in message.lines().skip(1) {
-        steps += usize::from(after_blank && line.starts_with("* "));
+        // "* **Parser**:" leads into a list of its own.
+        steps += usize::from(after_blank && line.starts_with("* ") && !line.trim_end().ends_with(':'));
         after_blank = line.trim().is_empty();
     }
     steps >= 2

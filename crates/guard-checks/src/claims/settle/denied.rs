@@ -9,7 +9,7 @@ use guard_model::{
 
 use super::terms::{Term, Terms};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
-use super::{Facts, Ruling, code, overstated, packages, present, residue};
+use super::{Facts, Ruling, code, overstated, packages, present, residue, untouched};
 use crate::claims::lexicon::{self, Act};
 use crate::claims::markdown::{self, PieceKind};
 use crate::claims::reading;
@@ -29,7 +29,7 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| still_to_do(facts, claim))
             .or_else(|| overstated::shown(facts, claim))
     };
-    general().or_else(|| match claim.kind {
+    general().or_else(|| untouched::ruled(facts, claim, &tokens)).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
             .or_else(|| never_stood(facts, &tokens))
             .or_else(|| residue::stays(facts, claim, &tokens)),

@@ -93,7 +93,7 @@ pub(super) fn of_documents(facts: &Facts<'_>, text: &str, terms: &Terms) -> Opti
     const CODE: &str =
         "implement implemented implements fix fixed fixes support supports refactor refactored";
     let tokens = token::tokens(text);
-    let part = tokens.iter().any(|t| t.any(PARTS)) && !tokens.iter().any(|t| t.any(CODE));
+    let part = tokens.iter().any(|t| t.any(PARTS)) && !tokens.iter().take(3).any(|t| t.any(CODE));
     let telling: Vec<&str> = terms.words.iter().map(|w| w.stem.as_str()).collect();
     if !(written && only && part) || terms.extent || telling.len() < 3 {
         return None;

@@ -33,7 +33,7 @@ pub(super) fn exchanged(files: &[&FileTrace<'_>], was: &Terms, is: &Terms) -> Op
             && is.numbers.iter().all(|n| won(n))
             && half(&was.words, &|s| has(&old_words, s))
             && half(&is.words, &|s| has(&file.words, s))
-            && (definite(was) || !was.words.is_empty() && !file.gone.is_empty())
+            && (definite(was) || !file.gone.trim().is_empty() && (!was.words.is_empty() || is.names.iter().all(Term::is_definite)))
     };
     let file = files.iter().find(in_file)?;
     let texts = |t: &Terms| -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side};
 
-use super::terms::is_process;
+use super::terms::{Terms, is_process};
 use super::trace::{FileTrace, stems};
 use super::{Facts, Ruling, test_counts};
 use crate::claims::counts::TEST_NOUNS;
@@ -13,7 +13,9 @@ use crate::text::{count, names, shorten};
 /// The ruling where the change speaks against the extent that is claimed.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let tokens = token::tokens(&claim.text);
-    few_tests(facts, claim, &tokens).or_else(|| leaves_open(facts, claim, &tokens))
+    few_tests(facts, claim, &tokens)
+        .or_else(|| leaves_open(facts, claim, &tokens))
+        .or_else(|| is_rough(facts, claim, &tokens))
 }
 
 /// One or two tests that are called comprehensive.
@@ -91,6 +93,35 @@ fn leaves_open(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option
     let message = format!("the new code says: \"{}\"", shorten(comment, 120));
     let item = EvidenceItem::new(EvidenceKind::Site, message);
     Some(partial(item.at(Side::Head, file.path(), Some(line))))
+}
+
+/// Something is called accurate, and the new function of its name says that it guesses.
+fn is_rough(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+    const GUESSES: [&str; 6] = ["worst case", "approximat", "rough", "estimate", "heuristic", "good enough"];
+    if !tokens.iter().any(|t| t.any("accurate accurately exact exactly precise precisely")) {
+        return None;
+    }
+    let terms = Terms::of(&claim.text);
+    let places =
+        facts.trace.code().flat_map(|f| f.places.iter().map(move |p| (f, p))).filter(|(_, p)| !p.in_test);
+    let (file, (line, comment)) = places
+        .filter(|(f, p)| {
+            p.item.is_some_and(|i| f.change.touches_head_line(i.line) && is_called_so(&i.name, &terms))
+        })
+        .find_map(|(f, p)| {
+            let says = |c: &str| GUESSES.iter().any(|g| c.to_lowercase().contains(g));
+            Some((f, *p.comments.iter().find(|(_, c)| says(c))?))
+        })?;
+    let comment = comment.trim_start_matches(['/', '#', '*', '!', ' ']);
+    let message = format!("the new code says: \"{}\"", shorten(comment, 120));
+    let item = EvidenceItem::new(EvidenceKind::Site, message);
+    Some(partial(item.at(Side::Head, file.path(), Some(line))))
+}
+
+/// Whether every word of a name of several words is one of the claim's.
+fn is_called_so(name: &str, terms: &Terms) -> bool {
+    let parts: Vec<String> = stems(name).collect();
+    parts.len() >= 2 && parts.iter().all(|p| terms.words.iter().any(|w| w.stem == *p))
 }
 
 /// Comments that say that the work is not all there.

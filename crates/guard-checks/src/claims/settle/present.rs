@@ -156,7 +156,9 @@ fn by_names(
         _ => 2,
     };
     // Three names that stand there leave little to the words.
-    let spare = usize::from(terms.names.len() >= 3 && claim.kind != ClaimKind::Fix);
+    let brought =
+        terms.names.len() >= 2 && terms.names.iter().any(|n| n.is_definite() && is_gained(facts, n));
+    let spare = usize::from((terms.names.len() >= 3 || brought) && claim.kind != ClaimKind::Fix);
     if (found + spare) * 6 < terms.words.len() * enough || !numbers_stand(terms, &anchors) {
         return None;
     }
@@ -229,8 +231,9 @@ fn by_words(
         (*object || claim.kind == ClaimKind::Add && n > 0)
             && terms::named(&facts.trace.files, path).iter().any(|f| f.is_new())
     });
+    let changed_as_said = claim.kind == ClaimKind::Update && is_modified(&claim.text, terms, places);
     let enough = match (claim.kind, n) {
-        (_, 0) => named_new_file,
+        (_, 0) => named_new_file || changed_as_said,
         _ if named_new_file => found.len() * 2 >= n,
         (ClaimKind::Fix, _) => n >= 4 && found.len() * 5 >= n * 4 && !best.0.gone.trim().is_empty(),
         (_, 1 | 2) => false,
@@ -242,7 +245,7 @@ fn by_words(
         return None;
     }
     let told = if found.is_empty() {
-        "it is new".to_owned()
+        if named_new_file { "it is new" } else { "it has new lines" }.to_owned()
     } else {
         format!("the new code speaks of {}", names(&found, 5))
     };
@@ -262,6 +265,14 @@ pub(super) fn is_gained(facts: &Facts<'_>, name: &Term) -> bool {
 /// "all", "every": "both" counts what is named with it.
 fn says_all(text: &str) -> bool {
     token::tokens(text).iter().any(|t| t.any("all every each throughout everywhere entire whole"))
+}
+
+/// "Modified `a.rs` to write traces": the file has new lines, and they speak of what the purpose says.
+fn is_modified(text: &str, terms: &Terms, places: &[(&FileTrace<'_>, &Place<'_>)]) -> bool {
+    let aim = Terms::with_purpose(text);
+    let found = aim.words.iter().filter(|w| places.iter().any(|(f, _)| has(&f.words, &w.stem))).count();
+    let named = aim.names.iter().all(|n| places.iter().any(|(f, p)| n.touches(p, f.path())));
+    terms.paths.iter().any(|(_, object)| *object) && named && found * 3 >= aim.words.len() * 2
 }
 
 /// Whether a new function or type is called what the claim calls its thing: "JSON export" is `export_json`.

@@ -203,20 +203,30 @@ fn is_inert(path: &str) -> bool {
     let lower = path.to_lowercase();
     let name = last_part(&lower);
     // A guide beside examples declares no test; one among fixtures may be one.
-    let guide = is_document(&lower)
-        && !lower
-            .split(['/', '_', '-', '.'])
-            .any(|p| p.starts_with("test") || p.starts_with("fixture") || p.starts_with("spec"));
+    const MATERIAL: &str =
+        "test tests fixture fixtures spec specs testdata golden cases snapshots __snapshots__";
+    let folders = lower.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let guide = is_document(&lower) && !folders.split('/').any(|f| token::lists(MATERIAL, f));
     guide
         || !is_test_like(&lower)
             && (is_document(&lower)
-                || [".toml", ".lock", ".txt", ".png", ".svg", ".gitignore", ".editorconfig"]
+                || [".toml", ".lock", ".buck", ".txt", ".png", ".svg", ".gitignore", ".editorconfig"]
                     .iter()
                     .any(|e| lower.ends_with(e))
                 || lower.starts_with(".github/")
+                || name.starts_with("license")
                 || matches!(
                     name,
-                    "package.json"
+                    "buck"
+                        | ".buckconfig"
+                        | ".buckroot"
+                        | "justfile"
+                        | "dockerfile"
+                        | ".dockerignore"
+                        | ".gitattributes"
+                        | ".prettierrc"
+                        | ".npmrc"
+                        | "package.json"
                         | "package-lock.json"
                         | "tsconfig.json"
                         | "go.mod"
