@@ -181,8 +181,15 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     // "pipeline.rs:" and then what was done in it.
     if let (true, PieceKind::Item { .. }, Some(parent)) = (about.is_empty(), piece.kind, piece.under.last()) {
         let tokens = token::tokens(parent);
+        let named = label::paths(&tokens);
         if matches!(tokens.first().and_then(subject::name), Some(Name::Path(_))) {
             about = label::paths(&tokens[..1]);
+        } else if named.len() == 1
+            && tokens.last().is_some_and(|t| t.punct(':') || t.punct(')'))
+            && parent.contains('(')
+        {
+            // "Documentation (`docs/guide.md`):".
+            about = named;
         }
     }
     let history = matches!(source, SourceKind::Commit | SourceKind::Pr);

@@ -54,7 +54,11 @@ pub(super) fn label(all: &[Token<'_>]) -> (Option<std::ops::Range<usize>>, usize
             Kind::Punct(')' | ']') => depth = depth.saturating_sub(1),
             _ if depth > 0 => {}
             Kind::Punct(':') if i > 0 && i <= 7 && i + 1 < all.len() && token.spaced_from(all.get(i + 1)) => {
-                return if is_deed(&all[..i]) { (None, 0) } else { (Some(0..i), i + 1) };
+                return if is_deed(&all[..i]) || is_order(&all[..i]) {
+                    (None, 0)
+                } else {
+                    (Some(0..i), i + 1)
+                };
             }
             Kind::Punct('—' | '–') | Kind::Punct('-') if i > 0 && i <= 3 && i + 1 < all.len() => {
                 let spaced = all[i - 1].end < token.start && token.spaced_from(all.get(i + 1));
@@ -102,6 +106,16 @@ pub(super) fn says_removal(heading: &str) -> bool {
 
 pub(super) fn says_new(heading: &str) -> bool {
     token::tokens(heading).iter().any(|t| t.any("new added add adds created implemented introduced"))
+}
+
+/// "Implement the operator set: <, <=" is one as well.
+fn is_order(label: &[Token<'_>]) -> bool {
+    label.len() > 3
+        && label.first().is_some_and(|t| {
+            t.kind == Kind::Word
+                && lexicon::verb(&t.lower)
+                    .is_some_and(|v| v.form == Form::Base && !v.ambiguous && v.act == lexicon::Act::Add)
+        })
 }
 
 /// "Reduced nesting levels: 4 → 2" is a sentence, not a label.

@@ -68,8 +68,15 @@ pub(super) fn section(under: &[String]) -> Section {
 
 fn classify_heading(heading: &str) -> Section {
     let lower = heading.to_lowercase();
-    let lower = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let words = lower.split_whitespace().count();
+    // "Documentation (examples/README.md)": where it is does not say what it is.
+    let lower = match lower.split_once(" (") {
+        Some((outside, rest)) if rest.contains(['/', '.']) && !outside.trim().is_empty() => {
+            outside.to_owned()
+        }
+        _ => lower,
+    };
+    let lower = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let has = |phrases: &str| phrases.split('|').any(|p| contains_word(lower, p));
     // Long sentences are parent items: only what they are about, not every word in them, decides.
     if words > 9 {
@@ -183,6 +190,7 @@ pub(super) fn read(tokens: &[Token<'_>], clause: &Clause, context: Context) -> O
         .or_else(|| words.leading_verb())
         .or_else(|| words.passive())
         .or_else(|| words.now())
+        .or_else(|| words.has_new())
         .or_else(|| words.noun_phrase())
 }
 
@@ -458,6 +466,20 @@ impl Words<'_, '_> {
             act: Act::Update,
             text: self.start..self.end,
             object: self.start..now,
+            noun_phrase: false,
+        })
+    }
+
+    /// "`Parser` has a new method `peek`": in a history, an addition.
+    fn has_new(&self) -> Option<Reading> {
+        let subject = self.get(self.start).filter(|t| t.kind == Kind::Code && self.written_for_history())?;
+        let has = self.start + 1;
+        let new = (has + 1..has + 3).find(|i| self.get(*i).is_some_and(|t| t.is("new")))?;
+        let verb = self.get(has)?.any("has gains gained gets");
+        (verb && !subject.text.contains(' ') || verb && subject.text.contains('<')).then(|| Reading {
+            act: Act::Add,
+            text: self.start..self.end,
+            object: new + 1..self.end,
             noun_phrase: false,
         })
     }

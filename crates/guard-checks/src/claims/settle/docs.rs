@@ -130,8 +130,9 @@ pub(super) fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let path = f.path().to_lowercase();
         f.document
             && f.is_new()
-            && (terms.paths.iter().any(|(p, _)| is_named(f, p))
+            && (terms.paths.iter().map(|(p, _)| p).chain(&claim.scope.paths).any(|p| is_named(f, p))
                 || terms.paths.is_empty()
+                    && claim.scope.paths.is_empty()
                     && (!claim.text.to_lowercase().contains("readme") || path.contains("readme")))
     };
     let largest = facts.trace.files.iter().filter(fits).max_by_key(|f| f.change.added)?;

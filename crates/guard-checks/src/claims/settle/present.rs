@@ -247,7 +247,8 @@ fn by_words(
     let told = if found.is_empty() {
         if named_new_file { "it is new" } else { "it has new lines" }.to_owned()
     } else {
-        format!("the new code speaks of {}", names(&found, 5))
+        let what = if best.0.document { "its new lines speak" } else { "the new code speaks" };
+        format!("{what} of {}", names(&found, 5))
     };
     Some(Ruling::verified(item(best, &told)))
 }

@@ -156,6 +156,57 @@ pub fn parse(text: &str) -> Tree {
 }
 
 #[test]
+fn a_name_that_no_changed_line_has_was_not_taken_away() {
+    let mut evidence = changed(&[("src/client.rs", Some(BASE), Some(HEAD))]);
+    evidence.lookups = vec![lookup("retry_budget", 2), lookup("lost_name", 0)];
+    for (text, expected) in [
+        ("I've removed `retry_budget`.", CONTRADICTED),
+        ("I've renamed `retry_budget` to `budget`.", CONTRADICTED),
+        ("I've removed `retry_budget` support.", UNSEEN),
+        ("I've removed a comment on retry_budget.", UNSEEN),
+        // What stands nowhere may be a slip of the pen.
+        ("I've removed `lost_name`.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn one_or_two_places_that_stay_of_many_were_left_out() {
+    let base = "fn a() { b.file_name().unwrap(); }\nfn c() { b.file_name().unwrap(); }\n";
+    let head = "fn a() { b.file_name()?; }\nfn c() { b.file_name()?; }\n";
+    let mut evidence = changed(&[("src/a.rs", Some(base), Some(head))]);
+    for (lines, text, expected) in [
+        (1, "I've replaced `.file_name().unwrap()` calls with errors.", PARTIAL),
+        (1, "I've replaced a `.file_name().unwrap()` with an error.", UNSEEN),
+        (9, "I've replaced `.file_name().unwrap()` calls with errors.", UNSEEN),
+    ] {
+        evidence.lookups = vec![lookup(".file_name().unwrap()", lines)];
+        assert_eq!(verdict(&mut evidence, text), expected, "{lines} {text}");
+    }
+}
+
+#[test]
+fn accuracy_is_held_against_guesses() {
+    let head = "\
+pub fn instruction_size(op: &Op) -> usize {
+    match op {
+        Op::Call => 5,
+        // assume the worst case
+        _ => 10,
+    }
+}
+";
+    let mut evidence = changed(&[("src/code.rs", None, Some(head))]);
+    for (text, expected) in [
+        ("I've added accurate instruction size calculation.", PARTIAL),
+        ("I've added accurate frame size calculation.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
 fn names_are_known_in_the_ways_in_which_code_writes_them() {
     let head = "\
 pub struct Cli {

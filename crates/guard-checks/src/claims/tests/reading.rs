@@ -257,3 +257,26 @@ fn what_only_sounds_like_a_run_or_a_failure_is_no_claim_about_one() {
         assert_eq!(read.iter().map(|(k, _)| *k).collect::<Vec<_>>(), [kind], "{text}");
     }
 }
+
+#[test]
+fn where_a_list_belongs_does_not_say_what_it_is() {
+    let text = "Subject\n\nDocumentation (examples/server/README.md):\n- 600+ lines comprehensive guide\n\n\
+        Examples:\n- a session with two users\n";
+    let read = read(text, SourceKind::Commit, false);
+    assert!(read.iter().any(|(k, t)| *k == K::Docs && t.contains("600+ lines")), "{read:?}");
+    assert!(!read.iter().any(|(_, t)| t.contains("two users")), "{read:?}");
+}
+
+#[test]
+fn declarations_names_and_new_parts_are_additions() {
+    for (text, expected) in [
+        ("- `pub fn peek(&self) -> Option<&T>`", vec![(K::Add, "`pub fn peek(&self) -> Option<&T>`")]),
+        ("- Helper macros: `a_b!`, `c_d!`", vec![(K::Add, "Helper macros: `a_b!`, `c_d!`")]),
+        ("`Parser<T>` has a new method `peek`.", vec![(K::Add, "`Parser<T>` has a new method `peek`")]),
+        ("- Implement the operator set: <, <=", vec![(K::Add, "Implement the operator set: <, <=")]),
+        ("Close this PR and you won't be reminded about this update again.", vec![]),
+        ("- accept 403 by @someone in https://x.y/pull/3", vec![]),
+    ] {
+        expect(text, SourceKind::Commit, false, &expected);
+    }
+}
