@@ -9,7 +9,8 @@ use super::clause::{self, Clause};
 use super::label;
 use super::lexicon::{self, Form};
 use super::markdown::{self, Piece, PieceKind};
-use super::reading::{self, Context, Reading, Section};
+use super::reading::{Context, Reading};
+use super::section::{self, Section};
 use super::subject::{self, Name};
 use super::token::{self, Kind, Token};
 use super::{outcome, reading::read};
@@ -157,7 +158,7 @@ pub(super) fn read_text(text: &str, source: SourceKind, subject: bool) -> Vec<Fo
 }
 
 fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
-    let section = reading::section(&piece.under);
+    let section = section::section(&piece.under);
     if is_unsaid(piece, source) {
         return Vec::new();
     }

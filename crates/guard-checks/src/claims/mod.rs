@@ -15,6 +15,7 @@ mod lexicon;
 mod markdown;
 mod outcome;
 mod reading;
+mod section;
 mod settle;
 mod subject;
 mod token;

@@ -12,7 +12,7 @@ use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{Facts, Ruling, code, overstated, packages, present, residue, untouched};
 use crate::claims::lexicon::{self, Act};
 use crate::claims::markdown::{self, PieceKind};
-use crate::claims::reading;
+use crate::claims::section;
 use crate::claims::subject;
 use crate::claims::token::{self, Kind, Token};
 use crate::text::shorten;
@@ -124,7 +124,7 @@ fn still_to_do(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let pieces = markdown::pieces(&statement.text, false);
     let planned = pieces.iter().find(|p| {
         matches!(p.kind, PieceKind::Item { .. })
-            && p.under.last().is_some_and(|h| reading::is_plan(h))
+            && p.under.last().is_some_and(|h| section::is_plan(h))
             && key(&p.text) == wanted
     })?;
     if wanted.len() < 2 {
