@@ -7,6 +7,7 @@ mod docs;
 mod exchange;
 mod gone;
 mod group;
+mod listed;
 mod moves;
 mod overstated;
 mod packages;
@@ -185,6 +186,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         .or_else(|| residue::counted(facts, claim))
         .or_else(|| present::shown(facts, claim))
         .or_else(|| amounts::shown(facts, claim))
+        .or_else(|| listed::shown(facts, claim))
 }
 
 /// Names whose place in the rest of the tree decides a claim, for one search.

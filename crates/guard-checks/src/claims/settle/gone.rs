@@ -135,7 +135,10 @@ pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
     if !bare {
         return Vec::new();
     }
-    // Only what some file lost is worth a search.
-    let is_lost = |text: &str| facts.trace.code().any(|f| occurrences(&f.gone, text) > 0);
+    // Only what some file lost is worth a search, and not where new lines still have it.
+    let is_lost = |text: &str| {
+        facts.trace.code().any(|f| occurrences(&f.gone, text) > 0)
+            && !facts.trace.code().any(|f| f.places.iter().any(|p| occurrences(&p.code, text) > 0))
+    };
     terms.names.into_iter().map(|n| n.text).filter(|t| t.len() > 2 && is_lost(t)).collect()
 }

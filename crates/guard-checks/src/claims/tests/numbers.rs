@@ -102,3 +102,19 @@ fn an_exchange_is_counted_over_the_tree() {
         ClaimVerdict::Verified
     );
 }
+
+#[test]
+fn each_thing_of_a_list_has_an_item_of_its_own() {
+    let tests = |names: &[&str]| -> String {
+        names.iter().map(|n| format!("#[test]\nfn {n}() {{ assert_eq!(read(1), 2); }}\n")).collect()
+    };
+    let text = tests(&["enum_external_tag", "enum_internal_tag", "enum_adjacent_tag"]);
+    let mut evidence = changed(&[("tests/tags.rs", None, Some(text.as_str()))]);
+    for (text, expected) in [
+        ("I've added all tag modes (external, internal, adjacent).", VERIFIED),
+        ("I've added all tag modes (external, internal, none).", UNSEEN),
+        ("I've added all sort orders (external, internal, adjacent).", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
