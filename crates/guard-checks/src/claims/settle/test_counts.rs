@@ -92,9 +92,13 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
     if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
         return Ruling::verified(item).counted(said, said);
     }
-    let most = match of_named_file(facts, claim) {
-        Some(n) => n,
-        None => total.max(by_run.unwrap_or(0)),
+    let (most, item) = match of_named_file(facts, claim) {
+        Some(n) => {
+            let path = claim.scope.paths.first().map_or("", String::as_str);
+            let found = format!("{} in `{path}`", count(n as usize, "new test"));
+            (n, EvidenceItem::new(EvidenceKind::Diff, found))
+        }
+        None => (total.max(by_run.unwrap_or(0)), item),
     };
     let most = most + facts.tests.renamed.len() as u64;
     let countable = !generated && !vague && is_deed(&claim.text) && is_countable(facts);
@@ -167,6 +171,10 @@ fn of_named_file(facts: &Facts<'_>, claim: &Claim) -> Option<u64> {
     let (inside, outside): (Vec<&Declared<'_>>, Vec<&Declared<'_>>) =
         new.iter().partition(|t| is_path(t.path, path));
     let apart = outside.iter().all(|t| !t.path.contains(name) && !t.decl.name.contains(name));
+    // Under the file's own heading, the number of all its tests was taken for that of the new ones.
+    let of_file = facts.tests.head.iter().filter(|t| is_path(t.path, path)).count() as u64;
+    let total = !claim.text.contains(path.as_str()) && claim.scope.count == Some(of_file);
+    let apart = apart || total;
     (!inside.is_empty() && apart).then_some(inside.len() as u64)
 }
 

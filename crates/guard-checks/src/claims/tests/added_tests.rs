@@ -57,3 +57,36 @@ fn only_where_syntax_could_see_a_test_is_a_missing_one_held_against_anybody() {
     let mut data = changed(&[lib, ("registry.toml", Some("a = 1\n"), Some("a = 1\ntest = [\"a -v\"]\n"))]);
     assert_eq!(verdict(&mut data, "I've added a unit test."), UNSEEN);
 }
+
+#[test]
+fn a_total_told_as_new_and_a_bare_number_that_is_too_small_are_wrong() {
+    let tests = |names: std::ops::Range<u32>| -> String {
+        names.map(|n| format!("#[test]\nfn adds_{n}() {{ assert_eq!(f({n}), {n}); }}\n")).collect()
+    };
+    let (old, all) = (tests(0..10), tests(0..14));
+    let mut grown = changed(&[("src/pipeline.rs", Some(old.as_str()), Some(all.as_str()))]);
+    let mut read = |text: &str| {
+        grown.words.statements = vec![statement(StatementKind::Commit, text, "c0ffee", 99)];
+        let mut claims = extract(&grown);
+        settle(&mut claims, &grown);
+        claims.iter().find(|c| c.kind == K::TestAdded).map(|c| (c.verdict, c.done, c.total))
+    };
+    assert_eq!(
+        read("Subject\n\npipeline.rs (0% -> 98%):\n- Added 14 unit tests\n"),
+        Some((ClaimVerdict::Partial, Some(4), Some(14)))
+    );
+    assert_eq!(
+        read("Subject\n\npipeline.rs (0% -> 98%):\n- Added 4 unit tests\n"),
+        Some((ClaimVerdict::Verified, Some(4), Some(4)))
+    );
+
+    let mut new = changed(&[("src/lib.rs", None, Some(all.as_str()))]);
+    for (text, expected) in [
+        ("I've added 14 new tests.", ClaimVerdict::Verified),
+        ("I've added 13 new tests.", ClaimVerdict::Contradicted),
+        ("I've added 13 new tests for `f`.", ClaimVerdict::Unsupported),
+        ("I've added 3 new tests.", ClaimVerdict::Unsupported),
+    ] {
+        assert_eq!(verdict(&mut new, text).0, expected, "{text}");
+    }
+}
