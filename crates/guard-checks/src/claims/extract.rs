@@ -295,10 +295,21 @@ fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
     // "Added a test that:" and then what the test does.
     if let (PieceKind::Item { .. }, Some(parent)) = (piece.kind, piece.under.last()) {
         let parent = parent.trim_end_matches(['*', '_', ' ', ':']).to_lowercase();
-        let elaborates =
-            ["that", "which", "verify", "verifying", "demonstrates", "shows", "where", "when", "to"]
-                .iter()
-                .any(|w| parent.ends_with(&format!(" {w}")));
+        let elaborates = [
+            "benefits",
+            "advantages",
+            "that",
+            "which",
+            "verify",
+            "verifying",
+            "demonstrates",
+            "shows",
+            "where",
+            "when",
+            "to",
+        ]
+        .iter()
+        .any(|w| parent.ends_with(&format!(" {w}")));
         if elaborates {
             return true;
         }

@@ -274,6 +274,10 @@ fn declarations_names_and_new_parts_are_additions() {
         ("- Helper macros: `a_b!`, `c_d!`", vec![(K::Add, "Helper macros: `a_b!`, `c_d!`")]),
         ("`Parser<T>` has a new method `peek`.", vec![(K::Add, "`Parser<T>` has a new method `peek`")]),
         ("- Implement the operator set: <, <=", vec![(K::Add, "Implement the operator set: <, <=")]),
+        (
+            "This moves the steps so that we reap the benefits\n- use `Tree` for diagnostics",
+            vec![(K::Rename, "This moves the steps so that we reap the benefits")],
+        ),
         ("Close this PR and you won't be reminded about this update again.", vec![]),
         ("- accept 403 by @someone in https://x.y/pull/3", vec![]),
     ] {
