@@ -7,7 +7,7 @@ use guard_model::{
     ChangeKind, Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side, SourceKind,
 };
 
-use super::terms::{Term, Terms};
+use super::terms::{Term, Terms, is_form};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{Facts, Ruling, code, overstated, packages, present, residue, untouched};
 use crate::claims::lexicon::{self, Act};
@@ -165,6 +165,9 @@ fn never_stood(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     let verb = code::first_verb(tokens)?;
     let head = subject::head(&tokens[verb + 1..]);
     let at = head.iter().position(|t| t.kind == Kind::Code && t.text.contains('(') && t.text.len() > 4)?;
+    if is_form(head[at].text) {
+        return None;
+    }
     head.get(at + 1).filter(|t| t.any(TIMES))?;
     let dense = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     // `a::exit()` stands for calls of it with any argument, by any path.

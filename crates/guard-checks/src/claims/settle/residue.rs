@@ -97,7 +97,7 @@ fn pattern<'t>(claim: &Claim, tokens: &'t [Token<'_>]) -> Option<&'t str> {
         head.get(at + 1).is_some_and(|t| t.any(TIMES)) || head[..at].iter().any(|t| t.any("all every"));
     let ends = matches!(act, Act::Replace | Act::Remove);
     let todo = claim.source.kind == SourceKind::Todo;
-    (several && ends && !todo && !head[at].text.contains(['…', '$'])).then_some(head[at].text)
+    (several && ends && !todo && !terms::is_form(head[at].text)).then_some(head[at].text)
 }
 
 /// Code whose place at head decides these rules.
