@@ -1,9 +1,9 @@
 //! How the text reads.
 
 use guard::render::{Format, Options, render};
-use guard_model::Report;
+use guard_model::{Level, Report};
 
-use crate::reports::{failed, hostile, inconclusive, many, passed};
+use crate::reports::{failed, finding, hostile, inconclusive, many, passed};
 
 #[test]
 fn a_pass_is_short() {
@@ -283,6 +283,29 @@ fn many_findings_are_counted_not_listed() {
     policy  built-in default
     run     /home/ada/.cache/guard/parser-1a2b3c4d/runs/2026-02-11T02-13-07
     ");
+}
+
+#[test]
+fn findings_that_say_the_same_stand_together() {
+    let mut report = passed();
+    report.findings = (1..=11)
+        .map(|line| {
+            let mut one = finding(
+                "skipped-section",
+                Level::Warn,
+                "9 of 20 places of `f()` were changed; this one was not",
+            );
+            one.path = Some("src/a.rs".to_owned());
+            one.line = Some(line * 10);
+            one
+        })
+        .collect();
+
+    let shown = text(&report, 80);
+
+    assert_eq!(shown.matches("warn[skipped-section]").count(), 1, "{shown}");
+    assert!(shown.contains("also at: src/a.rs:20, src/a.rs:30,"), "{shown}");
+    assert!(shown.contains("src/a.rs:90 and 2 more"), "{shown}");
 }
 
 #[test]

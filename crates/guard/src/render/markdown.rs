@@ -70,16 +70,16 @@ fn page(report: &Report, start: &str, limit: usize) -> String {
 }
 
 fn findings(out: &mut String, report: &Report, limit: usize) {
-    let all: Vec<&Finding> = view::open(report).collect();
+    let all = view::alike(report);
     let few = all.len() <= 3;
     let mut left = 0;
-    for finding in &all {
+    for (finding, others) in &all {
         // What does not fit in full is named in one line, as long as that fits.
-        let full = block(report, finding, few);
+        let full = block(report, finding, others, few);
         let brief = || format!("\n{}\n", title(finding));
         match [full].into_iter().chain(std::iter::once_with(brief)).find(|b| out.len() + b.len() <= limit) {
             Some(block) => out.push_str(&block),
-            None => left += 1,
+            None => left += 1 + others.len() as u64,
         }
     }
     if left > 0 {
@@ -92,7 +92,7 @@ fn findings(out: &mut String, report: &Report, limit: usize) {
     }
 }
 
-fn block(report: &Report, finding: &Finding, open: bool) -> String {
+fn block(report: &Report, finding: &Finding, others: &[&Finding], open: bool) -> String {
     let mut out = String::new();
     let open = if open { " open" } else { "" };
     write_to(&mut out, format_args!("\n<details{open}><summary>{}</summary>\n", title(finding)));
@@ -112,6 +112,9 @@ fn block(report: &Report, finding: &Finding, open: bool) -> String {
     }
     if details.len() > 12 {
         write_to(&mut out, format_args!("- and {} more in the report\n", details.len() - 12));
+    }
+    if !others.is_empty() {
+        write_to(&mut out, format_args!("- also at {}\n", inline(&view::places(others, 12))));
     }
     out.push_str("\n</details>\n");
     out

@@ -63,24 +63,29 @@ fn headline(page: &mut Page, report: &Report) {
 }
 
 fn findings(page: &mut Page, report: &Report) {
-    let all: Vec<&Finding> = view::open(report).collect();
+    let all = view::alike(report);
     let crowded = all.len() > MAX_FINDINGS && !page.verbose;
     let mut shown = 0;
     let mut of_check: BTreeMap<&str, usize> = BTreeMap::new();
     let mut left: Vec<(&str, usize)> = Vec::new();
-    for finding in all {
+    for (finding, others) in all {
         let seen = of_check.entry(&finding.check).or_default();
         *seen += 1;
         if crowded && (shown == MAX_FINDINGS || *seen > MAX_OF_ONE_CHECK) {
             match left.iter_mut().find(|(check, _)| *check == finding.check) {
-                Some((_, n)) => *n += 1,
-                None => left.push((&finding.check, 1)),
+                Some((_, n)) => *n += 1 + others.len(),
+                None => left.push((&finding.check, 1 + others.len())),
             }
             continue;
         }
         shown += 1;
         page.gap();
         finding_block(page, report, finding);
+        if !others.is_empty() {
+            let most = if page.verbose { usize::MAX } else { MAX_SITES };
+            let places = format!(" {}", view::places(&others, most));
+            page.item(2, ("also at:", BOLD), &places, (PLAIN, 4, MAX_SITES));
+        }
     }
     if !left.is_empty() {
         let counts: Vec<String> = left.iter().map(|(check, n)| format!("{n} {check}")).collect();

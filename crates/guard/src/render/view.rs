@@ -3,7 +3,8 @@
 //! Strings made here may hold foreign text; each format still passes them through `untrusted`.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use guard_model::claim::ClaimVerdict;
 use guard_model::evidence::Snippet;
@@ -22,6 +23,31 @@ pub(super) fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
 /// Findings that count.
 pub(super) fn open(report: &Report) -> impl Iterator<Item = &Finding> {
     reported(report).filter(|f| f.suppressed.is_none())
+}
+
+/// Open findings; those that say the same of other places stand with the first of them.
+pub(super) fn alike(report: &Report) -> Vec<(&Finding, Vec<&Finding>)> {
+    let mut groups: Vec<(&Finding, Vec<&Finding>)> = Vec::new();
+    let mut at: HashMap<(&str, Level, &str), usize> = HashMap::new();
+    for finding in open(report) {
+        match at.entry((&finding.check, finding.level, &finding.message)) {
+            Entry::Occupied(known) => groups[*known.get()].1.push(finding),
+            Entry::Vacant(new) => {
+                new.insert(groups.len());
+                groups.push((finding, Vec::new()));
+            }
+        }
+    }
+    groups
+}
+
+/// "a.rs:3, b.rs:9 and 12 more": where others of a group stand.
+pub(super) fn places(others: &[&Finding], most: usize) -> String {
+    let named: Vec<String> = others.iter().filter_map(|f| finding_place(f)).take(most).collect();
+    match others.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// "2 deny, 1 warn": findings that count, by level; empty when there is none.
