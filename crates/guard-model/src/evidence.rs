@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::lab::LabEvidence;
 use crate::level::Mode;
 use crate::policy::Policy;
+use crate::reality::Reality;
 use crate::sites::SitesEvidence;
 use crate::source::{Reach, SourceFacts};
 use crate::words::Words;
@@ -42,6 +43,9 @@ pub struct Evidence {
     /// Where names that claims mention stand at head, outside and inside of the change.
     #[serde(default)]
     pub lookups: Vec<Lookup>,
+    /// Inputs of tests and callers of new functions, where claims speak of them.
+    #[serde(default)]
+    pub reality: Reality,
     /// Whether new and moved source files are part of the build.
     pub reach: Vec<Reach>,
     /// Edits that repeat, and where they were not made; `None` when it was not looked for.

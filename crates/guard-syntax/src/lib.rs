@@ -12,6 +12,7 @@
 //! - [`sites`]: edits that repeat, and the places where they could be made as well.
 
 pub mod reach;
+pub mod reality;
 pub mod rename;
 pub mod sites;
 pub mod splice;

@@ -89,6 +89,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         sources: facts,
         lines: Vec::new(),
         lookups: Vec::new(),
+        reality: guard_model::Reality::default(),
         reach,
         sites: repeated,
         lab: None,
