@@ -14,6 +14,7 @@
 pub mod lab;
 pub mod lines;
 pub mod policy;
+pub mod reality;
 pub mod repo;
 pub mod results;
 pub mod session;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Gap;
+use crate::evidence::{Gap, Place};
 
 /// Everything the lab measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +124,9 @@ pub struct BuildOutcome {
     pub errors: Vec<Diagnostic>,
     /// Warnings counted.
     pub warnings: u32,
+    /// Where the compiler says that code is never used, at most 500 places.
+    #[serde(default)]
+    pub unused: Vec<Place>,
     /// Why it is inconclusive.
     pub gap: Option<Gap>,
     /// Log file.

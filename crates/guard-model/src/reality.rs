@@ -4,6 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Place;
+
 /// What was measured of the new code because a claim speaks of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reality {
@@ -78,8 +80,10 @@ pub struct FunctionUse {
     /// Why something that does not mention it may still call it (it is exported, implements a trait, has an
     /// attribute), if so.
     pub open: Option<String>,
-    /// Lines of code besides its own that mention it outside of tests; `None` when that is not known.
+    /// Number of lines of code besides its own that mention it outside of tests; `None` when that is not known.
     pub in_code: Option<u64>,
+    /// The first of them.
+    pub mentions: Vec<Place>,
     /// Lines of test code that mention it.
     pub in_tests: u64,
 }

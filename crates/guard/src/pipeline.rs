@@ -10,7 +10,7 @@ use guard_checks::claims;
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, Texts, lines, policy, sites, sources};
+use guard_collect::{Progress, Surroundings, Texts, lines, policy, reality, sites, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
@@ -104,6 +104,11 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             evidence.lines = lines::read_lines(&texts, &evidence.change);
             let open = claims::open_names(&said, &evidence);
             evidence.lookups = lines::look_up(&repo, &evidence.change, &open);
+            let wanted = claims::wanted_reality(&said, &evidence);
+            if !wanted.is_empty() {
+                let code = reality::Code { repo: &repo, texts: &texts, change: &evidence.change };
+                evidence.reality = code.read(&evidence.sources, &wanted.tests, &wanted.functions);
+            }
         }
     });
     if mode != Mode::Quick {

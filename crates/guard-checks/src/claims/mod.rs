@@ -34,3 +34,24 @@ pub(crate) use subject::cuts_short;
 pub fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     settle::open_names(claims, evidence)
 }
+
+/// What claims make worth measuring of the new code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WantedReality {
+    /// Tests whose inputs matter: path and first line.
+    pub tests: Vec<(String, u32)>,
+    /// Functions whose callers matter: path and line.
+    pub functions: Vec<(String, u32)>,
+}
+
+impl WantedReality {
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.tests.is_empty() && self.functions.is_empty()
+    }
+}
+
+/// What is to be measured of the new code because claims speak of it: inputs of tests, callers of functions.
+pub fn wanted_reality(claims: &[Claim], evidence: &Evidence) -> WantedReality {
+    settle::wanted(claims, evidence)
+}

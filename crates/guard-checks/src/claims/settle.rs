@@ -12,6 +12,7 @@ mod moves;
 mod overstated;
 mod packages;
 mod present;
+mod reality;
 mod residue;
 mod runs;
 mod session;
@@ -123,6 +124,11 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         {
             ruling = open;
         }
+        if !ruling.accuses()
+            && let Some(real) = reality::shown(&facts, claim)
+        {
+            ruling = real;
+        }
         if ruling.accuses() && hearsay.may_be_outdated(claim) {
             ruling.verdict = ClaimVerdict::Unsupported;
         }
@@ -188,6 +194,8 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         .or_else(|| amounts::shown(facts, claim))
         .or_else(|| listed::shown(facts, claim))
 }
+
+pub(super) use reality::wanted;
 
 /// Names whose place in the rest of the tree decides a claim, for one search.
 pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {

@@ -165,6 +165,7 @@ fn built(tree: &str) -> CodeRun {
             command: "cargo test --no-run".into(),
             errors: Vec::new(),
             warnings: 0,
+            unused: Vec::new(),
             gap: None,
             log: None,
             ms: 0,

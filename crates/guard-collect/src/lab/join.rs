@@ -29,6 +29,7 @@ pub(super) fn join_tests(run: Option<CodeRun>, tests: TestRun, side: &Snapshot) 
             command: String::new(),
             errors: Vec::new(),
             warnings: 0,
+            unused: Vec::new(),
             gap: None,
             log: None,
             ms: 0,

@@ -203,6 +203,7 @@ pub(crate) fn build(
         command: command.run.clone(),
         errors: Vec::new(),
         warnings: 0,
+        unused: Vec::new(),
         gap: lacks,
         log: Some(bench.log_name(&log)),
         ms: 0,

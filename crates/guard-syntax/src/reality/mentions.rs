@@ -1,8 +1,90 @@
-//! Lines that speak of a name in code.
+//! Which lines speak of a name in code.
+
+use guard_model::evidence::Place;
+use guard_model::reality::FunctionUse;
+use guard_model::{Item, ItemKind};
+
+use super::callable;
+use super::extents::{At, File};
+
+/// Places that are named for one function.
+const MAX_PLACES: usize = 12;
+
+/// The wanted functions of the changed files (path and line), with what mentions them there.
+pub fn uses(changed: &[File<'_>], wanted: &[At<'_>]) -> Vec<FunctionUse> {
+    let mut uses: Vec<FunctionUse> = Vec::new();
+    for file in changed {
+        let facts = file.facts;
+        let is_wanted =
+            |i: &&Item| is_callable(i) && wanted.contains(&(facts.path.as_str(), i.line));
+        let mut items = facts.items.iter().filter(is_wanted).peekable();
+        if items.peek().is_none() {
+            continue;
+        }
+        let open = callable::open(facts, file.text);
+        uses.extend(items.map(|item| FunctionUse {
+            path: facts.path.clone(),
+            line: item.line,
+            name: item.name.clone(),
+            qualified: item.qualified.clone(),
+            open: match &open {
+                Some(open) => open.get(&item.line).cloned(),
+                None => Some("its file cannot be read".to_owned()),
+            },
+            in_code: Some(0),
+            mentions: Vec::new(),
+            in_tests: 0,
+        }));
+    }
+    for file in changed {
+        for (text, line) in file.text.lines().zip(1u32..) {
+            for function in uses.iter_mut().filter(|u| text.contains(u.name.as_str())) {
+                if !declares(file, line, function) {
+                    add(function, &file.facts.path, line, text, is_test(file, line));
+                }
+            }
+        }
+    }
+    uses
+}
+
+/// Adds one line of another file that has the function's name.
+pub fn add(function: &mut FunctionUse, path: &str, line: u32, text: &str, in_test: bool) {
+    if !is_mention(path, text, &function.name) {
+        return;
+    }
+    if in_test {
+        function.in_tests += 1;
+        return;
+    }
+    function.in_code = function.in_code.map(|n| n + 1);
+    if function.mentions.len() < MAX_PLACES {
+        function.mentions.push(Place { path: path.to_owned(), line });
+    }
+}
+
+/// Whether a line is the function's own, or declares another one of its name.
+fn declares(file: &File<'_>, line: u32, function: &FunctionUse) -> bool {
+    file.facts.items.iter().filter(|i| is_callable(i) && i.name == function.name).any(|i| {
+        let own = file.facts.path == function.path && i.line == function.line;
+        i.line == line || own && i.line <= line && line <= i.end_line
+    })
+}
+
+fn is_test(file: &File<'_>, line: u32) -> bool {
+    let within = |from: u32, to: u32| from <= line && line <= to;
+    file.facts.test_file
+        || file.facts.items.iter().any(|i| i.in_test && within(i.line, i.end_line))
+        || file.facts.tests.iter().any(|t| within(t.line, t.end_line))
+}
+
+fn is_callable(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Function | ItemKind::Method)
+}
 
 /// Whether `text`, a line of the file `path`, has `name` as a whole word in what is not plainly a comment, in
 /// a file that is no document.
-pub fn is_mention(path: &str, text: &str, name: &str) -> bool {
+fn is_mention(path: &str, text: &str, name: &str) -> bool {
     !is_document(path) && !is_comment(path, text) && has_word(text, name)
 }
 
@@ -34,6 +116,7 @@ fn is_comment(path: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guard_model::Side;
 
     #[test]
     fn what_only_tells_of_a_name_is_no_mention() {
@@ -43,10 +126,21 @@ mod tests {
             ("a.rs", "    // refund is called later", false),
             ("a.rs", "    #[serde(default = \"refund\")]", true),
             ("README.md", "Call `refund`.", false),
+            ("CMakeLists.txt", "add_test(refund)", true),
             ("deploy.yml", "handler: billing.refund", true),
             ("deploy.yml", "# handler: billing.refund", false),
         ] {
             assert_eq!(is_mention(path, text, "refund"), expected, "{path} {text}");
         }
+    }
+
+    #[test]
+    fn a_functions_own_lines_and_tests_are_no_callers() {
+        let text = "fn charge(n: u32) -> u32 {\n    if n == 0 { 0 } else { charge(n - 1) }\n}\nfn refund() {}\n\
+            fn run() {\n    refund();\n}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn charges() {\n        super::charge(1);\n    }\n}\n";
+        let facts = crate::facts("src/a.rs", Side::Head, text.as_bytes()).unwrap();
+        let found = uses(&[File { facts: &facts, text }], &[("src/a.rs", 1), ("src/a.rs", 4)]);
+        let shown: Vec<_> = found.iter().map(|u| (u.name.as_str(), u.in_code, u.in_tests)).collect();
+        assert_eq!(shown, [("charge", Some(0), 1), ("refund", Some(1), 0)]);
     }
 }

@@ -39,6 +39,7 @@ fn run(state: BuildState, results: Vec<TestResult>) -> CodeRun {
             command: "cargo build".into(),
             errors: if state == BuildState::Failed { vec![error] } else { Vec::new() },
             warnings: 0,
+            unused: Vec::new(),
             gap: None,
             log: None,
             ms: 1,

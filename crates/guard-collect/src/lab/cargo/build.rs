@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
 use cargo_metadata::{Artifact, BuildScript, Message, PackageId, TargetKind};
 use guard_exec::{Exit, Output};
-use guard_model::evidence::{Gap, GapKind};
+use guard_model::evidence::{Gap, GapKind, Place};
 use guard_model::lab::{BuildOutcome, BuildState, Diagnostic};
 use guard_model::policy::CargoPolicy;
 
@@ -19,6 +19,9 @@ use crate::lab::workbench::Workbench;
 
 /// Errors kept of one build.
 const MAX_ERRORS: usize = 50;
+
+/// Places of unused code that are kept of a build.
+const MAX_UNUSED: usize = 500;
 
 /// One test executable and how cargo would run it.
 #[derive(Debug, Clone)]
@@ -118,6 +121,7 @@ pub(crate) fn build(
         command,
         errors: Vec::new(),
         warnings: 0,
+        unused: Vec::new(),
         gap: None,
         log: Some(bench.log_name(&log)),
         ms: 0,
@@ -143,13 +147,17 @@ fn read_output(
     let mut artifacts = Vec::new();
     let mut scripts: BTreeMap<PackageId, BuildScript> = BTreeMap::new();
     let mut finished = None;
+    let mut unused = BTreeSet::new();
     for message in Message::parse_stream(output.stdout.as_slice()).flatten() {
         match message {
             Message::CompilerMessage(m) => match m.message.level {
                 DiagnosticLevel::Error | DiagnosticLevel::Ice => {
                     outcome.errors.push(diagnostic(&m.message, workspace, &tree));
                 }
-                DiagnosticLevel::Warning => outcome.warnings += 1,
+                DiagnosticLevel::Warning => {
+                    outcome.warnings += 1;
+                    unused.extend(never_used(&m.message, workspace, &tree));
+                }
                 _ => {}
             },
             Message::CompilerArtifact(a) => artifacts.push(a),
@@ -160,6 +168,7 @@ fn read_output(
             _ => {}
         }
     }
+    outcome.unused = unused.into_iter().take(MAX_UNUSED).collect();
     // "aborting due to 2 previous errors" says nothing of its own.
     outcome.errors.retain(|e| e.path.is_some() || !e.message.starts_with("aborting due to"));
     // A file compiled as library and as test reports the same error twice.
@@ -295,6 +304,26 @@ fn normalise(path: &Path) -> PathBuf {
     out
 }
 
+/// Where a warning says that code is never used: the lines of its names, each on one of its own.
+fn never_used<'m>(
+    message: &'m RustcDiagnostic,
+    workspace: &'m Workspace,
+    tree: &'m Path,
+) -> impl Iterator<Item = Place> + 'm {
+    let is = message.code.as_ref().is_some_and(|c| c.code == "dead_code");
+    let names = message.spans.iter().filter(move |s| is && s.is_primary && s.expansion.is_none());
+    names.filter_map(move |s| {
+        let path = inside(&s.file_name, workspace, tree)?;
+        Some(Place { path, line: u32::try_from(s.line_start).unwrap_or(u32::MAX) })
+    })
+}
+
+/// A path of the compiler's, relative to the tree.
+fn inside(file_name: &str, workspace: &Workspace, tree: &Path) -> Option<String> {
+    let full = workspace.metadata.workspace_root.as_std_path().join(file_name);
+    Some(normalise(&full).strip_prefix(tree).ok()?.to_string_lossy().into_owned())
+}
+
 fn diagnostic(message: &RustcDiagnostic, workspace: &Workspace, tree: &Path) -> Diagnostic {
     let span = message.spans.iter().find(|s| s.is_primary).or_else(|| message.spans.first());
     // An error inside a macro of another crate is shown where the macro is used.
@@ -302,10 +331,7 @@ fn diagnostic(message: &RustcDiagnostic, workspace: &Workspace, tree: &Path) -> 
     while let Some(expansion) = place.and_then(|s| s.expansion.as_ref()) {
         place = Some(&expansion.span);
     }
-    let relative = place.and_then(|s| {
-        let full = workspace.metadata.workspace_root.as_std_path().join(&s.file_name);
-        Some(normalise(&full).strip_prefix(tree).ok()?.to_string_lossy().into_owned())
-    });
+    let relative = place.and_then(|s| inside(&s.file_name, workspace, tree));
     Diagnostic {
         message: message.message.lines().next().unwrap_or_default().to_owned(),
         code: message.code.as_ref().map(|c| c.code.clone()),
@@ -470,6 +496,7 @@ mod tests {
                 command: String::new(),
                 errors: Vec::new(),
                 warnings: 0,
+                unused: Vec::new(),
                 gap: Some(Gap::of_runs(GapKind::Input, reason)),
                 log: None,
                 ms: 0,

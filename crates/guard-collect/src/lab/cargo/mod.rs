@@ -195,6 +195,7 @@ fn no_build(gap: Gap) -> BuildOutcome {
         command: "cargo metadata".to_owned(),
         errors: Vec::new(),
         warnings: 0,
+        unused: Vec::new(),
         log: gap.log.clone(),
         gap: Some(gap),
         ms: 0,
