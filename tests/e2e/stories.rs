@@ -159,10 +159,7 @@ fn a_fix_whose_new_test_was_green_before_proves_nothing() {
 /// 41 logging statements, of which 18 were migrated, and an agent that calls it done.
 #[test]
 fn a_file_that_was_migrated_in_part_is_counted_and_listed() {
-    let fixture = |name: &str| {
-        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/call-manager");
-        std::fs::read_to_string(dir.join(name)).unwrap()
-    };
+    let fixture = |name: &str| fixture(&format!("call-manager/{name}"));
     let project = Project::empty();
     project.write("src/CallManager.cpp", fixture("CallManager.base.cpp"));
     project.commit("Begin");
@@ -205,4 +202,82 @@ fn the_places_of_a_repeated_edit_are_listed_without_a_build() {
     assert!(ran.stdout.contains("4 of 6"), "{}", ran.stdout);
     assert!(ran.stdout.contains("src/lib.rs:9") && ran.stdout.contains("src/lib.rs:10"), "{}", ran.stdout);
     assert!(!ran.stderr.contains("build"), "{}", ran.stderr);
+}
+
+fn fixture(path: &str) -> String {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    std::fs::read_to_string(dir.join(path)).unwrap()
+}
+
+/// A handler that refuses more than 10 MiB, and a "large upload" of 1 KiB.
+#[test]
+fn tests_for_large_uploads_that_never_reach_the_limit_are_held_against_it() {
+    let project = Project::crate_with(&fixture("uploads/src/lib.rs"));
+    for file in ["src/upload.rs", "src/store.rs"] {
+        project.write(file, fixture(&format!("uploads/{file}")));
+    }
+    project.commit("Take uploads");
+    project.write("tests/upload.rs", fixture("uploads/tests/upload.rs"));
+
+    let (code, report) = project.check_saying("I've added tests for large uploads.", &["--mode", "quick"]);
+
+    assert_eq!(code, 0);
+    let found = the(&report, "contradicted-claim");
+    assert_eq!((found["level"].as_str(), found["path"].as_str()), (Some("warn"), Some("tests/upload.rs")));
+    let limit = found["evidence"].as_array().unwrap().iter().find(|e| e["path"] == "src/upload.rs").unwrap();
+    let line = fixture("uploads/src/upload.rs").lines().position(|l| l.contains("> MAX_UPLOAD")).unwrap() + 1;
+    assert_eq!(limit["line"].as_u64(), Some(line as u64), "{found:#}");
+    assert_eq!(report["claims"][0]["verdict"], "partial");
+
+    // Words that name the limit weigh more.
+    let said = "Added a test for uploads over the size limit.";
+    let (code, report) = project.check_saying(said, &["--mode", "quick"]);
+    assert_eq!((code, the(&report, "contradicted-claim")["level"].as_str()), (1, Some("deny")));
+
+    // And a test that does go there makes them true.
+    project.edit("tests/upload.rs", "vec![7; 1024]", "vec![7; probe::upload::MAX_UPLOAD + 1]");
+    let (code, report) = project.check_saying(said, &["--mode", "quick"]);
+    assert_eq!((code, report["claims"][0]["verdict"].as_str()), (0, Some("verified")), "{report:#}");
+}
+
+/// A client of six methods, of which the service calls two and one test two more.
+#[test]
+fn a_port_reported_complete_whose_methods_nobody_calls_is_counted() {
+    let project = Project::crate_with("");
+    std::fs::remove_file(project.root().join("src/lib.rs")).unwrap();
+    project.write("src/main.rs", "fn main() {}\n");
+    project.commit("Begin anew");
+    for file in ["main.rs", "billing.rs"] {
+        project.write(&format!("src/{file}"), fixture(&format!("billing-port/{file}")));
+    }
+    let said = "The port of the billing client is complete.";
+
+    let (code, report) = project.check_saying(said, &["--mode", "quick"]);
+
+    assert_eq!(code, 0);
+    let found = the(&report, "contradicted-claim");
+    assert_eq!((found["level"].as_str(), found["path"].as_str()), (Some("warn"), Some("src/billing.rs")));
+    let message = found["message"].as_str().unwrap();
+    assert!(
+        message.ends_with(
+            "4 of 6 new functions are never called: `refund`, `refund_part`, `balance` and `invoice_url`"
+        ),
+        "{message}"
+    );
+    let claim = &report["claims"][0];
+    assert_eq!((claim["done"].as_u64(), claim["total"].as_u64()), (Some(2), Some(6)), "{claim:#}");
+
+    // A build adds the compiler's word for what not even tests call.
+    let (_, report) = project.check_saying(said, &["--mode", "commit"]);
+    let told = the(&report, "contradicted-claim")["evidence"].to_string();
+    assert!(told.contains("the compiler says that `Client::invoice_url` is never used"), "{told}");
+
+    // Called from the service, they are part of it.
+    project.edit(
+        "src/main.rs",
+        "    println!",
+        "    let part = client.refund_part(order, 200);\n    println!(\"{part:?} {:?}\", client.refund(order));\n    println!(\"{} {}\", client.balance(), client.invoice_url(order));\n    println!",
+    );
+    let (_, report) = project.check_saying(said, &["--mode", "quick"]);
+    assert_eq!(findings(&report), [""; 0]);
 }

@@ -74,8 +74,11 @@ impl<'a> Code<'a> {
             return Vec::new();
         }
         let tests: Vec<At<'_>> = tests.iter().map(|(path, line)| (path.as_str(), *line)).collect();
-        let languages: BTreeSet<Language> =
-            changed.iter().filter(|f| tests.iter().any(|t| t.0 == f.facts.path)).map(|f| f.facts.language).collect();
+        let languages: BTreeSet<Language> = changed
+            .iter()
+            .filter(|f| tests.iter().any(|t| t.0 == f.facts.path))
+            .map(|f| f.facts.language)
+            .collect();
         let mut others: Vec<Other> = Vec::new();
         let mut searched: BTreeSet<String> = BTreeSet::new();
         // What the tests call, and then what that depends on.
@@ -93,7 +96,12 @@ impl<'a> Code<'a> {
     }
 
     /// Unchanged files that define one of `names`.
-    fn defining(&self, names: &[String], languages: &BTreeSet<Language>, known: &BTreeSet<String>) -> Vec<Other> {
+    fn defining(
+        &self,
+        names: &[String],
+        languages: &BTreeSet<Language>,
+        known: &BTreeSet<String>,
+    ) -> Vec<Other> {
         let patterns: Vec<String> =
             names.iter().flat_map(|n| languages.iter().flat_map(|l| definitions(*l, n))).collect();
         let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
@@ -117,7 +125,9 @@ impl<'a> Code<'a> {
         let mut uses = mentions::uses(changed, &wanted);
         for function in uses.iter_mut().filter(|u| u.open.is_none()) {
             let file = changed.iter().find(|f| f.facts.path == function.path);
-            let item = file.and_then(|f| f.facts.items.iter().find(|i| i.line == function.line && i.name == function.name));
+            let item = file.and_then(|f| {
+                f.facts.items.iter().find(|i| i.line == function.line && i.name == function.name)
+            });
             if let (Some(file), Some(item)) = (file, item) {
                 function.open = self.exported(file.facts, item);
             }
@@ -151,7 +161,9 @@ impl<'a> Code<'a> {
     /// Why code outside of the repository may call a function, if it may.
     fn exported(&self, facts: &SourceFacts, item: &Item) -> Option<String> {
         match facts.language {
-            Language::Rust if item.public && item.signature.starts_with("pub ") => self.in_library(&facts.path),
+            Language::Rust if item.public && item.signature.starts_with("pub ") => {
+                self.in_library(&facts.path)
+            }
             Language::Rust => None,
             Language::TypeScript | Language::Tsx | Language::JavaScript if item.public => {
                 self.in_package(&facts.path, item)
@@ -162,10 +174,13 @@ impl<'a> Code<'a> {
             }
             Language::Go if item.public => {
                 let internal = format!("/{}", facts.path).contains("/internal/");
-                let command = self.text_of(&facts.path).is_some_and(|t| t.lines().any(|l| l.trim() == "package main"));
+                let command =
+                    self.text_of(&facts.path).is_some_and(|t| t.lines().any(|l| l.trim() == "package main"));
                 (!internal && !command).then(|| "its package exports it".to_owned())
             }
-            Language::Java | Language::C | Language::Cpp if item.public => Some("others may call it".to_owned()),
+            Language::Java | Language::C | Language::Cpp if item.public => {
+                Some("others may call it".to_owned())
+            }
             _ => None,
         }
     }
@@ -181,15 +196,28 @@ impl<'a> Code<'a> {
         let root = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let library = manifest.contains_key("lib")
             || self.tree().entry(&format!("{root}src/lib.rs")).ok().flatten().is_some();
-        let of_binary = path.strip_prefix(&root).is_some_and(|p| p.starts_with("src/bin/") || p == "src/main.rs");
+        let of_binary =
+            path.strip_prefix(&root).is_some_and(|p| p.starts_with("src/bin/") || p == "src/main.rs");
         (library && !of_binary).then(|| "its library exports it".to_owned())
     }
 
     /// An exported function of a package that others can depend on, or of a file that a framework reads.
     fn in_package(&self, path: &str, item: &Item) -> Option<String> {
         const READ: [&str; 14] = [
-            "pages", "app", "routes", "api", "functions", "handlers", "middleware", "plugins", "stories", "migrations",
-            "commands", "hooks", "scripts", "lambdas",
+            "pages",
+            "app",
+            "routes",
+            "api",
+            "functions",
+            "handlers",
+            "middleware",
+            "plugins",
+            "stories",
+            "migrations",
+            "commands",
+            "hooks",
+            "scripts",
+            "lambdas",
         ];
         if item.kind == ItemKind::Function && path.split('/').any(|part| READ.contains(&part)) {
             return Some("a framework may read its file".to_owned());

@@ -11,6 +11,7 @@ use super::clause::{self, Clause};
 use super::lexicon::{self, Act, Form};
 use super::markdown::PieceKind;
 use super::section::Section;
+use super::status;
 use super::token::{Kind, Token, lists};
 
 /// Where a clause stands.
@@ -75,6 +76,7 @@ pub(super) fn read(tokens: &[Token<'_>], clause: &Clause, context: Context) -> O
         .or_else(|| words.leading_verb())
         .or_else(|| words.passive())
         .or_else(|| words.now())
+        .or_else(|| status::complete(tokens, at..end))
         .or_else(|| words.has_new())
         .or_else(|| words.noun_phrase())
 }

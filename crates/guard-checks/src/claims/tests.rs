@@ -130,6 +130,7 @@ fn empty() -> Evidence {
         sources: Vec::new(),
         lines: Vec::new(),
         lookups: Vec::new(),
+        reality: guard_model::Reality::default(),
         reach: Vec::new(),
         sites: None,
         lab: None,

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use guard_checks::claims;
 use guard_model::evidence::{ChangedLines, NumberedLine, Snippet};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
     Change, ChangeKind, Commit, EditPattern, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode,
-    Policy, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind, SourceFacts, Speaker, Statement,
-    StatementKind, Timings, Words,
+    Policy, Reality, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind, SourceFacts, Speaker,
+    Statement, StatementKind, Timings, Words,
 };
+use guard_syntax::reality::{extents, mentions};
 use guard_syntax::sites;
 use serde_json::{Value, json};
 use similar::{DiffOp, TextDiff};
@@ -78,6 +80,7 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
         }
     }
     evidence.sites = sites(&evidence, &base, &head);
+    evidence.reality = reality(&evidence, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
     overrides.into_iter().for_each(|o| merge(&mut value, o));
     if let Some(over) = head_policy {
@@ -138,6 +141,20 @@ fn sites(evidence: &Evidence, base: &Files, head: &Files) -> Option<SitesEvidenc
         }
     }
     (!patterns.is_empty()).then_some(SitesEvidence { patterns })
+}
+
+/// Inputs of tests and callers of functions, as collecting measures them; every file of head is at hand.
+fn reality(evidence: &Evidence, head: &Files) -> Reality {
+    let wanted = claims::wanted_reality(&claims::extract(evidence), evidence);
+    let facts: Vec<(SourceFacts, &String)> = head
+        .iter()
+        .filter_map(|(path, text)| Some((guard_syntax::facts(path, Side::Head, text.as_bytes())?, text)))
+        .collect();
+    let files: Vec<extents::File<'_>> =
+        facts.iter().map(|(facts, text)| extents::File { facts, text }).collect();
+    let tests: Vec<extents::At<'_>> = wanted.tests.iter().map(|(p, l)| (p.as_str(), *l)).collect();
+    let functions: Vec<extents::At<'_>> = wanted.functions.iter().map(|(p, l)| (p.as_str(), *l)).collect();
+    Reality { extents: extents::extents(&files, &tests), uses: mentions::uses(&files, &functions) }
 }
 
 /// Puts `over` on top of `value`: objects are merged, everything else is replaced.
@@ -290,7 +307,7 @@ fn empty() -> Evidence {
         sources: Vec::new(),
         lines: Vec::new(),
         lookups: Vec::new(),
-        reality: guard_model::Reality::default(),
+        reality: Reality::default(),
         reach: Vec::new(),
         sites: None,
         lab: None,

@@ -19,7 +19,10 @@ pub(super) type Value = (u64, usize);
 
 impl<'t> Constants<'t> {
     /// The constants that `leaves` define, besides those of `outer`.
-    pub(super) fn of<'a>(all: impl IntoIterator<Item = &'a [Leaf<'t>]>, outer: &Constants<'t>) -> Constants<'t>
+    pub(super) fn of<'a>(
+        all: impl IntoIterator<Item = &'a [Leaf<'t>]>,
+        outer: &Constants<'t>,
+    ) -> Constants<'t>
     where
         't: 'a,
     {
@@ -178,7 +181,10 @@ fn definitions<'t>(leaves: &[Leaf<'t>]) -> Vec<(&'t str, usize)> {
     for (at, leaf) in leaves.iter().enumerate() {
         let assigns = leaf.is("=") || leaf.is(":=");
         if !assigns || at == 0 {
-            if matches!(leaf.text, "+=" | "*=" | "-=" | "<<=" | "++" | "--") && at > 0 && leaves[at - 1].is_name() {
+            if matches!(leaf.text, "+=" | "*=" | "-=" | "<<=" | "++" | "--")
+                && at > 0
+                && leaves[at - 1].is_name()
+            {
                 // Changed later on: no constant. The place of a value that is none says so.
                 found.push((leaves[at - 1].text, leaves.len()));
             }
@@ -207,7 +213,8 @@ fn assigned<'t>(leaves: &[Leaf<'t>], at: usize) -> Option<&'t str> {
             _ => before.last(),
         },
     }?;
-    let field = before.iter().rposition(|l| std::ptr::eq(l, name)).and_then(|i| before.get(i.checked_sub(1)?));
+    let field =
+        before.iter().rposition(|l| std::ptr::eq(l, name)).and_then(|i| before.get(i.checked_sub(1)?));
     let is_field = field.is_some_and(|l| matches!(l.text, "." | "->" | "?."));
     (name.is_name() && !is_field).then_some(name.text)
 }
@@ -218,9 +225,7 @@ fn is_go_type(name: &str) -> bool {
 
 /// `MAX_SIZE`: names that shout are constants by convention.
 pub(super) fn is_loud(name: &str) -> bool {
-    name.len() > 1
-        && name.chars().any(|c| c.is_ascii_uppercase())
-        && !name.chars().any(|c| c.is_lowercase())
+    name.len() > 1 && name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(|c| c.is_lowercase())
 }
 
 /// The bytes of a unit, for helpers called after it.
@@ -257,8 +262,26 @@ fn number(text: &str) -> Option<u64> {
 fn is_suffix(rest: &str) -> bool {
     matches!(
         rest,
-        "" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize"
-            | "n" | "u" | "l" | "ul" | "ll" | "ull" | "uz" | "z"
+        "" | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "n"
+            | "u"
+            | "l"
+            | "ul"
+            | "ll"
+            | "ull"
+            | "uz"
+            | "z"
     )
 }
 
@@ -277,7 +300,12 @@ mod tests {
             ("a.rs", "const MAX: u64 = 10_485_760u64;", "MAX", Some(10_485_760)),
             ("a.rs", "const MAX: u64 = limits::mib(2);", "MAX", Some(2 << 20)),
             ("a.rs", "const MAX: u64 = read_config();", "MAX", None),
-            ("a.rs", "#[cfg(test)] const MAX: u64 = 10;\n#[cfg(not(test))] const MAX: u64 = 20;", "MAX", None),
+            (
+                "a.rs",
+                "#[cfg(test)] const MAX: u64 = 10;\n#[cfg(not(test))] const MAX: u64 = 20;",
+                "MAX",
+                None,
+            ),
             ("a.rs", "fn f() { let mut n = 10; n += 5; }", "n", None),
             ("a.rs", "fn f() { let n = (2 + 3) as usize * 100; }", "n", Some(500)),
             ("a.ts", "export const MAX_SIZE: number = 5 * 1024 ** 2;", "MAX_SIZE", Some(5 << 20)),

@@ -14,7 +14,9 @@ pub fn open(facts: &SourceFacts, text: &str) -> Option<HashMap<u32, String>> {
     let source = Source::parse(&facts.path, facts.language, text.into()).ok()?;
     let mut found = HashMap::new();
     if let Some(way) = by_computed_name(facts.language, text) {
-        found.extend(functions(facts).map(|i| (i.line, format!("the file calls by computed names (`{way}`)"))));
+        found.extend(
+            functions(facts).map(|i| (i.line, format!("the file calls by computed names (`{way}`)"))),
+        );
         return Some(found);
     }
     let mut nodes: HashMap<u32, Vec<Node<'_>>> = HashMap::new();
@@ -92,14 +94,20 @@ fn rust(node: Node<'_>, text: &str) -> Option<String> {
     if let Some(attribute) = foreign_attribute(node, text) {
         return Some(format!("it has the attribute `{attribute}`"));
     }
-    if tree::child_of_kind(node, &["function_modifiers"]).is_some_and(|m| tree::text(m, text).contains("extern")) {
+    if tree::child_of_kind(node, &["function_modifiers"])
+        .is_some_and(|m| tree::text(m, text).contains("extern"))
+    {
         return Some("it is for callers of another language".to_owned());
     }
     let mut around = node.parent();
     while let Some(outer) = around {
         let reason = match outer.kind() {
-            "impl_item" if outer.child_by_field_name("trait").is_some() => Some("it implements a trait".to_owned()),
-            "impl_item" => foreign_attribute(outer, text).map(|a| format!("its block has the attribute `{a}`")),
+            "impl_item" if outer.child_by_field_name("trait").is_some() => {
+                Some("it implements a trait".to_owned())
+            }
+            "impl_item" => {
+                foreign_attribute(outer, text).map(|a| format!("its block has the attribute `{a}`"))
+            }
             "trait_item" => Some("it belongs to a trait".to_owned()),
             "foreign_mod_item" => Some("it is another language's".to_owned()),
             "macro_invocation" | "macro_definition" => Some("a macro makes it".to_owned()),
@@ -116,15 +124,30 @@ fn rust(node: Node<'_>, text: &str) -> Option<String> {
 /// The first attribute that may bring a caller with it.
 fn foreign_attribute(node: Node<'_>, text: &str) -> Option<String> {
     const PLAIN: [&str; 16] = [
-        "inline", "must_use", "allow", "expect", "warn", "deny", "doc", "cfg", "instrument", "tracing::instrument",
-        "track_caller", "cold", "deprecated", "rustfmt::skip", "non_exhaustive", "derive",
+        "inline",
+        "must_use",
+        "allow",
+        "expect",
+        "warn",
+        "deny",
+        "doc",
+        "cfg",
+        "instrument",
+        "tracing::instrument",
+        "track_caller",
+        "cold",
+        "deprecated",
+        "rustfmt::skip",
+        "non_exhaustive",
+        "derive",
     ];
     let mut before = node.prev_sibling();
     while let Some(sibling) = before.filter(|s| s.kind() == "attribute_item" || tree::is_comment(*s)) {
         if sibling.kind() == "attribute_item" {
             let attribute = tree::one_line(tree::text(sibling, text), 60);
             let inner = attribute.trim_start_matches("#[").trim_start();
-            let name: String = inner.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
+            let name: String =
+                inner.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
             if !PLAIN.contains(&name.as_str()) {
                 return Some(attribute);
             }
@@ -147,7 +170,8 @@ fn python(node: Node<'_>, text: &str) -> Option<String> {
 
 fn javascript(node: Node<'_>) -> Option<String> {
     let decorated = |n: Node<'_>| {
-        tree::child_of_kind(n, &["decorator"]).is_some() || n.prev_sibling().is_some_and(|s| s.kind() == "decorator")
+        tree::child_of_kind(n, &["decorator"]).is_some()
+            || n.prev_sibling().is_some_and(|s| s.kind() == "decorator")
     };
     if decorated(node) {
         return Some("it is decorated".to_owned());
@@ -159,10 +183,13 @@ fn javascript(node: Node<'_>) -> Option<String> {
     if exported.is_some_and(|p| tree::child_of_kind(p, &["default"]).is_some()) {
         return Some("it is the file's default export".to_owned());
     }
-    let class = ["class_declaration", "class", "abstract_class_declaration"].iter().find_map(|k| around(node, k))?;
+    let class =
+        ["class_declaration", "class", "abstract_class_declaration"].iter().find_map(|k| around(node, k))?;
     let heir = tree::child_of_kind(class, &["class_heritage"]).is_some();
     let marked = decorated(class)
-        || class.parent().is_some_and(|p| p.kind() == "export_statement" && tree::child_of_kind(p, &["decorator"]).is_some());
+        || class.parent().is_some_and(|p| {
+            p.kind() == "export_statement" && tree::child_of_kind(p, &["decorator"]).is_some()
+        });
     (heir || marked).then(|| "its class has a base that may call it".to_owned())
 }
 
@@ -194,7 +221,9 @@ fn by_name(item: &Item, language: Language) -> Option<String> {
     let name = item.name.as_str();
     let called = match language {
         Language::Rust => name == "main" || name.starts_with('_'),
-        Language::Python => name.starts_with("__") || matches!(name, "main" | "setup" | "teardown" | "handler"),
+        Language::Python => {
+            name.starts_with("__") || matches!(name, "main" | "setup" | "teardown" | "handler")
+        }
         Language::Go => {
             matches!(name, "main" | "init")
                 || item.kind == ItemKind::Method && name.starts_with(|c: char| c.is_uppercase())
@@ -203,9 +232,31 @@ fn by_name(item: &Item, language: Language) -> Option<String> {
             // Components are called by their elements, hooks and handlers by frameworks.
             matches!(
                 name,
-                "constructor" | "render" | "toString" | "toJSON" | "valueOf" | "then" | "next" | "main" | "handler" | "setup"
-                    | "loader" | "action" | "middleware" | "load" | "activate" | "deactivate" | "register" | "dispose"
-                    | "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS"
+                "constructor"
+                    | "render"
+                    | "toString"
+                    | "toJSON"
+                    | "valueOf"
+                    | "then"
+                    | "next"
+                    | "main"
+                    | "handler"
+                    | "setup"
+                    | "loader"
+                    | "action"
+                    | "middleware"
+                    | "load"
+                    | "activate"
+                    | "deactivate"
+                    | "register"
+                    | "dispose"
+                    | "GET"
+                    | "POST"
+                    | "PUT"
+                    | "PATCH"
+                    | "DELETE"
+                    | "HEAD"
+                    | "OPTIONS"
             ) || name.starts_with("get") && name.ends_with("Props")
                 || name.starts_with("ng") && name.len() > 4
                 || name.starts_with("generate") && (name.ends_with("Metadata") || name.ends_with("Params"))
@@ -226,7 +277,11 @@ mod tests {
             ("a.rs", "fn plain() {}", vec![]),
             ("a.rs", "/// Says.\n#[inline]\nfn plain() {}", vec![]),
             ("a.rs", "#[get(\"/\")]\nfn index() {}", vec!["index"]),
-            ("a.rs", "struct A;\nimpl A { fn own(&self) {} }\nimpl Clone for A { fn clone(&self) -> A { A } }", vec!["clone"]),
+            (
+                "a.rs",
+                "struct A;\nimpl A { fn own(&self) {} }\nimpl Clone for A { fn clone(&self) -> A { A } }",
+                vec!["clone"],
+            ),
             ("a.rs", "#[pymethods]\nimpl A { fn own(&self) {} }", vec!["own"]),
             ("a.rs", "#[no_mangle]\nextern \"C\" fn f() {}", vec!["f"]),
             ("a.rs", "trait T { fn given(&self) { work() } }", vec!["given"]),

@@ -83,16 +83,17 @@ struct Followed<'t> {
 
 impl<'t> Read<'t> {
     fn of(files: &[File<'t>], sources: &'t [Option<Source<'t>>]) -> Read<'t> {
-        let files: Vec<(&SourceFacts, Vec<Leaf<'t>>)> = files
-            .iter()
-            .zip(sources)
-            .filter_map(|(f, s)| Some((f.facts, leaves::of(s.as_ref()?))))
-            .collect();
+        let files: Vec<(&SourceFacts, Vec<Leaf<'t>>)> =
+            files.iter().zip(sources).filter_map(|(f, s)| Some((f.facts, leaves::of(s.as_ref()?)))).collect();
         // Values inside of functions are theirs alone.
         let outside: Vec<Vec<Leaf<'t>>> = files
             .iter()
             .map(|(facts, leaves)| {
-                let inside = |l: &Leaf<'_>| facts.items.iter().any(|i| is_callable(i) && i.line <= l.line && l.line <= i.end_line && i.end_line > i.line);
+                let inside = |l: &Leaf<'_>| {
+                    facts.items.iter().any(|i| {
+                        is_callable(i) && i.line <= l.line && l.line <= i.end_line && i.end_line > i.line
+                    })
+                };
                 leaves.iter().filter(|l| !inside(l)).copied().collect()
             })
             .collect();
@@ -106,7 +107,10 @@ impl<'t> Read<'t> {
         Read { files, constants, functions }
     }
 
-    fn tests<'s>(&'s self, wanted: &'s [At<'s>]) -> impl Iterator<Item = (usize, &'t guard_model::TestDecl)> + 's {
+    fn tests<'s>(
+        &'s self,
+        wanted: &'s [At<'s>],
+    ) -> impl Iterator<Item = (usize, &'t guard_model::TestDecl)> + 's {
         self.files.iter().enumerate().flat_map(move |(index, (facts, _))| {
             let is = move |t: &&guard_model::TestDecl| wanted.contains(&(facts.path.as_str(), t.line));
             facts.tests.iter().filter(is).map(move |t| (index, t))
@@ -161,19 +165,22 @@ impl<'t> Read<'t> {
             followed.doubt.get_or_insert_with(|| "its inputs come from elsewhere".to_owned());
         }
         let unknown = followed.calls.iter().find(|c| {
-            c.on == On::Nothing && !self.functions.contains_key(c.name) && !is_harmless(c.name)
+            c.on == On::Nothing
+                && !self.functions.contains_key(c.name)
+                && !is_harmless(c.name)
                 && c.name.starts_with(|n: char| n.is_lowercase() || n == '_')
         });
         if let Some(call) = unknown {
             followed.doubt.get_or_insert(format!("what `{}` does is not known", call.name));
         }
-        let largest = followed.sizes.iter().max_by_key(|(_, s)| (s.made, s.value)).map(|(f, s)| WrittenSize {
-            value: s.value,
-            path: self.files[*f].0.path.clone(),
-            line: s.line,
-            text: s.text.clone(),
-            made: s.made,
-        });
+        let largest =
+            followed.sizes.iter().max_by_key(|(_, s)| (s.made, s.value)).map(|(f, s)| WrittenSize {
+                value: s.value,
+                path: self.files[*f].0.path.clone(),
+                line: s.line,
+                text: s.text.clone(),
+                made: s.made,
+            });
         let most = followed.doubt.is_none().then(|| most(&followed));
         TestExtent {
             path,
@@ -253,8 +260,10 @@ mod tests {
     use guard_model::Side;
 
     fn extent_of(files: &[(&str, &str)]) -> Vec<TestExtent> {
-        let facts: Vec<SourceFacts> =
-            files.iter().map(|(path, text)| crate::facts(path, Side::Head, text.as_bytes()).unwrap()).collect();
+        let facts: Vec<SourceFacts> = files
+            .iter()
+            .map(|(path, text)| crate::facts(path, Side::Head, text.as_bytes()).unwrap())
+            .collect();
         let read: Vec<File<'_>> =
             facts.iter().zip(files).map(|(facts, (_, text))| File { facts, text }).collect();
         let tests: Vec<At<'_>> =
@@ -282,15 +291,25 @@ fn check(body: &[u8]) -> Result<(), String> {
             ("assert!(store(&vec![0; 1024]).is_ok());", Some((1024, true)), Some(1024)),
             ("assert!(store(&vec![0; MAX_UPLOAD + 1]).is_err());", Some((LIMIT, true)), Some(LIMIT)),
             ("let size = 4 * 1024; assert!(store(&vec![0; size]).is_ok());", Some((4096, true)), Some(4096)),
-            ("assert!(store(\"x\".repeat(1 << 24).as_bytes()).is_err());", Some((1 << 24, true)), Some(1 << 24)),
+            (
+                "assert!(store(\"x\".repeat(1 << 24).as_bytes()).is_err());",
+                Some((1 << 24, true)),
+                Some(1 << 24),
+            ),
             ("assert!(store(&body()).is_ok());", Some((500, true)), Some(500)),
             ("assert!(store(&elsewhere()).is_ok());", None, None),
             ("assert!(store(&std::fs::read(\"a\").unwrap()).is_ok());", None, None),
-            ("let mut b = vec![0; 100]; for _ in 0..1000 { b.extend([0; 50]); } assert!(store(&b).is_ok());", Some((1000, true)), Some(5_000_000)),
+            (
+                "let mut b = vec![0; 100]; for _ in 0..1000 { b.extend([0; 50]); } assert!(store(&b).is_ok());",
+                Some((1000, true)),
+                Some(5_000_000),
+            ),
             ("let n = std::hint::black_box(7); assert!(store(&vec![0; n]).is_ok());", None, None),
             ("assert!(store(&vec![0; usize::MAX / 2]).is_err());", None, None),
         ] {
-            let test = format!("use probe::*;\nfn body() -> Vec<u8> {{ vec![7; 500] }}\n#[test]\nfn large() {{ {body} }}\n");
+            let test = format!(
+                "use probe::*;\nfn body() -> Vec<u8> {{ vec![7; 500] }}\n#[test]\nfn large() {{ {body} }}\n"
+            );
             let found = &extent_of(&[("src/lib.rs", UPLOAD), ("tests/upload.rs", &test)])[0];
             assert_eq!(found.most, most, "{body} {found:?}");
             let limits: Vec<_> = found.limits.iter().map(|l| (l.function.as_str(), l.refused)).collect();
@@ -305,24 +324,46 @@ fn check(body: &[u8]) -> Result<(), String> {
     fn other_languages_sizes_are_found() {
         for (code, test, most) in [
             (
-                ("src/upload.ts", "export const MAX = 5 * 1024 * 1024;\nexport function store(b: Buffer) { if (b.length > MAX) { throw new Error('too large'); } return b.length; }\n"),
-                ("src/upload.test.ts", "import { store } from './upload';\ntest('large', () => { expect(store(Buffer.alloc(2048))).toBe(2048); });\n"),
+                (
+                    "src/upload.ts",
+                    "export const MAX = 5 * 1024 * 1024;\nexport function store(b: Buffer) { if (b.length > MAX) { throw new Error('too large'); } return b.length; }\n",
+                ),
+                (
+                    "src/upload.test.ts",
+                    "import { store } from './upload';\ntest('large', () => { expect(store(Buffer.alloc(2048))).toBe(2048); });\n",
+                ),
                 Some(2048 * 5),
             ),
             (
-                ("app/upload.py", "MAX = 5 * 1024 * 1024\ndef store(b):\n    if len(b) > MAX:\n        raise ValueError('too large')\n    return len(b)\n"),
-                ("tests/test_upload.py", "from app.upload import store\n\ndef test_large():\n    assert store(b'x' * 2048) == 2048\n"),
+                (
+                    "app/upload.py",
+                    "MAX = 5 * 1024 * 1024\ndef store(b):\n    if len(b) > MAX:\n        raise ValueError('too large')\n    return len(b)\n",
+                ),
+                (
+                    "tests/test_upload.py",
+                    "from app.upload import store\n\ndef test_large():\n    assert store(b'x' * 2048) == 2048\n",
+                ),
                 Some(2048),
             ),
             (
-                ("upload.go", "package up\nconst max = 5 << 20\nfunc Store(b []byte) error {\n\tif len(b) > max {\n\t\treturn errTooLarge\n\t}\n\treturn nil\n}\n"),
-                ("upload_test.go", "package up\nimport \"testing\"\nfunc TestLarge(t *testing.T) {\n\tif Store(make([]byte, 2048)) != nil {\n\t\tt.Fatal(\"no\")\n\t}\n}\n"),
+                (
+                    "upload.go",
+                    "package up\nconst max = 5 << 20\nfunc Store(b []byte) error {\n\tif len(b) > max {\n\t\treturn errTooLarge\n\t}\n\treturn nil\n}\n",
+                ),
+                (
+                    "upload_test.go",
+                    "package up\nimport \"testing\"\nfunc TestLarge(t *testing.T) {\n\tif Store(make([]byte, 2048)) != nil {\n\t\tt.Fatal(\"no\")\n\t}\n}\n",
+                ),
                 Some(2048 * 2),
             ),
         ] {
             let found = extent_of(&[code, test]);
             assert_eq!(found.len(), 1, "{test:?}");
-            assert_eq!(found[0].limits.iter().map(|l| l.refused).collect::<Vec<_>>(), [Some((5 << 20) + 1)], "{test:?}");
+            assert_eq!(
+                found[0].limits.iter().map(|l| l.refused).collect::<Vec<_>>(),
+                [Some((5 << 20) + 1)],
+                "{test:?}"
+            );
             assert_eq!(found[0].most, most, "{test:?} {found:?}");
         }
     }

@@ -50,8 +50,29 @@ const MAKERS: &str = "repeat alloc allocUnsafe Array take Repeat range resize pa
 
 /// Words of names that bring in what the source does not show.
 const UNSEEN: [&str; 23] = [
-    "include", "read", "open", "file", "fixture", "fixtures", "load", "random", "rand", "rng", "proptest", "arbitrary",
-    "quickcheck", "faker", "env", "environ", "download", "fetch", "huge", "large", "big", "oversized", "generate",
+    "include",
+    "read",
+    "open",
+    "file",
+    "fixture",
+    "fixtures",
+    "load",
+    "random",
+    "rand",
+    "rng",
+    "proptest",
+    "arbitrary",
+    "quickcheck",
+    "faker",
+    "env",
+    "environ",
+    "download",
+    "fetch",
+    "huge",
+    "large",
+    "big",
+    "oversized",
+    "generate",
 ];
 
 /// Reads one body.
@@ -63,11 +84,18 @@ pub(super) fn of<'t>(leaves: &[Leaf<'t>], constants: &Constants<'_>) -> Inputs<'
         match leaf.kind {
             Kind::Text => inputs.longest_text = inputs.longest_text.max(length(leaf.text)),
             Kind::Number | Kind::Name => {
-                let begins = at == 0 || !matches!(leaves[at - 1].text, "." | "::" | "->" | "?.") || leaf.kind == Kind::Number;
+                let begins = at == 0
+                    || !matches!(leaves[at - 1].text, "." | "::" | "->" | "?.")
+                    || leaf.kind == Kind::Number;
                 if begins && let Some((value, end)) = constants.value(leaves, at) {
                     let text = leaves[at..end].iter().map(|l| l.text).collect::<Vec<_>>().join(" ");
                     let made = is_made(leaves, at, end);
-                    inputs.sizes.push(Size { value, line: leaf.line, text: crate::tree::one_line(&text, 60), made });
+                    inputs.sizes.push(Size {
+                        value,
+                        line: leaf.line,
+                        text: crate::tree::one_line(&text, 60),
+                        made,
+                    });
                     at = end;
                     continue;
                 }
@@ -98,7 +126,12 @@ fn name<'t>(leaves: &[Leaf<'t>], at: usize, constants: &Constants<'_>, inputs: &
     if matches!(leaf.text, "while" | "loop") {
         inputs.doubt.get_or_insert(format!("a `{}` makes as much as it likes", leaf.text));
     }
-    let loud = is_loud(leaf.text) && leaf.text.len() > 2 && next != "(" && next != "!" && next != "::" && next != ".";
+    let loud = is_loud(leaf.text)
+        && leaf.text.len() > 2
+        && next != "("
+        && next != "!"
+        && next != "::"
+        && next != ".";
     if loud && constants.get(leaf.text).is_none_or(|v| v.is_none()) && is_number_like(leaf.text) {
         inputs.doubt.get_or_insert(format!("the value of `{}` is not known", leaf.text));
     }
@@ -117,7 +150,10 @@ fn name<'t>(leaves: &[Leaf<'t>], at: usize, constants: &Constants<'_>, inputs: &
     };
     let words = super::limits::parts(leaf.text);
     // Reading from a value in memory is no reading of a file.
-    let hides = |w: &String| UNSEEN.contains(&w.as_str()) && !(on == On::Value && matches!(w.as_str(), "read" | "file" | "open" | "load" | "fetch"));
+    let hides = |w: &String| {
+        UNSEEN.contains(&w.as_str())
+            && !(on == On::Value && matches!(w.as_str(), "read" | "file" | "open" | "load" | "fetch"))
+    };
     if words.iter().any(hides) {
         inputs.doubt.get_or_insert(format!("what `{}` gives is not known", leaf.text));
     }
@@ -130,8 +166,29 @@ fn is_number_like(name: &str) -> bool {
     words.iter().any(|w| {
         matches!(
             w.as_str(),
-            "max" | "limit" | "size" | "len" | "length" | "bytes" | "count" | "kb" | "mb" | "gb" | "kib" | "mib" | "gib"
-                | "large" | "big" | "huge" | "num" | "n" | "cap" | "capacity" | "threshold" | "iterations" | "total"
+            "max"
+                | "limit"
+                | "size"
+                | "len"
+                | "length"
+                | "bytes"
+                | "count"
+                | "kb"
+                | "mb"
+                | "gb"
+                | "kib"
+                | "mib"
+                | "gib"
+                | "large"
+                | "big"
+                | "huge"
+                | "num"
+                | "n"
+                | "cap"
+                | "capacity"
+                | "threshold"
+                | "iterations"
+                | "total"
         )
     })
 }
@@ -153,7 +210,9 @@ fn is_made(leaves: &[Leaf<'_>], at: usize, end: usize) -> bool {
         return true;
     }
     let text_before = at >= 2 && (leaves[at - 2].kind == Kind::Text || matches!(leaves[at - 2].text, "]"));
-    if is(before, "*") && text_before || is(next, "*") && leaves.get(end + 1).is_some_and(|l| l.kind == Kind::Text) {
+    if is(before, "*") && text_before
+        || is(next, "*") && leaves.get(end + 1).is_some_and(|l| l.kind == Kind::Text)
+    {
         return true;
     }
     // `for i := 0; i < N; i++`.
@@ -196,11 +255,14 @@ fn unknown_size(leaves: &[Leaf<'_>], at: usize, constants: &Constants<'_>) -> Op
     }
     let before = at.checked_sub(1).map(|i| &leaves[i])?;
     let next = leaves.get(at + 1);
-    let in_brackets = before.is(";") && next.is_some_and(|l| matches!(l.text, "]" | "." | "::" | "*" | "+" | "("));
+    let in_brackets =
+        before.is(";") && next.is_some_and(|l| matches!(l.text, "]" | "." | "::" | "*" | "+" | "("));
     let counted = matches!(before.text, ".." | "..=") && !next.is_some_and(|l| l.is("."));
     let times = before.is("*") && at >= 2 && leaves[at - 2].kind == Kind::Text;
     let argument = matches!(before.text, "(" | ",")
-        && maker_around(leaves, at).is_some_and(|m| !matches!(m, "fill" | "Array" | "string" | "array" | "take" | "range"))
+        && maker_around(leaves, at)
+            .is_some_and(|m| !matches!(m, "fill" | "Array" | "string" | "array" | "take" | "range"))
         && !next.is_some_and(|l| l.is("["));
-    (in_brackets || counted || times || argument).then(|| format!("the value of `{}` is not known", leaf.text))
+    (in_brackets || counted || times || argument)
+        .then(|| format!("the value of `{}` is not known", leaf.text))
 }

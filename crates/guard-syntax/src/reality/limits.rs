@@ -22,7 +22,10 @@ const SIZES: [&str; 9] =
 /// The comparisons in one function's leaves.
 pub(super) fn of(leaves: &[Leaf<'_>], constants: &Constants<'_>) -> Vec<Limit> {
     let compares = |l: &Leaf<'_>| l.kind == Kind::Sign && matches!(l.text, ">" | ">=" | "<" | "<=");
-    (0..leaves.len()).filter(|&at| compares(&leaves[at])).filter_map(|at| limit_at(leaves, at, constants)).collect()
+    (0..leaves.len())
+        .filter(|&at| compares(&leaves[at]))
+        .filter_map(|at| limit_at(leaves, at, constants))
+        .collect()
 }
 
 fn limit_at(leaves: &[Leaf<'_>], at: usize, constants: &Constants<'_>) -> Option<Limit> {
@@ -96,11 +99,7 @@ fn before<'l, 't>(leaves: &'l [Leaf<'t>], at: usize) -> Option<Operand<'l, 't>> 
 }
 
 /// The operand that begins at `at`.
-fn after<'l, 't>(
-    leaves: &'l [Leaf<'t>],
-    at: usize,
-    constants: &Constants<'_>,
-) -> Option<Operand<'l, 't>> {
+fn after<'l, 't>(leaves: &'l [Leaf<'t>], at: usize, constants: &Constants<'_>) -> Option<Operand<'l, 't>> {
     if let Some((value, end)) = constants.value(leaves, at) {
         return Some(Operand { words: &leaves[at..end], start: at, end, value: Some(value) });
     }
@@ -124,7 +123,18 @@ fn after<'l, 't>(
 fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "if" | "while" | "return" | "and" | "or" | "not" | "let" | "match" | "in" | "for" | "else" | "elif" | "assert"
+        "if" | "while"
+            | "return"
+            | "and"
+            | "or"
+            | "not"
+            | "let"
+            | "match"
+            | "in"
+            | "for"
+            | "else"
+            | "elif"
+            | "assert"
     )
 }
 
@@ -136,13 +146,18 @@ fn is_size(words: &[Leaf<'_>]) -> bool {
     // `data.len() as u64`: the name before the cast.
     let cast = bare.iter().position(|l| l.is("as")).and_then(|at| bare.get(at.checked_sub(1)?));
     let name = cast.or(last).map(|l| l.text);
-    called || name.is_some_and(|n| !is_shouted(n) && parts(n).last().is_some_and(|w| SIZES.contains(&w.as_str())))
+    called
+        || name
+            .is_some_and(|n| !is_shouted(n) && parts(n).last().is_some_and(|w| SIZES.contains(&w.as_str())))
 }
 
 /// Whether an operand is called a limit.
 fn is_limit(words: &[Leaf<'_>]) -> bool {
     let is = |w: &String| {
-        matches!(w.as_str(), "max" | "maximum" | "limit" | "limits" | "cap" | "quota" | "threshold" | "ceiling")
+        matches!(
+            w.as_str(),
+            "max" | "maximum" | "limit" | "limits" | "cap" | "quota" | "threshold" | "ceiling"
+        )
     };
     words.iter().filter(|l| l.is_name()).any(|l| parts(l.text).iter().any(is))
 }
@@ -175,8 +190,10 @@ fn reacts(after: &[Leaf<'_>]) -> bool {
     soon[..closed].iter().any(|l| {
         let lower = l.text.to_lowercase();
         l.is_name()
-            && (matches!(lower.as_str(), "err" | "raise" | "throw" | "bail" | "panic" | "abort" | "reject" | "errorf")
-                || lower.contains("error")
+            && (matches!(
+                lower.as_str(),
+                "err" | "raise" | "throw" | "bail" | "panic" | "abort" | "reject" | "errorf"
+            ) || lower.contains("error")
                 || lower.contains("toolarge")
                 || lower.contains("too_large"))
     })
@@ -213,19 +230,59 @@ mod tests {
     #[test]
     fn a_comparison_that_refuses_is_a_limit_in_every_language() {
         for (path, text, expected) in [
-            ("a.rs", "const MAX: usize = 1 << 20; fn f(b: &[u8]) -> R { if b.len() > MAX { return Err(E); } Ok(()) }", vec![Some((1 << 20) + 1)]),
+            (
+                "a.rs",
+                "const MAX: usize = 1 << 20; fn f(b: &[u8]) -> R { if b.len() > MAX { return Err(E); } Ok(()) }",
+                vec![Some((1 << 20) + 1)],
+            ),
             ("a.rs", "fn f(b: &[u8]) -> R { if b.len() >= 4096 { bail!(\"no\"); } }", vec![Some(4096)]),
-            ("a.rs", "fn f(b: &[u8], limit: usize) -> R { if b.len() > limit { return Err(E); } }", vec![None]),
-            ("a.rs", "fn f(&self, b: &[u8]) -> R { if b.len() as u64 > self.max_size { return Err(E); } }", vec![None]),
-            ("a.rs", "const MAX: usize = 100; fn f(b: &[u8]) { ensure!(b.len() <= MAX, \"too long\"); }", vec![Some(101)]),
-            ("a.rs", "fn f(b: &[u8]) { if b.len() > 0 { send(b) } while b.len() < 4096 { b.push(1) } }", vec![]),
+            (
+                "a.rs",
+                "fn f(b: &[u8], limit: usize) -> R { if b.len() > limit { return Err(E); } }",
+                vec![None],
+            ),
+            (
+                "a.rs",
+                "fn f(&self, b: &[u8]) -> R { if b.len() as u64 > self.max_size { return Err(E); } }",
+                vec![None],
+            ),
+            (
+                "a.rs",
+                "const MAX: usize = 100; fn f(b: &[u8]) { ensure!(b.len() <= MAX, \"too long\"); }",
+                vec![Some(101)],
+            ),
+            (
+                "a.rs",
+                "fn f(b: &[u8]) { if b.len() > 0 { send(b) } while b.len() < 4096 { b.push(1) } }",
+                vec![],
+            ),
             ("a.rs", "fn f(b: &[u8]) { if b.len() > 4096 { flush(b) } }", vec![]),
             ("a.rs", "fn f(b: &[u8]) -> Option<Vec<u8>> { let v: Vec<u8> = b.into(); Some(v) }", vec![]),
-            ("a.ts", "const MAX = 5 * 1024 * 1024; function f(file: File) { if (file.size > MAX) { throw new Error('x'); } }", vec![Some((5 << 20) + 1)]),
-            ("a.py", "MAX_SIZE = 2 ** 20\ndef f(data):\n    if len(data) > MAX_SIZE:\n        raise ValueError('x')\n", vec![Some((1 << 20) + 1)]),
-            ("a.go", "package a\nconst maxSize = 1 << 20\nfunc f(b []byte) error { if len(b) > maxSize { return ErrTooLarge }; return nil }", vec![Some((1 << 20) + 1)]),
-            ("A.java", "class A { static final int MAX = 100; void f(byte[] b) { if (b.length > MAX) { throw new E(); } } }", vec![Some(101)]),
-            ("a.cpp", "constexpr size_t kMaxSize = 100; void f(const std::string& s) { if (s.size() > kMaxSize) throw E(); }", vec![Some(101)]),
+            (
+                "a.ts",
+                "const MAX = 5 * 1024 * 1024; function f(file: File) { if (file.size > MAX) { throw new Error('x'); } }",
+                vec![Some((5 << 20) + 1)],
+            ),
+            (
+                "a.py",
+                "MAX_SIZE = 2 ** 20\ndef f(data):\n    if len(data) > MAX_SIZE:\n        raise ValueError('x')\n",
+                vec![Some((1 << 20) + 1)],
+            ),
+            (
+                "a.go",
+                "package a\nconst maxSize = 1 << 20\nfunc f(b []byte) error { if len(b) > maxSize { return ErrTooLarge }; return nil }",
+                vec![Some((1 << 20) + 1)],
+            ),
+            (
+                "A.java",
+                "class A { static final int MAX = 100; void f(byte[] b) { if (b.length > MAX) { throw new E(); } } }",
+                vec![Some(101)],
+            ),
+            (
+                "a.cpp",
+                "constexpr size_t kMaxSize = 100; void f(const std::string& s) { if (s.size() > kMaxSize) throw E(); }",
+                vec![Some(101)],
+            ),
         ] {
             let language = Language::of_path(path).unwrap();
             let source = Source::parse(path, language, text.into()).unwrap();

@@ -15,8 +15,7 @@ pub fn uses(changed: &[File<'_>], wanted: &[At<'_>]) -> Vec<FunctionUse> {
     let mut uses: Vec<FunctionUse> = Vec::new();
     for file in changed {
         let facts = file.facts;
-        let is_wanted =
-            |i: &&Item| is_callable(i) && wanted.contains(&(facts.path.as_str(), i.line));
+        let is_wanted = |i: &&Item| is_callable(i) && wanted.contains(&(facts.path.as_str(), i.line));
         let mut items = facts.items.iter().filter(is_wanted).peekable();
         if items.peek().is_none() {
             continue;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use guard_model::evidence::Place;
 use guard_model::reality::FunctionUse;
 use guard_model::{
-    Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side, SourceFacts, is_aside_path,
+    Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side, SourceFacts,
+    is_aside_path,
 };
 
 use super::super::code::is_path;
@@ -26,7 +27,8 @@ const SHOWN: usize = 8;
 const IN_USE: &str = "wired wires hooked integrated integrates plumbed connected";
 
 /// Words that say that nothing is missing.
-const DONE: &str = "complete completed completes fully finished done 100% end-to-end entire entirely everything";
+const DONE: &str =
+    "complete completed completes fully finished done 100% end-to-end entire entirely everything";
 
 /// Kinds of work of which the words above say that it is over.
 const WORK: &str = "port ported porting migration migrated rewrite rewritten rewrote implementation implemented integration \
@@ -34,7 +36,8 @@ const WORK: &str = "port ported porting migration migrated rewrite rewritten rew
 
 /// Whether a claim says that new code is in use, or that a piece of work is complete.
 pub(super) fn is_about_use(claim: &Claim) -> bool {
-    let kind = matches!(claim.kind, ClaimKind::Add | ClaimKind::Replace | ClaimKind::Update | ClaimKind::Other);
+    let kind =
+        matches!(claim.kind, ClaimKind::Add | ClaimKind::Replace | ClaimKind::Update | ClaimKind::Other);
     kind && measure(&token::tokens(&claim.text)).is_some()
 }
 
@@ -59,7 +62,8 @@ fn measure(tokens: &[Token<'_>]) -> Option<Measure> {
     if has(IN_USE) {
         return Some(Measure::InUse);
     }
-    let done = has(DONE) || tokens.iter().any(|t| t.text == "100%");
+    let whole = has("all every") && has("methods functions features operations commands");
+    let done = has(DONE) || whole || tokens.iter().any(|t| t.text == "100%");
     (done && has(WORK)).then_some(Measure::Done)
 }
 
@@ -77,7 +81,13 @@ pub(super) fn meant<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Vec<(&'f SourceF
         s.side == Side::Head && !s.test_file && !is_test_path(&s.path) && !is_aside_path(&s.path)
     };
     let new = sources.iter().filter(|s| is_code(s)).flat_map(|s| s.items.iter().map(move |i| (s, i))).filter(
-        |(_, i)| callable(i) && !i.in_test && i.stub.is_none() && i.name.len() > 3 && !known.contains(i.name.as_str()),
+        |(_, i)| {
+            callable(i)
+                && !i.in_test
+                && i.stub.is_none()
+                && i.name.len() > 3
+                && !known.contains(i.name.as_str())
+        },
     );
     let scope = &claim.scope;
     let topic = topic(&claim.text);
@@ -87,7 +97,9 @@ pub(super) fn meant<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Vec<(&'f SourceF
             return scope.symbols.iter().any(|s| parts.contains(&leaf(s)));
         }
         if !scope.paths.is_empty() {
-            let below = |p: &String| is_path(&file.path, p) || file.path.contains(&format!("{}/", p.trim_matches('/')));
+            let below = |p: &String| {
+                is_path(&file.path, p) || file.path.contains(&format!("{}/", p.trim_matches('/')))
+            };
             return scope.paths.iter().any(below);
         }
         let own: Vec<String> = stems(&file.path).chain(stems(&item.qualified)).collect();
@@ -208,6 +220,7 @@ mod tests {
             ("The retry queue is now wired into the server", Some(Measure::InUse)),
             ("Completed the first phase of the migration", None),
             ("Added complete documentation", None),
+            ("All methods are implemented", Some(Measure::Done)),
             ("Implemented `retry`", None),
         ] {
             assert_eq!(measure(&token::tokens(text)), expected, "{text}");

@@ -10,7 +10,8 @@ use crate::identities::{Declared, leaf};
 use crate::said::telling_stems;
 
 /// Words that name the limit itself, or what lies beyond it.
-const AT_LIMIT: &str = "limit limits maximum oversized oversize exceed exceeds exceeding exceeded too-large over-limit overlong";
+const AT_LIMIT: &str =
+    "limit limits maximum oversized oversize exceed exceeds exceeding exceeded too-large over-limit overlong";
 
 /// Words for much, without a measure.
 const MUCH: &str = "large larger big bigger huge massive gigantic enormous long";
@@ -91,9 +92,11 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if let Some((test, size, limit)) = reaching {
         let message =
             format!("`{}` makes {}, and `{}` refuses that", test.leaf(), sized(size.value), limit.text);
-        return Some(Ruling::verified(
-            EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, &size.path, Some(size.line)),
-        ));
+        return Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Site, message).at(
+            Side::Head,
+            &size.path,
+            Some(size.line),
+        )));
     }
     let margin = if measure == Measure::AtLimit { 2 } else { FAR_BELOW };
     let below = |e: &TestExtent| e.most.is_some_and(|m| m.saturating_mul(margin) <= least);
