@@ -225,7 +225,7 @@ fn is_go_type(name: &str) -> bool {
 
 /// `MAX_SIZE`: names that shout are constants by convention.
 pub(super) fn is_loud(name: &str) -> bool {
-    name.len() > 1 && name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(|c| c.is_lowercase())
+    name.len() > 1 && name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(char::is_lowercase)
 }
 
 /// The bytes of a unit, for helpers called after it.
