@@ -16,9 +16,9 @@ const MAX_TESTS: usize = 200;
 /// Names that are looked for at once.
 const MAX_NAMES: usize = 48;
 /// Files with definitions that are read.
-const MAX_FILES: usize = 40;
+const MAX_FILES: usize = 16;
 /// Files larger than this are not read.
-const MAX_FILE: u64 = 1 << 20;
+const MAX_FILE: u64 = 256 << 10;
 /// Largest manifest that is read.
 const MAX_MANIFEST: u64 = 1 << 20;
 
@@ -79,6 +79,10 @@ impl<'a> Code<'a> {
             .filter(|f| tests.iter().any(|t| t.0 == f.facts.path))
             .map(|f| f.facts.language)
             .collect();
+        // Code of other languages is not called by name.
+        let changed: Vec<File<'_>> =
+            changed.iter().filter(|f| languages.contains(&f.facts.language)).copied().collect();
+        let changed = changed.as_slice();
         let mut others: Vec<Other> = Vec::new();
         let mut searched: BTreeSet<String> = BTreeSet::new();
         // What the tests call, and then what that depends on.

@@ -1,5 +1,7 @@
 //! Which lines speak of a name in code.
 
+use std::collections::HashMap;
+
 use guard_model::evidence::Place;
 use guard_model::reality::FunctionUse;
 use guard_model::{Item, ItemKind};
@@ -27,6 +29,7 @@ pub fn uses(changed: &[File<'_>], wanted: &[At<'_>]) -> Vec<FunctionUse> {
             name: item.name.clone(),
             qualified: item.qualified.clone(),
             open: match &open {
+                _ if !item.name.chars().all(is_word) => Some("its name has signs in it".to_owned()),
                 Some(open) => open.get(&item.line).cloned(),
                 None => Some("its file cannot be read".to_owned()),
             },
@@ -35,16 +38,28 @@ pub fn uses(changed: &[File<'_>], wanted: &[At<'_>]) -> Vec<FunctionUse> {
             in_tests: 0,
         }));
     }
-    for file in changed {
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, function) in uses.iter().enumerate() {
+        by_name.entry(function.name.clone()).or_default().push(index);
+    }
+    for file in changed.iter().filter(|_| !by_name.is_empty()) {
         for (text, line) in file.text.lines().zip(1u32..) {
-            for function in uses.iter_mut().filter(|u| text.contains(u.name.as_str())) {
-                if !declares(file, line, function) {
-                    add(function, &file.facts.path, line, text, is_test(file, line));
+            let words = text.split(|c: char| !is_word(c));
+            let mut named: Vec<usize> = words.filter_map(|w| by_name.get(w)).flatten().copied().collect();
+            named.sort_unstable();
+            named.dedup();
+            for index in named {
+                if !declares(file, line, &uses[index]) {
+                    add(&mut uses[index], &file.facts.path, line, text, is_test(file, line));
                 }
             }
         }
     }
     uses
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// Adds one line of another file that has the function's name.

@@ -87,7 +87,9 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let size = extent.largest.as_ref().filter(|s| s.made)?;
         let can_fail = test.decl.assertions > 0 && test.decl.ignored.is_none();
         let limit = limits.iter().find(|l| l.refused.is_some_and(|r| size.value >= r))?;
-        (can_fail && limits.len() == 1).then_some((test, size, limit))
+        // What only lies in a file of that name may limit something else.
+        let own = stems(&limit.text).chain(stems(&limit.function)).any(|s| topic.contains(&s));
+        (can_fail && own && limits.len() == 1).then_some((test, size, limit))
     });
     if let Some((test, size, limit)) = reaching {
         let message =
