@@ -2,6 +2,7 @@
 //! constants, and helpers that are called after a unit (`mib(10)`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::leaves::{Kind, Leaf};
 
@@ -12,6 +13,8 @@ const MAX_DEPTH: u32 = 8;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Constants<'t> {
     known: HashMap<&'t str, Option<u64>>,
+    /// Those around them.
+    outer: Option<Arc<Constants<'t>>>,
 }
 
 /// A value, and the index of the leaf after its expression.
@@ -21,7 +24,7 @@ impl<'t> Constants<'t> {
     /// The constants that `leaves` define, besides those of `outer`.
     pub(super) fn of<'a>(
         all: impl IntoIterator<Item = &'a [Leaf<'t>]>,
-        outer: &Constants<'t>,
+        outer: Option<&Arc<Constants<'t>>>,
     ) -> Constants<'t>
     where
         't: 'a,
@@ -32,7 +35,7 @@ impl<'t> Constants<'t> {
                 written.entry(name).or_default().push((leaves, at));
             }
         }
-        let mut constants = outer.clone();
+        let mut constants = Constants { known: HashMap::new(), outer: outer.cloned() };
         // A name that is given a value here is no longer the outer one.
         constants.known.extend(written.keys().map(|name| (*name, None)));
         // Each round settles what the one before it made known.
@@ -53,7 +56,7 @@ impl<'t> Constants<'t> {
 
     /// Whether `name` is defined, and its value.
     pub(super) fn get(&self, name: &str) -> Option<Option<u64>> {
-        self.known.get(name).copied()
+        self.known.get(name).copied().or_else(|| self.outer.as_ref()?.get(name))
     }
 
     /// The value at `at`, where the expression goes up to the end of its statement or argument.
@@ -320,7 +323,7 @@ mod tests {
             let language = Language::of_path(path).unwrap();
             let source = Source::parse(path, language, text.into()).unwrap();
             let leaves = leaves::of(&source);
-            let constants = Constants::of([leaves.as_slice()], &Constants::default());
+            let constants = Constants::of([leaves.as_slice()], None);
             assert_eq!(constants.get(name).flatten(), value, "{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! Tests against the limits of what they call.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use guard_model::reality::{SizeLimit, TestExtent, WrittenSize};
 use guard_model::{Item, ItemKind, SourceFacts};
@@ -67,7 +68,7 @@ fn sources<'t>(files: &[File<'t>]) -> Vec<Option<Source<'t>>> {
 /// All files, read.
 struct Read<'t> {
     files: Vec<(&'t SourceFacts, Vec<Leaf<'t>>)>,
-    constants: Constants<'t>,
+    constants: Arc<Constants<'t>>,
     /// Functions by their own name: file and item.
     functions: HashMap<&'t str, Vec<(usize, &'t Item)>>,
 }
@@ -89,15 +90,17 @@ impl<'t> Read<'t> {
         let outside: Vec<Vec<Leaf<'t>>> = files
             .iter()
             .map(|(facts, leaves)| {
-                let inside = |l: &Leaf<'_>| {
-                    facts.items.iter().any(|i| {
-                        is_callable(i) && i.line <= l.line && l.line <= i.end_line && i.end_line > i.line
-                    })
-                };
+                let last = leaves.last().map_or(0, |l| l.line as usize);
+                let mut covered = vec![false; last + 1];
+                for item in facts.items.iter().filter(|i| is_callable(i) && i.end_line > i.line) {
+                    let lines = item.line as usize..(item.end_line as usize + 1).min(covered.len());
+                    covered.get_mut(lines).into_iter().flatten().for_each(|c| *c = true);
+                }
+                let inside = |l: &Leaf<'_>| covered[l.line as usize];
                 leaves.iter().filter(|l| !inside(l)).copied().collect()
             })
             .collect();
-        let constants = Constants::of(outside.iter().map(Vec::as_slice), &Constants::default());
+        let constants = Arc::new(Constants::of(outside.iter().map(Vec::as_slice), None));
         let mut functions: HashMap<&str, Vec<(usize, &Item)>> = HashMap::new();
         for (index, (facts, _)) in files.iter().enumerate() {
             for item in facts.items.iter().filter(|i| is_callable(i) && i.body.is_some()) {
@@ -126,7 +129,7 @@ impl<'t> Read<'t> {
 
     fn inputs(&self, file: usize, from: u32, to: u32) -> Inputs<'t> {
         let leaves = self.lines(file, from, to);
-        let constants = Constants::of([leaves], &self.constants);
+        let constants = Constants::of([leaves], Some(&self.constants));
         inputs::of(leaves, &constants)
     }
 
@@ -215,7 +218,7 @@ impl<'t> Read<'t> {
 
     fn limits_of(&self, file: usize, item: &Item) -> Vec<SizeLimit> {
         let leaves = self.lines(file, item.line, item.end_line);
-        let constants = Constants::of([leaves], &self.constants);
+        let constants = Constants::of([leaves], Some(&self.constants));
         let limit = |l: limits::Limit| SizeLimit {
             path: self.files[file].0.path.clone(),
             line: l.line,

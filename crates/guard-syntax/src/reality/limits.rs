@@ -287,7 +287,7 @@ mod tests {
             let language = Language::of_path(path).unwrap();
             let source = Source::parse(path, language, text.into()).unwrap();
             let leaves = leaves::of(&source);
-            let constants = Constants::of([leaves.as_slice()], &Constants::default());
+            let constants = Constants::of([leaves.as_slice()], None);
             let found: Vec<Option<u64>> = of(&leaves, &constants).into_iter().map(|l| l.refused).collect();
             assert_eq!(found, expected, "{text}");
         }
