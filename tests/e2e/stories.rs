@@ -281,3 +281,25 @@ fn a_port_reported_complete_whose_methods_nobody_calls_is_counted() {
     let (_, report) = project.check_saying(said, &["--mode", "quick"]);
     assert_eq!(findings(&report), [""; 0]);
 }
+
+/// What was left out can be made by applying what guard suggests.
+#[test]
+fn the_places_that_were_left_out_are_suggested_as_a_patch() {
+    let calls = |name: &str| (1..=9).map(|i| format!("    {name}({i});\n")).collect::<String>();
+    let lib = |body: &str| {
+        format!("pub fn fetch(_: u32) {{}}\npub fn load(_: u32) {{}}\n\npub fn all() {{\n{body}}}\n")
+    };
+    let project = Project::crate_with(&lib(&calls("fetch")));
+    let partly = calls("fetch").replacen("fetch", "load", 7);
+    project.write("src/lib.rs", lib(&partly));
+
+    let ran = project.guard(&["sites", "--suggest"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let patch = project.beside("rest.patch");
+    std::fs::write(&patch, &ran.stdout).unwrap();
+    project.git(&["apply", patch.to_str().unwrap()]);
+    assert_eq!(project.read("src/lib.rs"), lib(&calls("load")), "{}", ran.stdout);
+    let rules = project.guard(&["sites", "--rules"]).stdout;
+    assert!(rules.contains("regex: '^fetch$'") && rules.contains("fix: 'load'"), "{rules}");
+}

@@ -68,6 +68,12 @@ impl Sentence<'_> {
     }
 }
 
+/// The sentences of a text that is no report: a request, a task.
+pub(crate) fn sentences_of<'a>(text: &'a str, place: &'a str) -> Vec<Sentence<'a>> {
+    let sentences = paragraphs(text).into_iter().flat_map(sentences);
+    sentences.map(|text| Sentence { text, place, stems: stems(text), under: Vec::new() }).collect()
+}
+
 impl<'a> Said<'a> {
     /// Collects final messages, commit messages and pull requests: what is said about the finished change.
     pub(crate) fn of(evidence: &'a Evidence) -> Said<'a> {

@@ -77,6 +77,10 @@ pub fn read_sites(
         }
     }
     let gaps = search_rest(repo, change, &learned, &mut found);
+    for (pattern, _) in found.iter_mut().zip(&learned).filter(|(p, l)| !l.tells(p.done.len())) {
+        pattern.rule = None;
+        pattern.left.iter_mut().for_each(|site| site.rewrite = None);
+    }
     found.retain(|p| !p.done.is_empty());
     for pattern in &mut found {
         pattern.done.truncate(MAX_SITES);
@@ -201,7 +205,7 @@ fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [E
         .zip(ends)
         .map(|((path, text, found), end)| {
             let facts = if end <= MAX_PARSED { guard_syntax::facts(path, Side::Head, text) } else { None };
-            found.sites(path, text, facts.as_ref())
+            found.sites(learned, path, text, facts.as_ref())
         })
         .collect();
     for of_file in sites {

@@ -31,7 +31,7 @@ pub use paths::is_aside_path;
 pub use policy::Policy;
 pub use reality::Reality;
 pub use report::Report;
-pub use sites::{EditPattern, Site, SitesEvidence};
+pub use sites::{EditPattern, Rewrite, Site, SitesEvidence};
 pub use source::{Item, ItemKind, Language, Reach, SourceFacts, Stub, TestDecl};
 pub use words::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
 

@@ -11,7 +11,7 @@ pub struct SitesEvidence {
 }
 
 /// An edit that the change made at least twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EditPattern {
     /// The before side as people read it: `info!($A)`.
     pub before: String,
@@ -27,6 +27,9 @@ pub struct EditPattern {
     pub old_names: Vec<String>,
     /// Names that the edit brought in.
     pub new_names: Vec<String>,
+    /// The edit as a rule for ast-grep, in YAML, where it can be said there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// Places at base that were changed.
     pub done: Vec<Site>,
     /// Places that stand unchanged at head.
@@ -64,4 +67,26 @@ pub struct Site {
     pub touched: bool,
     /// Why this is no place for the edit whatever the rest says: vendored, generated, left out by policy.
     pub excluded: Option<String>,
+    /// The edited name stands in more places of the file than those of the edit.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub elsewhere: bool,
+    /// What the edit would make of it, where the edit tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<Rewrite>,
+}
+
+/// A piece of a file and what comes in its place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rewrite {
+    /// First byte.
+    pub start: u32,
+    /// Past the last byte.
+    pub end: u32,
+    /// What comes there.
+    pub text: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

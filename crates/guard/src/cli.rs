@@ -31,7 +31,7 @@ pub enum CliCommand {
     /// Show what was claimed and what the evidence says, one line each
     Claims(CheckArgs),
     /// Show edits that the change repeats, with the places that it left out
-    Sites(CheckArgs),
+    Sites(SitesArgs),
     /// Show test results: head, base, and tests of one side on the code of the other
     Tests(CheckArgs),
     /// Look at an agent's session
@@ -67,6 +67,20 @@ pub enum CliCommand {
         #[arg(value_enum)]
         of: SchemaOf,
     },
+}
+
+/// What to look at, and whether to complete it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SitesArgs {
+    /// Print the edits that were left out as a patch for `git apply`, instead of the list
+    #[arg(long)]
+    pub suggest: bool,
+    /// Print each edit as a rule for ast-grep, where it can be said there
+    #[arg(long, conflicts_with = "suggest")]
+    pub rules: bool,
+    /// What to check.
+    #[command(flatten)]
+    pub check: CheckArgs,
 }
 
 /// What to check and how.

@@ -1,83 +1,115 @@
 //! How sure it is that a place was left out.
 //!
-//! A logistic model over what is known of a place. Its weights were fitted on systematic commits of
-//! public repositories with some of their edits put back, and tried on other repositories: there eleven in
-//! twelve of the places at 0.9 and above had been put back.
+//! A sum of small decision trees over the answers of [`super::features`], each tree a handful of questions;
+//! the sum is a log-odds. The trees (`certainty.trees`, one a line) were fitted by gradient boosting on
+//! systematic commits of public repositories of which some edits had been put back, so what is right was
+//! known; the README of `skipped-section` says on how many, and what came out on repositories that had no
+//! part in it.
 
-use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use guard_model::Site;
 use guard_model::report::Certainty;
 
-use super::context::View;
-use super::{Among, legitimate};
+use super::features::{Answers, NAMES};
 
-const BIAS: f64 = -1.95;
-const IN_CODE: f64 = 0.88;
-/// The declaration itself was left: everything else follows it.
-const DECLARATION: f64 = 1.13;
-/// Something was changed in the same directory.
-const NEAR: f64 = 0.75;
-/// The change took away what the place needs.
-const ENDS: f64 = 1.14;
-/// One or two that stay among many are often meant to.
-const FEW: f64 = -0.55;
-const LONE: f64 = 0.19;
-/// Changed places stand behind the same two tokens.
-const SAME_BEFORE: f64 = 1.65;
-/// Changed places stand before the same token.
-const SAME_BEHIND: f64 = 0.84;
-/// Share of changed places among those in question, from 0.7.
-const SHARE: f64 = -0.65;
-/// The same before anything was cleared, from 0.5.
-const SHARE_AT_FIRST: f64 = 1.17;
-const EDITED_FILE: f64 = 0.65;
-const REMOVAL: f64 = 0.52;
-/// The edit takes a name away, which may be the name of something else as well.
-const NAME_GOES: f64 = -0.55;
+static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("certainty.trees")));
 
-/// What all places of an edit have in common.
-pub(super) struct Model {
-    common: f64,
-    before: BTreeSet<String>,
-    behind: BTreeSet<String>,
-    dirs: BTreeSet<String>,
+/// How sure, from all that is known of a place.
+pub(super) fn certainty(answers: &Answers) -> Certainty {
+    Certainty::from(1.0 / (1.0 + (-TREES.sum(answers)).exp()))
 }
 
-impl Model {
-    pub(super) fn of(among: &Among<'_>, share_at_first: f64, ends: bool) -> Model {
-        let left = among.left.len();
-        let when = |is: bool, weight: f64| if is { weight } else { 0.0 };
-        let seen = |view: View| among.done.iter().map(|s| view.of(s)).collect();
-        Model {
-            common: BIAS
-                + when(ends, ENDS)
-                + when(left <= 2, FEW)
-                + when(left == 1, LONE)
-                + SHARE * (among.share() - 0.7)
-                + SHARE_AT_FIRST * (share_at_first - 0.5)
-                + when(among.pattern.removal, REMOVAL)
-                + when(!among.pattern.old_names.is_empty(), NAME_GOES),
-            before: seen(View::Before(2)),
-            behind: seen(View::Behind(1)),
-            dirs: among.done.iter().map(|s| dir(&s.path).to_owned()).collect(),
+struct Trees {
+    /// What is added whatever the answers are.
+    bias: f64,
+    roots: Vec<Node>,
+}
+
+enum Node {
+    /// Whether the answer is at most a value, and where to go on when it is and when not.
+    Question {
+        answer: usize,
+        most: f64,
+        then: Box<Node>,
+        otherwise: Box<Node>,
+    },
+    Leaf(f64),
+}
+
+impl Trees {
+    /// Reads `bias N` and one tree a line: `? name value TREE TREE` or `= value`.
+    fn read(text: &str) -> Trees {
+        let mut lines = text.lines();
+        let bias = lines.next().and_then(|l| l.strip_prefix("bias ")).and_then(|n| n.parse().ok());
+        let roots = lines.filter_map(|line| Node::read(&mut line.split(' ')));
+        Trees { bias: bias.unwrap_or_default(), roots: roots.collect() }
+    }
+
+    fn sum(&self, answers: &Answers) -> f64 {
+        self.roots.iter().fold(self.bias, |sum, root| sum + root.value(answers))
+    }
+}
+
+impl Node {
+    fn read<'t>(words: &mut impl Iterator<Item = &'t str>) -> Option<Node> {
+        match words.next()? {
+            "=" => Some(Node::Leaf(words.next()?.parse().ok()?)),
+            "?" => {
+                let name = words.next()?;
+                Some(Node::Question {
+                    answer: NAMES.iter().position(|n| *n == name)?,
+                    most: words.next()?.parse().ok()?,
+                    then: Box::new(Node::read(words)?),
+                    otherwise: Box::new(Node::read(words)?),
+                })
+            }
+            _ => None,
         }
     }
 
-    pub(super) fn certainty(&self, site: &Site) -> Certainty {
-        let features = [
-            (site.in_code, IN_CODE),
-            (legitimate::declares(site), DECLARATION),
-            (self.dirs.contains(dir(&site.path)), NEAR),
-            (self.before.contains(&View::Before(2).of(site)), SAME_BEFORE),
-            (self.behind.contains(&View::Behind(1).of(site)), SAME_BEHIND),
-            (site.touched, EDITED_FILE),
-        ];
-        let sum: f64 = features.iter().filter(|(is, _)| *is).map(|(_, weight)| weight).sum();
-        Certainty::from(1.0 / (1.0 + (-(self.common + sum)).exp()))
+    fn value(&self, answers: &Answers) -> f64 {
+        match self {
+            Node::Leaf(value) => *value,
+            Node::Question { answer, most, then, otherwise } => {
+                if answers[*answer] <= *most {
+                    then.value(answers)
+                } else {
+                    otherwise.value(answers)
+                }
+            }
+        }
     }
 }
 
-fn dir(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tree_is_read() {
+        let text = include_str!("certainty.trees");
+        assert!(text.starts_with("bias "));
+        assert_eq!(TREES.roots.len(), text.lines().count() - 1);
+        assert!(TREES.roots.len() > 50);
+    }
+
+    #[test]
+    fn a_place_that_stands_alone_among_many_changed_ones_is_surer_than_one_of_many_left() {
+        let with = |values: &[(&str, f64)]| {
+            let mut answers = [0.0; NAMES.len()];
+            for (name, value) in values {
+                answers[NAMES.iter().position(|n| n == name).expect("known")] = *value;
+            }
+            certainty(&answers)
+        };
+        let lone = with(&[
+            ("rule", 1.0),
+            ("rule_share", 0.95),
+            ("rule_cert", 0.9),
+            ("share", 3.0),
+            ("support", 1.0),
+        ]);
+        let many = with(&[("share", -3.0), ("left", 5.0), ("support", 1.0), ("hunk_distance", 8.0)]);
+        assert!(lone > many);
+    }
 }

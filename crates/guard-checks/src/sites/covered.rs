@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use guard_model::StatementKind;
+use guard_model::{StatementKind, TaskStatus};
 
 use super::Repeated;
 use crate::context::Context;
-use crate::said::{Sentence, telling_stems};
+use crate::said::{Sentence, sentences_of, telling_stems};
 
 /// A sentence that claims an edit.
 #[derive(Debug, Clone)]
@@ -49,19 +49,30 @@ impl<'a> Repeated<'a> {
             return Some(Covered { text: hedged.text, place: hedged.place, how: Cover::Hedged, handed_over });
         }
         let names = || self.pattern.old_names.iter().chain(&self.pattern.new_names).map(String::as_str);
-        let stems: HashSet<String> = telling_stems(names()).into_iter().collect();
+        let sides = [self.pattern.before.as_str(), self.pattern.after.as_str()];
+        let stems: HashSet<String> = telling_stems(names().chain(sides)).into_iter().collect();
         let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
-        let claims = cx.said.all().filter(|s| about(s)).filter_map(|sentence| {
-            let how = if sentence.has_any(&SOME) {
-                return None;
-            } else if sentence.has_any(&ALL) {
-                Cover::All
-            } else {
-                Cover::Plain
-            };
+        let words = &cx.evidence.words;
+        let requests = words.statements.iter().filter(|s| s.kind == StatementKind::UserRequest);
+        let asked: Vec<Sentence<'a>> = requests.flat_map(|s| sentences_of(&s.text, &s.place)).collect();
+        let all_was_asked = asked.iter().any(|s| about(s) && s.has_any(&ALL) && !s.has_any(&SOME));
+        let claims = cx.said.all().filter(|s| about(s) && !s.has_any(&SOME)).map(|sentence| {
+            let how = if all_was_asked || sentence.has_any(&ALL) { Cover::All } else { Cover::Plain };
             let handed_over = handed_over(sentence.place);
-            Some(Covered { text: sentence.text, place: sentence.place, how, handed_over })
+            Covered { text: sentence.text, place: sentence.place, how, handed_over }
         });
-        claims.max_by_key(|c| (c.handed_over, c.how == Cover::All))
+        // A task that is ticked hands over all that it names.
+        let ticked = words.tasks.iter().filter(|t| t.status == TaskStatus::Completed).filter_map(|task| {
+            let place = task.history.iter().rev().find(|s| s.status == TaskStatus::Completed)?;
+            let sentence = sentences_of(&task.subject, &place.place).into_iter().find(|s| about(s))?;
+            let whole = !sentence.has_any(&SOME);
+            whole.then_some(Covered {
+                text: sentence.text,
+                place: sentence.place,
+                how: Cover::All,
+                handed_over: true,
+            })
+        });
+        claims.chain(ticked).max_by_key(|c| (c.handed_over, c.how == Cover::All))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use guard_model::{Evidence, Side, Site};
+use guard_model::{EditPattern, Evidence, Side, Site};
 
 use super::Among;
 
@@ -28,9 +28,14 @@ const DECLARING: [&str; 18] = [
     "union",
 ];
 
-pub(super) fn clear(among: &mut Among<'_>, evidence: &Evidence) {
+/// Clears what is no place for the edit whatever else is known.
+pub(super) fn clear_marked(among: &mut Among<'_>) {
     among.keep("left out by path", |s| s.excluded.is_none());
     among.keep("the new form stands there already", |s| !s.already);
+}
+
+/// Clears what says itself why it stays.
+pub(super) fn clear(among: &mut Among<'_>, evidence: &Evidence) {
     let pattern = among.pattern;
     if !pattern.old_names.is_empty() {
         let declared = among.left.iter().filter(|s| !s.touched && declares(s));
@@ -48,13 +53,12 @@ pub(super) fn clear(among: &mut Among<'_>, evidence: &Evidence) {
 }
 
 /// Whether the edit takes away what the places need: the definition went or got another name.
-pub(super) fn ends(among: &Among<'_>, evidence: &Evidence) -> bool {
-    let old = &among.pattern.old_names;
+pub(super) fn ends(pattern: &EditPattern, done: &[&Site], left: &[&Site], evidence: &Evidence) -> bool {
+    let old = &pattern.old_names;
     if old.is_empty() {
         return false;
     }
-    is_gone(old, evidence)
-        || among.done.iter().any(|s| declares(s)) && !among.left.iter().any(|s| declares(s))
+    is_gone(old, evidence) || done.iter().any(|s| declares(s)) && !left.iter().any(|s| declares(s))
 }
 
 /// Whether something that had one of these names at base has it no more.

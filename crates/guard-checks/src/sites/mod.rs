@@ -9,23 +9,27 @@
 //! - `context`: does it look like the changed ones (what stands around it, whose argument it is)?
 //! - `scope`: does it lie where the edit was made (file, directory, test code or not)?
 //!
-//! What passes all three is left out when enough of its like was changed.
+//! What a place says itself is final. The other two are hard cuts, right on the whole and wrong at the
+//! edges, so what they say is one of the `features` from which `certainty` is made; that alone decides.
 
 mod certainty;
+mod claimed;
 mod context;
 mod covered;
+mod features;
 mod hedge;
 mod legitimate;
 mod scope;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use covered::{Cover, Covered};
 use guard_model::report::{Certainty, ClearedSite, ResidualSite, SiteGroup};
 use guard_model::{EditPattern, Evidence, Site};
 
 use crate::said::Said;
-use certainty::Model;
+use claimed::Claimed;
+use features::{Asked, Measured, Standing};
 
 /// Changed lines from which an edit counts as systematic.
 const FEWEST: usize = 3;
@@ -37,7 +41,7 @@ const NEARLY_ALL: f64 = 0.7;
 /// The same where the change took away what the places need.
 const ENOUGH_OF_AN_END: f64 = 0.3;
 /// Certainty from which a place is listed.
-const LIKELY: Certainty = Certainty::percent(55);
+const LIKELY: Certainty = Certainty::percent(62);
 /// Certainty of a place of which the words say that it is left.
 const ADMITTED: Certainty = Certainty::percent(95);
 /// Edits that a report shows.
@@ -78,21 +82,38 @@ pub(crate) fn judge<'a>(evidence: &'a Evidence, said: &Said<'a>) -> Option<Vec<R
     let lines = |p: &EditPattern| p.done.iter().map(|s| (&s.path, s.line)).collect::<BTreeSet<_>>().len();
     let most = patterns.iter().map(lines).max().unwrap_or(0);
     let mut seen = BTreeSet::new();
-    let judged: Vec<Repeated<'_>> = patterns
+    let shown: Vec<&EditPattern> = patterns
         .iter()
         .filter(|p| lines(p) >= FEWEST && lines(p) * 8 >= most && seen.insert(&p.before))
         .take(MOST_EDITS)
-        .map(|p| judged(p, evidence, said))
         .collect();
+    let mut edits_at: BTreeMap<(&str, u32), BTreeSet<usize>> = BTreeMap::new();
+    for (rank, pattern) in shown.iter().enumerate() {
+        for site in pattern.left.iter().filter(|s| s.excluded.is_none() && !s.already) {
+            edits_at.entry((&site.path, site.line)).or_default().insert(rank);
+        }
+    }
+    let judged = shown
+        .iter()
+        .enumerate()
+        .map(|(rank, pattern)| judged(pattern, evidence, said, Standing { rank, most }, &edits_at));
+    let judged: Vec<Repeated<'_>> = judged.collect();
     (!judged.is_empty()).then_some(judged)
 }
 
-fn judged<'a>(pattern: &'a EditPattern, evidence: &Evidence, said: &Said<'a>) -> Repeated<'a> {
+fn judged<'a>(
+    pattern: &'a EditPattern,
+    evidence: &'a Evidence,
+    said: &Said<'a>,
+    standing: Standing,
+    edits_at: &BTreeMap<(&str, u32), BTreeSet<usize>>,
+) -> Repeated<'a> {
     let changed: Vec<&str> = evidence.change.files.iter().map(|f| f.path.as_str()).collect();
     let hedged = pattern.done.iter().find_map(|s| {
         let sentence = hedge::about(said, &s.path, &changed)?;
         Some(Hedged { text: sentence.text, place: sentence.place })
     });
+    let claimed = Claimed::of(said, pattern);
     let mut repeated = Repeated { pattern, done: 0, residual: Vec::new(), cleared: Vec::new(), hedged };
     // Words of comments and strings are another matter than code: each is judged among its like.
     for in_code in [true, false] {
@@ -101,7 +122,7 @@ fn judged<'a>(pattern: &'a EditPattern, evidence: &Evidence, said: &Said<'a>) ->
         let left: Vec<&Site> = pattern.left.iter().filter(like).collect();
         repeated.done += done.len();
         let mut among = Among { pattern, done, left, cleared: Vec::new(), hedged: repeated.hedged.is_some() };
-        repeated.residual.extend(among.judge(evidence));
+        repeated.residual.extend(among.judge(evidence, &claimed, standing, edits_at));
         repeated.cleared.extend(among.cleared);
     }
     repeated.residual.sort_by_key(|r| (std::cmp::Reverse(r.certainty), &r.site.path, r.site.line));
@@ -136,16 +157,56 @@ impl<'a> Among<'a> {
         self.cleared.extend(cleared.into_iter().map(|s| (s, reason)));
     }
 
-    /// Asks the questions; what is left afterwards was left out, each place with how sure that is.
-    fn judge(&mut self, evidence: &Evidence) -> Vec<Residual<'a>> {
-        legitimate::clear(self, evidence);
+    /// Each place that was left out, with how sure that is.
+    fn judge(
+        &mut self,
+        evidence: &'a Evidence,
+        claimed: &Claimed,
+        standing: Standing,
+        edits_at: &BTreeMap<(&str, u32), BTreeSet<usize>>,
+    ) -> Vec<Residual<'a>> {
+        legitimate::clear_marked(self);
         let lines: BTreeSet<_> = self.done.iter().map(|s| (&s.path, s.line)).collect();
         if lines.len() < FEWEST {
             self.keep("the edit was made too seldom to speak of a pattern", |_| false);
             return Vec::new();
         }
-        let at_first = self.share();
-        let ends = legitimate::ends(self, evidence) && at_first >= ENOUGH_OF_AN_END;
+        let all = self.left.clone();
+        legitimate::clear(self, evidence);
+        let settled = self.cleared.len();
+        let open = self.left.clone();
+        self.ask(evidence);
+        let stay: BTreeSet<*const Site> = self.left.iter().map(|s| std::ptr::from_ref(*s)).collect();
+        let asked = Asked { share: self.share(), done: self.done.len() };
+        let Some(measured) = Measured::of(self.pattern, &self.done, &all, evidence, claimed, standing, asked)
+        else {
+            return Vec::new();
+        };
+        let mut residual = Vec::new();
+        for site in open {
+            let stays = stay.contains(&std::ptr::from_ref(site));
+            let here = edits_at.get(&(site.path.as_str(), site.line)).map_or(1, BTreeSet::len);
+            let certainty = match certainty::certainty(&measured.answers(site, stays, here)) {
+                certainty if self.hedged && stays => certainty.max(ADMITTED),
+                certainty => certainty,
+            };
+            if certainty >= LIKELY {
+                residual.push(Residual { site, certainty });
+            } else if stays {
+                self.cleared.push((site, "too little speaks for it"));
+            }
+        }
+        // What the hard cuts cleared and everything together speaks for is not cleared.
+        let listed: BTreeSet<*const Site> = residual.iter().map(|r| std::ptr::from_ref(r.site)).collect();
+        let cuts = self.cleared.split_off(settled);
+        self.cleared.extend(cuts.into_iter().filter(|(s, _)| !listed.contains(&std::ptr::from_ref(*s))));
+        residual
+    }
+
+    /// The questions of context and scope: clears what looks or lies otherwise than the changed places.
+    fn ask(&mut self, evidence: &Evidence) {
+        let ends = legitimate::ends(self.pattern, &self.done, &self.left, evidence)
+            && self.share() >= ENOUGH_OF_AN_END;
         if self.hedged {
             let files: BTreeSet<&str> = self.done.iter().map(|s| s.path.as_str()).collect();
             self.keep("not in a file that the words speak of", |s| files.contains(s.path.as_str()));
@@ -159,12 +220,6 @@ impl<'a> Among<'a> {
                 self.keep("most places of this form were left as they are", |_| false);
             }
         }
-        let model = Model::of(self, at_first, ends);
-        let admitted = |c: Certainty| if self.hedged { c.max(ADMITTED) } else { c };
-        let all = self.left.iter().map(|&site| Residual { site, certainty: admitted(model.certainty(site)) });
-        let (likely, unlikely): (Vec<_>, Vec<_>) = all.partition(|r| r.certainty >= LIKELY);
-        self.cleared.extend(unlikely.into_iter().map(|r| (r.site, "too little speaks for it")));
-        likely
     }
 }
 

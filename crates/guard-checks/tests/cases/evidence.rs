@@ -136,7 +136,7 @@ fn sites(evidence: &Evidence, base: &Files, head: &Files) -> Option<SitesEvidenc
         let text = text.as_bytes();
         let Some(found) = sites::in_unchanged(&learned, path, text) else { continue };
         let facts = guard_syntax::facts(path, Side::Head, text);
-        for (pattern, left) in patterns.iter_mut().zip(found.sites(path, text, facts.as_ref())) {
+        for (pattern, left) in patterns.iter_mut().zip(found.sites(&learned, path, text, facts.as_ref())) {
             pattern.left.extend(left);
         }
     }

@@ -1,13 +1,16 @@
 //! From texts to evidence: what was done, and what stands unchanged.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use guard_model::{EditPattern, Hunk, Language, Site, SourceFacts};
 
 use super::edits;
 use super::edits::Edit;
 use super::find::Hit;
+use super::names::Names;
 use super::pattern::{self, Pattern};
+use super::rewrite::Layout;
 use super::scan::{Family, Scanned};
 use crate::bounds;
 
@@ -42,6 +45,11 @@ pub struct Learned {
     /// The pattern.
     pub pattern: Pattern,
     members: Vec<Member>,
+    names: Names,
+    /// Of the files that it was learned from.
+    languages: BTreeSet<Language>,
+    /// How many of the edits had nothing on their line but what repeats.
+    whole: usize,
 }
 
 /// One edit that a pattern was learned from: the file and the bytes at base.
@@ -68,14 +76,33 @@ pub fn learn(files: &[Changed<'_>]) -> Vec<Learned> {
             (family, edits::edits(&base, &head, file.hunks))
         })
         .collect();
-    let with_members = |pattern: Pattern| {
+    let patterns = pattern::learn(&edits);
+    let repeated: BTreeSet<(usize, usize)> = patterns.iter().flat_map(|p| &p.members).copied().collect();
+    // What else was edited on a line, once and not again, is missing from every pattern.
+    let mut lonely: BTreeSet<(usize, u32)> = BTreeSet::new();
+    for (file, (_, edits)) in edits.iter().enumerate() {
+        let once = edits.iter().enumerate().filter(|(edit, _)| !repeated.contains(&(file, *edit)));
+        lonely.extend(once.map(|(_, edit)| (file, edit.base.line)));
+    }
+    let with_members = |mut pattern: Pattern| {
+        let layout = |&(file, edit): &(usize, usize)| {
+            let (family, edits) = &edits[file];
+            Layout::of(*family, &edits[edit], &pattern, &texts[file].as_ref()?.1)
+        };
+        pattern.layout = pattern.members.iter().find_map(layout);
         let place = |&(file, edit): &(usize, usize)| {
             let place = edits[file].1[edit].base;
             Member { file, start: place.start, end: place.end }
         };
-        Learned { members: pattern.members.iter().map(place).collect(), pattern }
+        let members = pattern.members.iter().map(place).collect();
+        let whole =
+            |&&(file, edit): &&(usize, usize)| !lonely.contains(&(file, edits[file].1[edit].base.line));
+        let whole = pattern.members.iter().filter(whole).count();
+        let names = Names::of(&described(&pattern));
+        let languages = pattern.members.iter().filter_map(|m| Language::of_path(files[m.0].path)).collect();
+        Learned { members, pattern, names, languages, whole }
     };
-    pattern::learn(&edits).into_iter().map(with_members).collect()
+    patterns.into_iter().map(with_members).collect()
 }
 
 impl Pattern {
@@ -86,21 +113,33 @@ impl Pattern {
 }
 
 impl Learned {
+    /// Whether the after side says what places of the before side become: nine in ten of those that were
+    /// changed became that, and seldom with something else on the same line.
+    pub fn tells(&self, done: usize) -> bool {
+        self.members.len() * 10 >= done * 9 && self.whole * 10 >= self.members.len() * 7
+    }
+
     /// What the evidence says of it before any place is known.
     pub fn described(&self) -> EditPattern {
-        let pattern = &self.pattern;
-        EditPattern {
-            before: pattern.before_text(),
-            after: pattern.after_text(),
-            named: pattern.is_named(),
-            insertion: pattern.is_insertion(),
-            removal: pattern.is_removal(),
-            old_names: pattern.old_names(),
-            new_names: pattern.new_names(),
-            done: Vec::new(),
-            left: Vec::new(),
-            unsearched: None,
-        }
+        let rules = self.languages.iter().filter_map(|&language| self.pattern.rule(language));
+        let rules = rules.collect::<Vec<_>>().join("---\n");
+        EditPattern { rule: (!rules.is_empty()).then_some(rules), ..described(&self.pattern) }
+    }
+}
+
+fn described(pattern: &Pattern) -> EditPattern {
+    EditPattern {
+        before: pattern.before_text(),
+        after: pattern.after_text(),
+        named: pattern.is_named(),
+        insertion: pattern.is_insertion(),
+        removal: pattern.is_removal(),
+        old_names: pattern.old_names(),
+        new_names: pattern.new_names(),
+        rule: None,
+        done: Vec::new(),
+        left: Vec::new(),
+        unsearched: None,
     }
 }
 
@@ -114,12 +153,14 @@ pub fn in_changed(learned: &[Learned], index: usize, file: &Changed<'_>) -> Vec<
     pairs
         .map(|(learned, (base, head))| {
             let done = done(base, head, learned, index, file);
-            let left = head.iter().filter(|h| !file.touches(h.line));
+            let left: Vec<&Hit> = head.iter().filter(|h| !file.touches(h.line)).collect();
+            let before = Source::of(file.base_path, file.base, file.base_facts);
+            let now = Source::of(file.path, file.head, file.head_facts);
+            let was_elsewhere = before.elsewhere(learned, done.len() + left.len());
+            let is_elsewhere = now.elsewhere(learned, left.len());
             (
-                done.into_iter()
-                    .map(|h| touched(site(file.base_path, file.base, h, file.base_facts)))
-                    .collect(),
-                left.map(|h| touched(site(file.path, file.head, h, file.head_facts))).collect(),
+                done.into_iter().map(|h| touched(before.site(h, was_elsewhere))).collect(),
+                left.into_iter().map(|h| touched(now.left(learned, h, is_elsewhere))).collect(),
             )
         })
         .collect()
@@ -130,8 +171,22 @@ pub struct Found(Vec<Vec<Hit>>);
 
 impl Found {
     /// The places, with what syntax says of what stands around them.
-    pub fn sites(&self, path: &str, text: &[u8], facts: Option<&SourceFacts>) -> Vec<Vec<Site>> {
-        self.0.iter().map(|hits| hits.iter().map(|h| site(path, text, h, facts)).collect()).collect()
+    pub fn sites(
+        &self,
+        learned: &[Learned],
+        path: &str,
+        text: &[u8],
+        facts: Option<&SourceFacts>,
+    ) -> Vec<Vec<Site>> {
+        let source = Source::of(path, text, facts);
+        let sites = |(learned, hits): (&Learned, &Vec<Hit>)| {
+            if hits.is_empty() {
+                return Vec::new();
+            }
+            let elsewhere = source.elsewhere(learned, hits.len());
+            hits.iter().map(|h| source.left(learned, h, elsewhere)).collect()
+        };
+        learned.iter().zip(&self.0).map(sites).collect()
     }
 }
 
@@ -176,31 +231,61 @@ fn done<'h>(
     done
 }
 
-/// A hit as the evidence keeps it.
-fn site(path: &str, text: &[u8], hit: &Hit, facts: Option<&SourceFacts>) -> Site {
-    let before = &text[..hit.start.min(text.len())];
-    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-    let around = facts.and_then(|f| {
-        let items = f.items.iter().filter(|i| i.line <= hit.line && hit.line <= i.end_line);
-        items.max_by_key(|i| (i.line, Reverse(i.end_line)))
-    });
-    let by_path = || crate::is_test_path(path, Language::of_path(path));
-    let in_test = facts.map_or_else(by_path, |f| f.test_file)
-        || around.is_some_and(|i| i.in_test)
-        || facts.is_some_and(|f| f.tests.iter().any(|t| t.line <= hit.line && hit.line <= t.end_line));
-    Site {
-        path: path.to_owned(),
-        line: hit.line,
-        column: u32::try_from(before.len() - line_start + 1).unwrap_or(u32::MAX),
-        in_code: hit.in_code,
-        in_test,
-        item: around.map(|i| i.qualified.clone()),
-        before: hit.left.clone(),
-        behind: hit.right.clone(),
-        values: hit.values.clone(),
-        owner: hit.owner.clone(),
-        already: hit.already,
-        touched: false,
-        excluded: None,
+/// One side of a file.
+struct Source<'t> {
+    path: &'t str,
+    text: &'t [u8],
+    facts: Option<&'t SourceFacts>,
+}
+
+impl<'t> Source<'t> {
+    fn of(path: &'t str, text: &'t [u8], facts: Option<&'t SourceFacts>) -> Source<'t> {
+        Source { path, text, facts }
+    }
+
+    fn elsewhere(&self, learned: &Learned, places: usize) -> bool {
+        bounds::readable(self.text).is_ok_and(|text| learned.names.stand_elsewhere(&text, places))
+    }
+
+    /// A place that stands unchanged, with what it would become.
+    fn left(&self, learned: &Learned, hit: &Hit, elsewhere: bool) -> Site {
+        let text = std::str::from_utf8(self.text).ok();
+        Site {
+            rewrite: text.and_then(|text| learned.pattern.rewrite(text, hit)),
+            ..self.site(hit, elsewhere)
+        }
+    }
+
+    /// A hit as the evidence keeps it.
+    fn site(&self, hit: &Hit, elsewhere: bool) -> Site {
+        let before = &self.text[..hit.start.min(self.text.len())];
+        let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let around = self.facts.and_then(|f| {
+            let items = f.items.iter().filter(|i| i.line <= hit.line && hit.line <= i.end_line);
+            items.max_by_key(|i| (i.line, Reverse(i.end_line)))
+        });
+        let by_path = || crate::is_test_path(self.path, Language::of_path(self.path));
+        let in_test = self.facts.map_or_else(by_path, |f| f.test_file)
+            || around.is_some_and(|i| i.in_test)
+            || self
+                .facts
+                .is_some_and(|f| f.tests.iter().any(|t| t.line <= hit.line && hit.line <= t.end_line));
+        Site {
+            path: self.path.to_owned(),
+            line: hit.line,
+            column: u32::try_from(before.len() - line_start + 1).unwrap_or(u32::MAX),
+            in_code: hit.in_code,
+            in_test,
+            item: around.map(|i| i.qualified.clone()),
+            before: hit.left.clone(),
+            behind: hit.right.clone(),
+            values: hit.values.clone(),
+            owner: hit.owner.clone(),
+            already: hit.already,
+            touched: false,
+            excluded: None,
+            elsewhere,
+            rewrite: None,
+        }
     }
 }

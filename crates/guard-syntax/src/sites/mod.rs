@@ -12,15 +12,21 @@
 //! - `pattern`: edits that agree → patterns
 //! - `find`: where a pattern's before side stands
 //! - `gather`: texts → evidence
+//! - `names`: what a file knows of the names of an edit
+//! - `rewrite`: what a place would become
 //! - `show`: patterns for people
+//! - `structural`: patterns for ast-grep
 
 mod align;
 mod edits;
 mod find;
 mod gather;
+mod names;
 mod pattern;
+mod rewrite;
 mod scan;
 mod show;
+mod structural;
 
 pub use gather::{Changed, Found, Learned, in_changed, in_unchanged, learn};
 pub use pattern::Pattern;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::align::Word;
 use super::edits::{CONTEXT, Edit, Part, Zone};
+use super::rewrite::Layout;
 use super::scan::{Family, Kind};
 
 /// A piece of a pattern's before side.
@@ -51,6 +52,8 @@ pub struct Pattern {
     pub(crate) members: Vec<(usize, usize)>,
     /// Keywords and signs as they are written without space at every place: `try!(`, `[:]`.
     pub(crate) written: Option<String>,
+    /// How the after side is laid out.
+    pub(crate) layout: Option<Layout>,
 }
 
 /// Patterns of one change at most: what a person would call several edits at once.
@@ -265,6 +268,7 @@ fn build(
         after,
         members,
         written: None,
+        layout: None,
     };
     let weight = widen(&mut pattern, edits)?;
     // Something that is only moved about, or whose two sides are the same, is no edit to repeat.

@@ -96,7 +96,7 @@ fn hole_name(hole: usize) -> String {
 }
 
 /// Tokens as people would space them.
-fn joined(parts: &[String]) -> String {
+pub(crate) fn joined(parts: &[String]) -> String {
     let mut text = String::new();
     for part in parts {
         let last = text.chars().next_back();

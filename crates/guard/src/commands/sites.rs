@@ -1,27 +1,39 @@
 //! `guard sites`: edits that repeat, what was done of each, and what was left.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use guard_model::Mode;
 use guard_model::report::SiteGroup;
+use guard_model::{Mode, Rewrite};
 
-use super::{print, print_report};
-use crate::cli::CheckArgs;
-use crate::pipeline::{self, Place};
-use crate::render::{self, Format};
+use super::{note, print, print_report};
+use crate::cli::{CheckArgs, SitesArgs};
+use crate::pipeline::{self, Checked, Place};
+use crate::render::{self, Format, patch};
 use crate::terminal;
 
 /// Cleared places shown of one edit unless asked for more.
 const FEW: usize = 5;
 
+/// Bytes of a file that a patch is made for at most.
+const MAX_FILE: u64 = 4 << 20;
+
 /// Prints repeated edits with their places.
-pub(super) fn sites(args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
+pub(super) fn sites(args: &SitesArgs, place: &Place<'_>) -> Result<u8> {
     // Places are found by reading; nothing has to be built for them.
-    let args = &CheckArgs { mode: args.mode.or(Some(Mode::Quick)), ..args.clone() };
-    let checked = pipeline::check(args, place)?;
-    if args.output.format != Format::Text {
-        return print_report(&checked.report, &checked.evidence, &args.output);
+    let check = &CheckArgs { mode: args.check.mode.or(Some(Mode::Quick)), ..args.check.clone() };
+    let checked = pipeline::check(check, place)?;
+    if args.suggest {
+        return suggest(&checked, check, place);
+    }
+    if args.rules {
+        let sites = checked.evidence.sites.iter().flat_map(|s| &s.patterns);
+        let rules: Vec<&str> = sites.filter_map(|p| p.rule.as_deref()).collect();
+        return print(&rules.join("---\n"));
+    }
+    if check.output.format != Format::Text {
+        return print_report(&checked.report, &checked.evidence, &check.output);
     }
     let groups = checked.report.sites.as_deref().unwrap_or_default();
     if groups.is_empty() {
@@ -29,10 +41,48 @@ pub(super) fn sites(args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
     }
     let mut text = String::new();
     for group in groups {
-        write_group(&mut text, group, terminal::width(), args.output.verbose);
+        write_group(&mut text, group, terminal::width(), check.output.verbose);
     }
     print(&text)?;
     Ok(checked.report.verdict.exit_code())
+}
+
+/// Prints what was left out as a patch for head.
+fn suggest(checked: &Checked, args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
+    let patterns = checked.evidence.sites.iter().flat_map(|s| &s.patterns);
+    let groups = checked.report.sites.as_deref().unwrap_or_default();
+    let mut rewrites: BTreeMap<&str, Vec<&Rewrite>> = BTreeMap::new();
+    let mut told = BTreeSet::new();
+    for pattern in patterns {
+        let name = format!("{} -> {}", pattern.before, pattern.after);
+        let Some(group) = groups.iter().find(|g| g.pattern == name.trim_end()) else { continue };
+        let left: BTreeSet<(&str, u32)> = group.residual.iter().map(|r| (r.path.as_str(), r.line)).collect();
+        for site in pattern.left.iter().filter(|s| left.contains(&(s.path.as_str(), s.line)) && !s.already) {
+            if let Some(rewrite) = &site.rewrite {
+                rewrites.entry(&site.path).or_default().push(rewrite);
+                told.insert((site.path.as_str(), site.line));
+            }
+        }
+    }
+    let (repo, _) = pipeline::open(args.repo.as_deref(), place)?;
+    let head = repo.tree(&checked.evidence.change.head.tree);
+    let mut text = String::new();
+    for (path, rewrites) in rewrites {
+        let Some(bytes) = head.read(path, MAX_FILE)? else { continue };
+        if let Ok(before) = std::str::from_utf8(&bytes) {
+            text.push_str(&patch::of_file(path, before, &rewrites));
+        }
+    }
+    print(&text)?;
+    let all: BTreeSet<(&str, u32)> =
+        groups.iter().flat_map(|g| &g.residual).map(|r| (r.path.as_str(), r.line)).collect();
+    let untold = all.difference(&told).count();
+    if untold > 0 {
+        note(&format!(
+            "{untold} more, listed by `guard sites`: the edit does not tell what they would become"
+        ));
+    }
+    Ok(0)
 }
 
 fn write_group(text: &mut String, group: &SiteGroup, width: usize, verbose: bool) {

@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod layout;
 mod markdown;
+pub(crate) mod patch;
 mod rdjson;
 mod sarif;
 mod text;

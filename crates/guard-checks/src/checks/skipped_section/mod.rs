@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// Certainty from which a place is named by itself.
-const SURE: Certainty = Certainty::percent(92);
+const SURE: Certainty = Certainty::percent(87);
 /// The same when the words say "all".
 const SURE_OF_ALL: Certainty = Certainty::percent(80);
 /// Certainty from which a claim of "all" is denied.

@@ -83,13 +83,10 @@ fn an_exchange_is_counted_over_the_tree() {
             before: "log_info".into(),
             after: "trace_info".into(),
             named: true,
-            insertion: false,
-            removal: false,
             old_names: vec!["log_info".into()],
             new_names: vec!["trace_info".into()],
             done: vec![site(1), site(2), site(3)],
-            left: Vec::new(),
-            unsearched: None,
+            ..EditPattern::default()
         }],
     });
     assert_eq!(verdict(&mut evidence, "I've replaced all `log_info` with `trace_info`."), VERIFIED);
