@@ -6,6 +6,7 @@
 //! all places.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use guard_model::{EditPattern, Evidence, FileChange, Site};
 
@@ -134,7 +135,8 @@ impl<K: Ord> Tally<K> {
     }
 }
 
-type Surroundings = [String; VIEWS.len()];
+/// What stands around a place, view by view; hashed, because it is only compared.
+type Surroundings = [u64; VIEWS.len()];
 
 /// All that the places of one edit have in common, counted once.
 pub(super) struct Measured<'a> {
@@ -148,7 +150,7 @@ pub(super) struct Measured<'a> {
     dirs_by_files: Tally<&'a str>,
     items: Tally<(&'a str, Option<&'a str>)>,
     tests: Tally<bool>,
-    views: Vec<Tally<String>>,
+    views: Vec<Tally<u64>>,
     new: [f64; VIEWS.len()],
     models: Vec<Surroundings>,
     distances: Vec<f64>,
@@ -198,8 +200,8 @@ impl<'a> Measured<'a> {
         distances.sort_by(f64::total_cmp);
         let (seen, unseen): (Vec<Surroundings>, Vec<Surroundings>) =
             (done.iter().map(|s| surroundings(s)).collect(), left.iter().map(|s| surroundings(s)).collect());
-        let views: Vec<Tally<String>> = (0..VIEWS.len())
-            .map(|v| Tally::of(seen.iter().map(|s| s[v].clone()), unseen.iter().map(|s| s[v].clone())))
+        let views: Vec<Tally<u64>> = (0..VIEWS.len())
+            .map(|v| Tally::of(seen.iter().map(|s| s[v]), unseen.iter().map(|s| s[v])))
             .collect();
         let mut new = [0.0; VIEWS.len()];
         for (new, tally) in new.iter_mut().zip(&views) {
@@ -358,7 +360,12 @@ fn hunks_of(evidence: &Evidence) -> BTreeMap<&str, Vec<(u32, u32)>> {
 }
 
 fn surroundings(site: &Site) -> Surroundings {
-    VIEWS.map(|(view, _)| view.of(site))
+    VIEWS.map(|(view, _)| {
+        // Its keys are fixed: the same place gives the same number always.
+        let mut hasher = DefaultHasher::new();
+        view.of(site).hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 fn alike(a: &Surroundings, b: &Surroundings) -> f64 {
