@@ -144,6 +144,25 @@ fn a_test_that_only_fails_as_root_is_named_as_such() {
 }
 
 #[test]
+fn a_test_that_needs_root_is_named_as_such() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    let body = "let own = std::fs::metadata(\"/proc/self\").unwrap();\n        assert_eq!(std::os::unix::fs::MetadataExt::uid(&own), 0, \"not root\");";
+    let tests = test("fine", "assert_eq!(super::one(), 1);") + &test("is_root", body);
+    project.write("src/lib.rs", with_tests(&tests));
+
+    let (_, report) = project.check_saying("Added a test that needs root.", &[]);
+
+    let found = the(&report, "failing-test");
+    let user = assert_cmd::Command::new("id").arg("-u").output().unwrap().stdout;
+    if user == b"0\n" && report["sandbox"]["tree_killed"] == true {
+        assert_eq!(found["level"], "note", "{found:#}");
+        assert!(found["message"].as_str().unwrap().contains("passes as root"), "{found:#}");
+    } else {
+        assert_eq!(found["level"], "deny", "{found:#}");
+    }
+}
+
+#[test]
 fn squashed_steps_promises_and_rejected_alternatives_are_no_false_claims() {
     let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
     project.edit("src/lib.rs", "    1\n}", "    let one = 1;\n    one\n}");
