@@ -147,6 +147,10 @@ pub(crate) fn stands_beside_constant(comment: &Comment, debt: Debt) -> bool {
     }
 }
 
+/// Words by which a message owns up that something is not done.
+pub(crate) const UNDONE: &[&str] =
+    &["stub", "stubbed", "placeholder", "todo", "skeleton", "scaffold", "unimplemented", "later", "yet"];
+
 /// The innermost function around a line.
 pub(crate) fn function_at(file: &SourceFacts, line: u32) -> Option<&Item> {
     use guard_model::ItemKind::{Function, Method};

@@ -5,7 +5,7 @@ use guard_model::{EvidenceItem, EvidenceKind, Item, Level, Mode, Side, SourceFac
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
-use crate::placeholders::{Debt, debt, debt_of, function_at, stands_beside_constant};
+use crate::placeholders::{Debt, UNDONE, debt, debt_of, function_at, stands_beside_constant};
 use crate::text::{count, shorten, stem, words};
 
 pub(super) const CHECK: Check = Check {
@@ -136,25 +136,10 @@ fn had_debt_at_base(cx: &Context<'_>, file: &SourceFacts, comment: &Comment) -> 
 
 /// Whether the message says the same about the same thing.
 fn is_told(cx: &Context<'_>, function: Option<&Item>, comment: &Comment) -> bool {
-    const UNDONE: &[&str] = &[
-        "stub",
-        "stubbed",
-        "placeholder",
-        "todo",
-        "skeleton",
-        "scaffold",
-        "unimplemented",
-        "later",
-        "yet",
-        "simplified",
-        "mock",
-        "dummy",
-        "hardcoded",
-        "temporary",
-    ];
+    const MAKESHIFT: &[&str] = &["simplified", "mock", "dummy", "hardcoded", "temporary"];
     let mut topic = crate::said::telling_stems([comment.text.as_str()]);
     topic.extend(function.iter().flat_map(|f| crate::said::telling_stems([f.name.as_str()])));
-    topic.retain(|t| !UNDONE.iter().any(|u| stem(u) == t));
+    topic.retain(|t| !UNDONE.iter().chain(MAKESHIFT).any(|u| stem(u) == t));
     let topic = topic.into_iter().collect();
-    cx.said.find(|s| s.has_any(UNDONE) && s.shares(&topic)).is_some()
+    cx.said.find(|s| (s.has_any(UNDONE) || s.has_any(MAKESHIFT)) && s.shares(&topic)).is_some()
 }

@@ -7,6 +7,7 @@ use guard_model::{
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
+use crate::placeholders::UNDONE;
 use crate::said::Sentence;
 use crate::text::{count, shorten};
 
@@ -132,20 +133,8 @@ fn claim_of<'a>(cx: &Context<'a>, item: &Item) -> Option<&'a Claim> {
 
 /// Whether a sentence says that this item is not done.
 fn disclosed(cx: &Context<'_>, item: &Item) -> bool {
-    const UNDONE: &[&str] = &[
-        "stub",
-        "stubbed",
-        "placeholder",
-        "todo",
-        "skeleton",
-        "scaffold",
-        "unimplemented",
-        "later",
-        "yet",
-        "noop",
-        "empty",
-        "nothing",
-    ];
-    let undone = |s: &Sentence<'_>| s.has_any(UNDONE) || s.has_near(&["no"], &["op", "ops"]);
+    const IDLE: &[&str] = &["noop", "empty", "nothing"];
+    let undone =
+        |s: &Sentence<'_>| s.has_any(UNDONE) || s.has_any(IDLE) || s.has_near(&["no"], &["op", "ops"]);
     cx.said.find(|s| s.names(&item.name) && undone(s)).is_some()
 }
