@@ -23,6 +23,7 @@ mod supervisor;
 mod supervisor;
 #[cfg(unix)]
 mod tree;
+pub mod wrapping;
 
 pub use cmd::Cmd;
 pub use confine::{Confinement, Network, Piece, SUPERVISOR_ARG, probe};

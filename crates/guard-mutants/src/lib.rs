@@ -1,6 +1,13 @@
 //! Mutants of the changed lines: found in the syntax tree, woven into one build behind switches, and
 //! each run against the tests that reach it.
 
+mod libtest;
 pub mod mutant;
+pub mod plan;
+mod reach;
+pub mod runner;
+pub mod weave;
+pub mod work;
+pub mod wrapper;
 
 pub use mutant::{Edit, Function, LineColumn, Mutant, Operator, Switch};

@@ -1,0 +1,36 @@
+//! What the compiler's wrapper is told, and what it tells: files that pass between guard and the copies of
+//! itself that a build starts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::weave::{FileMap, Id};
+
+/// The variable that makes guard the compiler's wrapper; its value is the plan's path.
+pub const PLAN_VARIABLE: &str = "GUARD_MUTANTS_PLAN";
+
+/// What the wrapper is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Where it writes what it found, a file a compiled unit.
+    pub units: PathBuf,
+    /// Where the switch crate is kept, compiled.
+    pub switches: PathBuf,
+    /// The woven files, by full path.
+    pub files: BTreeMap<PathBuf, FileMap>,
+}
+
+/// What the wrapper found when one unit was compiled: a crate, as library, program or test.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Mutants that the compiler refuses, with what it says.
+    pub unviable: BTreeMap<Id, String>,
+    /// Mutants that are taken out for another reason: it may build without the switches.
+    pub unwoven: BTreeMap<Id, String>,
+    /// Functions of which the compiler saw the code, by number.
+    pub seen: BTreeSet<u32>,
+    /// Times the compiler was started.
+    pub rounds: u32,
+}

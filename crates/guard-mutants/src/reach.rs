@@ -1,0 +1,65 @@
+//! Which tests reach which mutants, from the notes of woven programs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::weave::Id;
+
+/// Who reached a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Tests, by the threads that are named after them.
+    pub(crate) tests: BTreeSet<String>,
+    /// Also something that cannot be told to one test: a thread that a test started, code that runs before.
+    pub(crate) unknown: bool,
+    /// Also another program, which some test started.
+    pub(crate) other_program: bool,
+}
+
+/// Reads the notes in `dir` of a run of `program`, whose tests are `known`: who reached each place.
+pub(crate) fn read(
+    dir: &Path,
+    program: &Path,
+    known: &BTreeSet<String>,
+) -> io::Result<BTreeMap<Id, Reached>> {
+    let mut found: BTreeMap<Id, Reached> = BTreeMap::new();
+    for entry in fs::read_dir(dir)? {
+        let text = String::from_utf8_lossy(&fs::read(entry?.path())?).into_owned();
+        let mut lines = text.lines();
+        let own =
+            lines.next().and_then(|l| l.strip_prefix("program\t")).is_some_and(|p| Path::new(p) == program);
+        for line in lines {
+            let Some((place, thread)) = line.split_once('\t') else { continue };
+            let Ok(place) = place.parse::<Id>() else { continue };
+            let reached = found.entry(place).or_default();
+            if !own {
+                reached.other_program = true;
+            } else if known.contains(thread) {
+                reached.tests.insert(thread.to_owned());
+            } else {
+                reached.unknown = true;
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_told_to_tests_and_children_to_none() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("1"), "program\t/t/unit\n3\ta::one\n3\ttokio-runtime-worker\n5\ta::two\n")
+            .unwrap();
+        fs::write(dir.path().join("2"), "program\t/t/tool\n5\tmain\nbroken\n").unwrap();
+        let known = ["a::one", "a::two"].map(str::to_owned).into();
+        let found = read(dir.path(), Path::new("/t/unit"), &known).unwrap();
+        let tests = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+        assert_eq!(found[&3], Reached { tests: tests(&["a::one"]), unknown: true, other_program: false });
+        assert_eq!(found[&5], Reached { tests: tests(&["a::two"]), unknown: false, other_program: true });
+    }
+}

@@ -1,0 +1,360 @@
+//! Weaving: all mutants of a file in one text, each behind a switch.
+//!
+//! Nothing that is added has a line break, so every line stays where it is. A mutant that the compiler
+//! refuses is taken out by a `cfg` on its match arm, without touching the text again.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::mutant::{Edit, Function, Mutant, Switch};
+
+/// The crate that woven code calls.
+pub const SWITCH_CRATE: &str = "__guard_mutants";
+
+/// Numbers of mutants, from 1, over all files of one build.
+pub type Id = u32;
+
+/// A file with mutants in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Woven {
+    /// The text to compile.
+    pub text: String,
+    /// What stands where in it.
+    pub map: FileMap,
+    /// Mutants that no switch can hold, with the reason.
+    pub left_out: Vec<(Id, String)>,
+}
+
+/// Where mutants and functions stand in a woven text, in bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMap {
+    /// Each mutant's own text.
+    pub mutants: Vec<(Id, Range<usize>)>,
+    /// The functions that hold mutants.
+    pub functions: Vec<WovenFunction>,
+}
+
+/// A function that holds mutants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WovenFunction {
+    /// Its number, over all files of one build.
+    pub number: u32,
+    /// All of it.
+    pub span: Range<usize>,
+    /// The mutants in it.
+    pub mutants: Vec<Id>,
+}
+
+/// The `cfg` that takes out a mutant.
+pub fn mutant_cfg(id: Id) -> String {
+    format!("guard_m{id}")
+}
+
+/// The `cfg` that takes the switches out of a function: the compiler runs it.
+pub fn function_cfg(number: u32) -> String {
+    format!("guard_f{number}")
+}
+
+/// The variable that the compiler notes when it has seen a function.
+pub fn seen_variable(number: u32) -> String {
+    format!("GUARD_MUTANTS_SEEN_{number}")
+}
+
+/// What mutants share when one switch decides between them.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    start: usize,
+    end: usize,
+    /// Statement, expression, arm, body: one can begin and end where another does.
+    of: u8,
+}
+
+/// A piece of text to put in, and what it is.
+#[derive(Debug)]
+struct Piece {
+    /// Where it goes, in bytes of the original.
+    at: usize,
+    /// Pieces at the same place: closing ones first, the inner ones of those before the outer ones; then
+    /// opening ones, the outer before the inner.
+    order: (u8, usize),
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Mutant(Id, String),
+}
+
+/// How the file's edition lets code name the switch crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paths {
+    /// 2018 and later: `::name`.
+    Global,
+    /// 2015: an `extern crate` on the spot.
+    Local,
+}
+
+/// Weaves `mutants` (of this file only) into `text`. `first_function` is the number of the file's first
+/// function.
+pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: Paths) -> Woven {
+    let mut left_out = Vec::new();
+    let mut sites: BTreeMap<Place, Vec<(Id, &Mutant)>> = BTreeMap::new();
+    let mut functions: BTreeMap<usize, (&Function, Vec<Id>)> = BTreeMap::new();
+    for (id, mutant) in mutants {
+        let place = match (&mutant.switch, &mutant.edit, &mutant.function) {
+            (Switch::Never(reason), ..) => {
+                left_out.push((*id, reason.clone()));
+                continue;
+            }
+            (_, Edit::Expression { at, .. }, _) => Place { start: at.start, end: at.end, of: 1 },
+            (_, Edit::Statement { at, .. }, _) => Place { start: at.start, end: at.end, of: 0 },
+            (_, Edit::Arm { pattern_end, .. }, _) => Place { start: *pattern_end, end: *pattern_end, of: 2 },
+            (_, Edit::Value { .. }, Some(f)) if gives_opaque(f) => {
+                left_out.push((*id, "the function's type is `impl`: it has one hidden type".to_owned()));
+                continue;
+            }
+            (_, Edit::Value { .. }, Some(f)) => Place { start: f.inside, end: f.inside, of: 3 },
+            (_, Edit::Value { .. }, None) => {
+                left_out.push((*id, "no function around it".to_owned()));
+                continue;
+            }
+        };
+        sites.entry(place).or_default().push((*id, mutant));
+        if let Some(function) = &mutant.function {
+            functions.entry(function.span.start).or_insert((function, Vec::new())).1.push(*id);
+        }
+    }
+    let numbers: BTreeMap<usize, u32> = functions.keys().copied().zip(first_function..).collect();
+    let number_of = |m: &Mutant| m.function.as_ref().map(|f| numbers[&f.span.start]);
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (start, (function, _)) in &functions {
+        pieces.push(Piece {
+            at: function.inside,
+            order: (1, 0),
+            parts: vec![Part::Text(marker(numbers[start], paths))],
+        });
+    }
+    for site in sites.values() {
+        pieces.extend(pieces_of(site, paths, &number_of));
+    }
+    // Stable: pieces of one place and order stay in the order of their making.
+    pieces.sort_by_key(|p| (p.at, p.order));
+    let (text, mutant_ranges, moved) = assemble(text, &pieces);
+    let functions = functions
+        .into_iter()
+        .map(|(start, (function, mutants))| WovenFunction {
+            number: numbers[&start],
+            span: moved(function.span.start)..moved(function.span.end),
+            mutants,
+        })
+        .collect();
+    Woven { text, map: FileMap { mutants: mutant_ranges, functions }, left_out }
+}
+
+/// A function that gives `impl Trait` has one hidden type, which a mutant's value would double.
+fn gives_opaque(function: &Function) -> bool {
+    let words = function.return_type.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.into_iter().any(|w| w == "impl")
+}
+
+/// The compiler notes the variable when, and only when, it has seen the function: code for another platform
+/// or feature is skipped before.
+fn marker(number: u32, paths: Paths) -> String {
+    let root = match paths {
+        Paths::Global => "::core::",
+        Paths::Local => "",
+    };
+    let option = match paths {
+        Paths::Global => "::core::option::Option",
+        Paths::Local => "Option",
+    };
+    format!(" const _: {option}<&'static str> = {root}option_env!(\"{}\");", seen_variable(number))
+}
+
+/// The pieces of the mutants of one place. They have consecutive numbers or not: each run of them is a switch.
+fn pieces_of(site: &[(Id, &Mutant)], paths: Paths, number_of: &dyn Fn(&Mutant) -> Option<u32>) -> Vec<Piece> {
+    let Some((first, mutant)) = site.first() else { return Vec::new() };
+    let call = |name: &str, arguments: &str| {
+        let suffix = if mutant.switch == Switch::ConstFn { "_const" } else { "" };
+        match paths {
+            Paths::Global => format!("::{SWITCH_CRATE}::{name}{suffix}({arguments})"),
+            Paths::Local => {
+                format!("{{ extern crate {SWITCH_CRATE}; {SWITCH_CRATE}::{name}{suffix}({arguments}) }}")
+            }
+        }
+    };
+    // What the compiler evaluates itself cannot read the switch; its function's `cfg` takes it out.
+    let guarded = |call: &str, otherwise: &str| match (number_of(mutant), &mutant.switch) {
+        (Some(f), Switch::ConstFn) => {
+            let cfg = function_cfg(f);
+            format!(
+                "{{ #[cfg(not({cfg}))] let __guard_is = {call}; #[cfg({cfg})] let __guard_is = {otherwise}; __guard_is }}"
+            )
+        }
+        _ => call.to_owned(),
+    };
+    if let Edit::Arm { pattern_end, guard } = &mutant.edit {
+        let keep = guarded(&call("keep", &first.to_string()), "true");
+        return match guard {
+            None => vec![Piece {
+                at: *pattern_end,
+                order: (2, 0),
+                parts: vec![Part::Text(" if ".to_owned()), Part::Mutant(*first, keep)],
+            }],
+            Some(guard) => vec![
+                Piece {
+                    at: guard.start,
+                    order: (2, usize::MAX - guard.len()),
+                    parts: vec![Part::Mutant(*first, keep), Part::Text(" && (".to_owned())],
+                },
+                Piece { at: guard.end, order: (0, guard.len()), parts: vec![Part::Text(")".to_owned())] },
+            ],
+        };
+    }
+    let is = guarded(&call("at", &format!("{first}, {}", span_of_ids(site))), "0u32");
+    let arm = |id: Id, text: String| {
+        let index = id - first + 1;
+        vec![
+            Part::Text(format!("#[cfg(not({}))] {index} => ", mutant_cfg(id))),
+            Part::Mutant(id, text),
+            Part::Text(", ".to_owned()),
+        ]
+    };
+    let arms = site.iter().flat_map(|(id, m)| match &m.edit {
+        Edit::Expression { text, .. } => arm(*id, format!("({text})")),
+        Edit::Statement { text, .. } => arm(*id, format!("{{ {text} }}")),
+        Edit::Value { text } => arm(*id, format!("{{ return {text}; }}")),
+        Edit::Arm { .. } => Vec::new(),
+    });
+    let mut open = vec![Part::Text(format!("match {is} {{ "))];
+    open.extend(arms);
+    match &mutant.edit {
+        Edit::Expression { at, .. } => {
+            open.insert(0, Part::Text("(".to_owned()));
+            open.push(Part::Text("_ => (".to_owned()));
+            around(at, open, ") })")
+        }
+        Edit::Statement { at, .. } => {
+            open.push(Part::Text("_ => { ".to_owned()));
+            around(at, open, " } }")
+        }
+        Edit::Value { .. } | Edit::Arm { .. } => {
+            let at = mutant.function.as_ref().map_or(0, |f| f.inside);
+            open.insert(0, Part::Text(" ".to_owned()));
+            open.push(Part::Text("_ => {} }".to_owned()));
+            vec![Piece { at, order: (1, 1), parts: open }]
+        }
+    }
+}
+
+/// How many numbers a place spans.
+fn span_of_ids(site: &[(Id, &Mutant)]) -> u32 {
+    let first = site.first().map_or(0, |(id, _)| *id);
+    site.last().map_or(0, |(id, _)| id - first + 1)
+}
+
+fn around(at: &Range<usize>, open: Vec<Part>, close: &str) -> Vec<Piece> {
+    vec![
+        Piece { at: at.start, order: (2, usize::MAX - at.len()), parts: open },
+        Piece { at: at.end, order: (0, at.len()), parts: vec![Part::Text(close.to_owned())] },
+    ]
+}
+
+type Ranges = Vec<(Id, Range<usize>)>;
+
+/// The text with the pieces in it, where each mutant came to stand, and where each byte of the original did.
+fn assemble<'p>(text: &str, pieces: &'p [Piece]) -> (String, Ranges, impl Fn(usize) -> usize + 'p) {
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut ranges = Vec::new();
+    let mut shifts: Vec<(usize, usize)> = Vec::new();
+    let mut copied = 0;
+    for piece in pieces {
+        out.push_str(&text[copied..piece.at]);
+        copied = piece.at;
+        let before = out.len();
+        for part in &piece.parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Mutant(id, text) => {
+                    ranges.push((*id, out.len()..out.len() + text.len()));
+                    out.push_str(text);
+                }
+            }
+        }
+        shifts.push((piece.at, out.len() - before));
+    }
+    out.push_str(&text[copied..]);
+    let moved = move |at: usize| {
+        at + shifts.iter().take_while(|(place, _)| *place < at).map(|(_, by)| by).sum::<usize>()
+    };
+    (out, ranges, moved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mutant::{LineColumn, Operator};
+
+    const TEXT: &str = "fn f(a: u32, b: u32) -> u32 {\n    a + b * 2\n}\n";
+
+    fn function() -> Function {
+        Function {
+            name: "f".to_owned(),
+            return_type: "-> u32".to_owned(),
+            span: 0..TEXT.len() - 1,
+            body: 28..TEXT.len() - 1,
+            inside: 29,
+            is_const: false,
+        }
+    }
+
+    fn mutant(edit: Edit) -> Mutant {
+        let start = LineColumn { line: 1, column: 1 };
+        Mutant {
+            path: "src/lib.rs".to_owned(),
+            operator: Operator::BinaryOperator,
+            function: Some(function()),
+            span: 0..1,
+            start,
+            end: start,
+            replacement: String::new(),
+            description: String::new(),
+            edit,
+            switch: Switch::Runtime,
+        }
+    }
+
+    fn expression(of: &str, text: &str) -> Mutant {
+        let at = TEXT.find(of).unwrap();
+        mutant(Edit::Expression { at: at..at + of.len(), text: text.to_owned() })
+    }
+
+    #[test]
+    fn lines_stay_and_every_mutant_is_where_the_map_says() {
+        let all = [
+            mutant(Edit::Value { text: "0".to_owned() }),
+            expression("a + b * 2", "(a) - (b * 2)"),
+            expression("a + b * 2", "(a) * (b * 2)"),
+            expression("b * 2", "(b) / (2)"),
+        ];
+        let mutants: Vec<(Id, &Mutant)> = (1..).zip(&all).collect();
+        let woven = weave(TEXT, &mutants, 7, Paths::Global);
+        assert_eq!(woven.text.lines().count(), TEXT.lines().count());
+        let shown: Vec<(Id, &str)> =
+            woven.map.mutants.iter().map(|(id, at)| (*id, &woven.text[at.clone()])).collect();
+        assert_eq!(
+            shown,
+            [(1, "{ return 0; }"), (2, "((a) - (b * 2))"), (3, "((a) * (b * 2))"), (4, "((b) / (2))")]
+        );
+        assert_eq!(woven.map.functions[0].mutants, [1, 2, 3, 4]);
+        assert!(woven.text[woven.map.functions[0].span.clone()].ends_with("}) })\n}"), "{}", woven.text);
+        insta::assert_snapshot!(woven.text, @r#"
+        fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); match ::__guard_mutants::at(1, 1) { #[cfg(not(guard_m1))] 1 => { return 0; }, _ => {} }
+            (match ::__guard_mutants::at(2, 2) { #[cfg(not(guard_m2))] 1 => ((a) - (b * 2)), #[cfg(not(guard_m3))] 2 => ((a) * (b * 2)), _ => (a + (match ::__guard_mutants::at(4, 1) { #[cfg(not(guard_m4))] 1 => ((b) / (2)), _ => (b * 2) })) })
+        }
+        "#);
+    }
+}

@@ -1,0 +1,119 @@
+//! What the runner is told, and what it tells: it runs inside the sandbox, so that a test's start costs no
+//! more than a process.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::weave::Id;
+
+/// What the runner is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Work {
+    /// The test programs, woven.
+    pub programs: Vec<Program>,
+    /// The mutants of each place that a switch stands at, by its first one.
+    pub places: BTreeMap<Id, Vec<Id>>,
+    /// The mutants to run, in the order wanted, each with what groups it with those that the same tests are
+    /// likely to catch.
+    pub mutants: Vec<(Id, u32)>,
+    /// A directory for notes of what is reached.
+    pub notes: PathBuf,
+    /// Processes at once.
+    pub workers: usize,
+    /// When to stop, in milliseconds from the start; what is left is not run.
+    pub budget_ms: Option<u64>,
+    /// Time limit of a whole program's tests, in milliseconds.
+    pub limit_ms: u64,
+    /// Memory of one process and what it starts, in bytes.
+    pub memory: u64,
+}
+
+/// A test program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Program {
+    /// Its suite.
+    pub suite: String,
+    /// The executable.
+    pub path: PathBuf,
+    /// Where it runs.
+    pub cwd: PathBuf,
+    /// On top of the runner's own environment.
+    pub env: Vec<(String, String)>,
+    /// Whether it takes libtest's arguments; else it is one test.
+    pub libtest: bool,
+}
+
+/// What the runner tells, one JSON value a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// A program's tests were run with no mutant on.
+    Baseline {
+        /// The program, by its place in the list.
+        program: usize,
+        /// Tests that passed.
+        passed: usize,
+        /// Tests that failed, and are not asked about mutants.
+        failed: Vec<String>,
+        /// Why the program says nothing at all.
+        trouble: Option<String>,
+        /// Time in milliseconds.
+        ms: u64,
+    },
+    /// What a mutant came to.
+    Tried(Tried),
+}
+
+/// What a mutant came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// The mutant.
+    pub id: Id,
+    /// How it ended.
+    pub end: End,
+    /// Tests that met it, or could have.
+    pub reached_by: Vec<TestName>,
+    /// How many more there are.
+    pub more: usize,
+    /// Tests that were run.
+    pub tests: usize,
+    /// Processes that were started.
+    pub processes: usize,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}
+
+/// A test of a program.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TestName {
+    /// The program's suite.
+    pub suite: String,
+    /// The test; `main` for a program that is one test.
+    pub name: String,
+}
+
+/// How a mutant ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// A test failed.
+    Caught {
+        /// The first that did.
+        by: TestName,
+        /// What it said, one line.
+        said: String,
+    },
+    /// A test that ends otherwise did not end.
+    Timeout {
+        /// The test.
+        by: TestName,
+    },
+    /// All tests that reach it passed.
+    Missed,
+    /// No test reaches it.
+    Uncovered,
+    /// The time was over before.
+    NotRun,
+}

@@ -1,0 +1,255 @@
+//! guard as the compiler's wrapper: compiles woven code, and takes out what the compiler refuses.
+//!
+//! Cargo starts this instead of `rustc` for the crates of the workspace (`RUSTC_WORKSPACE_WRAPPER`), so that
+//! no manifest and no source is touched for it, packages from elsewhere are built once for both, and lints that
+//! the project denies do not stop the build. The compiler names all refused mutants of a crate in one go.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
+use guard_exec::wrapping;
+
+use crate::plan::{Plan, Unit};
+use crate::weave::{Id, SWITCH_CRATE, function_cfg, mutant_cfg, seen_variable};
+
+/// The switch crate's source.
+const SWITCH_SOURCE: &str = include_str!("runtime/switch.rs");
+
+/// How often one crate is tried. The first round finds all but a few: a refused mutant can hide another.
+const MAX_ROUNDS: u32 = 6;
+
+/// Compiles as `arguments` (the compiler, then its arguments) say; the exit code.
+///
+/// # Errors
+/// What keeps it from compiling at all.
+pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
+    let mut arguments = arguments.into_iter();
+    let compiler =
+        arguments.next().ok_or_else(|| io::Error::other("the wrapper was called without a compiler"))?;
+    let arguments: Vec<OsString> = arguments.collect();
+    let Some(output) = OutputName::of(&arguments) else {
+        // A question about the compiler.
+        return wrapping::replace(&compiler, &arguments);
+    };
+    let plan: Plan = serde_json::from_slice(&fs::read(plan)?)?;
+    let library = switch_library(&plan, &compiler, &arguments)?;
+    let mut woven = arguments.clone();
+    woven.push("--cap-lints=allow".into());
+    let mut external = OsString::from(format!("--extern={SWITCH_CRATE}="));
+    external.push(&library);
+    woven.push(external);
+    compile(&plan, &compiler, &woven, &output)
+}
+
+/// The name that the compiler gives to what it makes.
+#[derive(Debug)]
+struct OutputName {
+    dir: PathBuf,
+    stem: String,
+}
+
+impl OutputName {
+    fn of(arguments: &[OsString]) -> Option<OutputName> {
+        let crate_name = value_of(arguments, "--crate-name")?;
+        let dir = PathBuf::from(value_of(arguments, "--out-dir")?);
+        let extra = arguments.iter().find_map(|a| a.to_str()?.strip_prefix("extra-filename=")).unwrap_or("");
+        Some(OutputName { dir, stem: format!("{}{extra}", crate_name.to_str()?) })
+    }
+}
+
+fn value_of<'a>(arguments: &'a [OsString], name: &str) -> Option<&'a OsStr> {
+    let at = arguments.iter().position(|a| a == name)?;
+    arguments.get(at + 1).map(OsString::as_os_str)
+}
+
+fn compile(plan: &Plan, compiler: &OsStr, arguments: &[OsString], output: &OutputName) -> io::Result<i32> {
+    let mut unit = Unit::default();
+    let mut off: BTreeSet<u32> = BTreeSet::new();
+    let mut stderr = io::stderr();
+    loop {
+        unit.rounds += 1;
+        let mut all = arguments.to_vec();
+        let cfgs = unit.unviable.keys().chain(unit.unwoven.keys()).map(|id| mutant_cfg(*id));
+        for cfg in cfgs.chain(off.iter().map(|f| function_cfg(*f))) {
+            all.push("--cfg".into());
+            all.push(cfg.into());
+        }
+        let mut errors: Vec<Diagnostic> = Vec::new();
+        let mut held: Vec<Vec<u8>> = Vec::new();
+        let code = wrapping::relay(compiler, &all, &mut |line| match error_in(line) {
+            Some(error) => {
+                errors.push(error);
+                held.push(line.to_vec());
+            }
+            // Cargo goes on as soon as it is told that the crate's interface is ready.
+            None => drop(stderr.write_all(line)),
+        })?;
+        if code == 0 {
+            unit.seen = seen(plan, output);
+            write_unit(plan, output, &unit)?;
+            return Ok(0);
+        }
+        let more = unit.rounds < MAX_ROUNDS && blame(plan, &errors, &mut unit, &mut off);
+        if !more {
+            for line in held {
+                stderr.write_all(&line)?;
+            }
+            return Ok(code);
+        }
+    }
+}
+
+fn error_in(line: &[u8]) -> Option<Diagnostic> {
+    if !line.starts_with(b"{") {
+        return None;
+    }
+    let found: Diagnostic = serde_json::from_slice(line).ok()?;
+    matches!(found.level, DiagnosticLevel::Error | DiagnosticLevel::Ice).then_some(found)
+}
+
+/// Takes out what the errors are about; false when they are about nothing that was woven.
+fn blame(plan: &Plan, errors: &[Diagnostic], unit: &mut Unit, off: &mut BTreeSet<u32>) -> bool {
+    let mut found = false;
+    for error in errors {
+        let primary: Vec<&DiagnosticSpan> = error.spans.iter().filter(|s| s.is_primary).collect();
+        let mut said = error.message.lines().next().unwrap_or_default().to_owned();
+        if let Some(code) = &error.code {
+            said = format!("{said} [{}]", code.code);
+        }
+        let mut ids = mutants_at(plan, &primary);
+        if ids.is_empty() {
+            ids = mutants_at(plan, &all_spans(error));
+        }
+        ids.retain(|id| !unit.unviable.contains_key(id) && !unit.unwoven.contains_key(id));
+        if !ids.is_empty() {
+            found = true;
+            unit.unviable.extend(ids.into_iter().map(|id| (id, said.clone())));
+            continue;
+        }
+        if error.message.starts_with("aborting due to") {
+            continue;
+        }
+        // The compiler runs a function, or a switch changes what it makes of the code around: without
+        // switches in it, it may do.
+        let evaluated = error.code.as_ref().is_some_and(|c| c.code == "E0080");
+        for function in functions_at(plan, &all_spans(error)) {
+            let reason = if evaluated {
+                "the compiler evaluates the function while it compiles".to_owned()
+            } else {
+                format!("the code around it does not compile with it: {said}")
+            };
+            let new = off.insert(function.number);
+            found |= new;
+            if new {
+                let open = function.mutants.iter().filter(|id| !unit.unviable.contains_key(id));
+                unit.unwoven.extend(open.map(|id| (*id, reason.clone())));
+            }
+        }
+    }
+    found
+}
+
+/// Spans of an error and of its notes, with the places where macros were called.
+fn all_spans(error: &Diagnostic) -> Vec<&DiagnosticSpan> {
+    error.spans.iter().chain(error.children.iter().flat_map(|c| &c.spans)).collect()
+}
+
+/// The places of a span: itself, and where the macros that made it were called.
+fn places<'s>(spans: &[&'s DiagnosticSpan]) -> impl Iterator<Item = &'s DiagnosticSpan> {
+    spans
+        .iter()
+        .flat_map(|span| std::iter::successors(Some(*span), |s| s.expansion.as_ref().map(|e| &e.span)))
+}
+
+fn mutants_at(plan: &Plan, spans: &[&DiagnosticSpan]) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    for place in places(spans) {
+        let Some(map) = map_of(plan, place) else { continue };
+        let (start, end) = (place.byte_start as usize, place.byte_end as usize);
+        let inside = map.mutants.iter().filter(|(_, at)| at.start <= start && end <= at.end);
+        found.extend(inside.map(|(id, _)| *id));
+    }
+    found
+}
+
+fn functions_at<'p>(plan: &'p Plan, spans: &[&DiagnosticSpan]) -> Vec<&'p crate::weave::WovenFunction> {
+    let mut found: BTreeMap<u32, &crate::weave::WovenFunction> = BTreeMap::new();
+    for place in places(spans) {
+        let Some(map) = map_of(plan, place) else { continue };
+        let start = place.byte_start as usize;
+        let around = map.functions.iter().filter(|f| f.span.contains(&start));
+        found.extend(around.map(|f| (f.number, f)));
+    }
+    found.into_values().collect()
+}
+
+fn map_of<'p>(plan: &'p Plan, place: &DiagnosticSpan) -> Option<&'p crate::weave::FileMap> {
+    let here = std::env::current_dir().ok()?;
+    plan.files.get(&here.join(&place.file_name))
+}
+
+/// The functions that the compiler noted to have seen: it writes down each variable that the code asks for.
+fn seen(plan: &Plan, output: &OutputName) -> BTreeSet<u32> {
+    let text = fs::read_to_string(output.dir.join(format!("{}.d", output.stem))).unwrap_or_default();
+    let noted: BTreeSet<&str> = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("# env-dep:"))
+        .map(|l| l.split('=').next().unwrap_or(l))
+        .collect();
+    let functions = plan.files.values().flat_map(|f| &f.functions).map(|f| f.number);
+    functions.filter(|f| noted.contains(seen_variable(*f).as_str())).collect()
+}
+
+fn write_unit(plan: &Plan, output: &OutputName, unit: &Unit) -> io::Result<()> {
+    fs::create_dir_all(&plan.units)?;
+    fs::write(plan.units.join(format!("{}.json", output.stem)), serde_json::to_vec(unit)?)
+}
+
+/// The switch crate, compiled by this compiler for this platform; kept.
+fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::Result<PathBuf> {
+    let target = value_of(arguments, "--target")
+        .map(OsStr::to_owned)
+        .or_else(|| arguments.iter().find_map(|a| a.to_str()?.strip_prefix("--target=").map(OsString::from)));
+    let mut key = compiler.to_os_string();
+    key.push(" ");
+    key.push(target.as_deref().unwrap_or(OsStr::new("host")));
+    let (_, version) = wrapping::ask(compiler, &["-vV".into()])?;
+    let digest = blake3::hash(&[key.as_encoded_bytes(), &version, SWITCH_SOURCE.as_bytes()].concat());
+    let dir = plan.switches.join(&digest.to_hex()[..16]);
+    let name = format!("lib{SWITCH_CRATE}.rlib");
+    let library = dir.join(&name);
+    if library.is_file() {
+        return Ok(library);
+    }
+    // Others may be at it: each makes its own, and the last one stays.
+    let own = plan.switches.join(format!("{}-{}", &digest.to_hex()[..16], std::process::id()));
+    fs::create_dir_all(&own)?;
+    let source = own.join("switch.rs");
+    fs::write(&source, SWITCH_SOURCE)?;
+    let mut build: Vec<OsString> = ["--edition=2021", "--crate-type=rlib", "--crate-name", SWITCH_CRATE]
+        .into_iter()
+        .chain(["-Copt-level=3", "-Ccodegen-units=1", "-Cdebuginfo=0", "--cap-lints=allow", "--out-dir"])
+        .map(OsString::from)
+        .collect();
+    build.push(own.clone().into());
+    if let Some(target) = target {
+        build.push("--target".into());
+        build.push(target);
+    }
+    build.push(source.into());
+    let (code, said) = wrapping::ask(compiler, &build)?;
+    if code != 0 {
+        let said = String::from_utf8_lossy(&said).into_owned();
+        return Err(io::Error::other(format!("the switch crate does not compile: {said}")));
+    }
+    if fs::rename(&own, &dir).is_err() {
+        let _ = fs::create_dir_all(&dir);
+        fs::rename(own.join(&name), &library)?;
+        let _ = fs::remove_dir_all(&own);
+    }
+    Ok(library)
+}
