@@ -61,6 +61,7 @@ pub(crate) fn passed() -> Report {
             added: Some(vec!["parser tests::empty".to_owned()]),
             ..TestSummary::default()
         }),
+        mutants: None,
         sandbox: Some(SandboxReport {
             writes_confined: true,
             network_closed: true,

@@ -70,6 +70,8 @@ pub enum Need {
     OldOnNew,
     /// Head's tests on base's code.
     NewOnOld,
+    /// Mutants of the changed code.
+    Mutants,
     /// The policy of base and head.
     Policy,
 }

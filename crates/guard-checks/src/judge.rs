@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use guard_model::evidence::Snippet;
-use guard_model::report::ChangeSummary;
+use guard_model::report::{ChangeSummary, MutantSummary};
 use guard_model::{
     Evidence, EvidenceItem, EvidenceKind, Finding, Level, Policy, Report, SCHEMA_VERSION, Side, Snapshot,
     SnapshotKind,
@@ -15,13 +15,18 @@ use crate::{claims, fingerprint, registry, summary, suppress, verdict};
 
 /// Judges evidence under a policy.
 pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
+    judge_by(evidence, policy, &|_| true)
+}
+
+/// Judges evidence that was collected for a few checks only, which `wanted` tells by name.
+pub fn judge_by(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> bool) -> Report {
     let mut claims = claims::extract(evidence);
     claims::settle(&mut claims, evidence);
 
     let cx = Context::new(evidence, policy, &claims);
     let drafts = registry()
         .iter()
-        .filter(|c| is_on(c, policy))
+        .filter(|c| is_on(c, policy) && wanted(c.name))
         .flat_map(|c| (c.run)(&cx).into_iter().map(move |d| (c, d)));
     let drafts = drafts.filter(|(check, draft)| !is_left_out(check, draft, policy));
     let mut findings = one_a_fact(findings(drafts, evidence, policy));
@@ -31,7 +36,7 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
         };
         key(a).cmp(&key(b))
     });
-    let reach = verdict::reach(&cx);
+    let reach = verdict::reach(&cx, wanted);
     let verdict = verdict::of(&findings, &reach, policy);
     let headline = verdict::headline(verdict, &findings, &reach, &cx);
 
@@ -50,6 +55,7 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
         sites: cx.sites.as_deref().map(crate::sites::report),
         build: evidence.lab.as_ref().map(summary::build),
         tests: summary::tests(&cx),
+        mutants: evidence.lab.as_ref().and_then(|l| l.mutants.as_ref()).map(MutantSummary::from),
         sandbox: evidence.lab.as_ref().map(|l| l.sandbox.clone()),
         skipped_checks: reach.skipped(),
         snippets: quoted(&findings, &evidence.snippets),

@@ -5,7 +5,7 @@
 
 use guard_model::lab::{Cell, CellOutcome, SuiteOutcome, TestOutcome, TestResult, TestRun};
 use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
-use guard_model::{Finding, Gap, GapKind, Level, Mode, Policy, Verdict};
+use guard_model::{Finding, Gap, GapKind, Level, Mode, MutantOutcome, Policy, Verdict};
 
 use crate::check::{Check, Need};
 use crate::context::Context;
@@ -48,9 +48,9 @@ impl Reach {
 const WHOLE_RUN: &str = "*";
 
 /// Finds out which checks could not speak.
-pub(crate) fn reach(cx: &Context<'_>) -> Reach {
+pub(crate) fn reach(cx: &Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Reach {
     let mut reach = Reach::default();
-    for check in registry().iter().filter(|c| is_on(c, cx.policy)) {
+    for check in registry().iter().filter(|c| is_on(c, cx.policy) && wanted(c.name)) {
         if let Some(silence) = why_silent(cx, check) {
             let demanded = cx.policy.require.iter().any(|r| r == check.name);
             let skipped = SkippedCheck {
@@ -116,7 +116,7 @@ fn why_silent(cx: &Context<'_>, check: &Check) -> Option<Silence> {
 /// Whether a need can bear on this change at all.
 fn matters(cx: &Context<'_>, need: Need) -> bool {
     match need {
-        Need::Syntax | Need::Policy | Need::Build | Need::Tests | Need::Words => true,
+        Need::Syntax | Need::Policy | Need::Build | Need::Tests | Need::Words | Need::Mutants => true,
         Need::OldOnNew => {
             let mut pairs = cx.tests.kept.iter().chain(&cx.tests.renamed);
             pairs.any(|(b, h)| b.decl.body != h.decl.body) || !cx.tests.removed.is_empty()
@@ -144,6 +144,7 @@ fn unmet(cx: &Context<'_>, need: Need) -> Option<Silence> {
         Need::OldOnNew => {
             uncompared(cx, |l| l.old_tests_on_new_code.as_ref(), "base's tests were not run on head's code")
         }
+        Need::Mutants => unmutated(cx),
         Need::NewOnOld => {
             uncompared(cx, |l| l.new_tests_on_old_code.as_ref(), "head's tests were not run on base's code")
         }
@@ -261,6 +262,20 @@ fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     let reason =
         format!("suite `{}` {what}, and has trouble at base too{}", suite.suite, said.unwrap_or_default());
     Some(Silence::input(reason, true))
+}
+
+/// Mutants of which none was measured, though there are some.
+fn unmutated(cx: &Context<'_>) -> Option<Silence> {
+    let Some(run) = cx.lab().and_then(|l| l.mutants.as_ref()) else {
+        return Some(Silence::input("no mutants were made", false));
+    };
+    if let Some(gap) = run.gaps.first() {
+        return Some(Silence { decides: false, ..Silence::by(gap) });
+    }
+    let left: Vec<_> = run.list.iter().filter(|m| m.outcome == MutantOutcome::NotRun).collect();
+    let reason = left.first()?.reason.as_deref().unwrap_or("the time was over");
+    let reason = format!("{} of {} not tested: {reason}", left.len(), count(run.list.len(), "mutant"));
+    Some(Silence { kind: SkipKind::Budget, reason, decides: false })
 }
 
 fn uncompared<'a>(

@@ -110,8 +110,11 @@ impl Control {
         Ok(self.inner.probed.get_or_init(|| report).clone())
     }
 
-    #[cfg(target_os = "linux")]
-    pub(crate) fn supervisor_path(&self) -> io::Result<PathBuf> {
+    /// The executable that plays guard's other parts inside the sandbox.
+    ///
+    /// # Errors
+    /// When the system does not say which program this is.
+    pub fn own_program(&self) -> io::Result<PathBuf> {
         match &self.supervisor {
             Some(path) => Ok(path.clone()),
             None => std::env::current_exe(),

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Gap, Place};
+use crate::mutants::MutantRun;
 
 /// Everything the lab measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +22,9 @@ pub struct LabEvidence {
     /// Benchmarks that were run on both sides.
     #[serde(default)]
     pub benches: Vec<BenchComparison>,
+    /// Mutants of the changed code; `None` when they were not asked for.
+    #[serde(default)]
+    pub mutants: Option<MutantRun>,
 }
 
 /// One benchmark, run alternately on base's and on head's code.

@@ -11,6 +11,7 @@ pub mod claim;
 pub mod evidence;
 pub mod finding;
 pub mod lab;
+pub mod mutants;
 pub mod policy;
 pub mod reality;
 pub mod report;
@@ -27,6 +28,7 @@ pub use claim::{Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Quantif
 pub use evidence::{Evidence, Gap, GapKind, Timings};
 pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
+pub use mutants::{MutantOutcome, MutantRecord, MutantRun};
 pub use paths::is_aside_path;
 pub use policy::Policy;
 pub use reality::Reality;

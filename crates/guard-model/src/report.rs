@@ -8,6 +8,7 @@ use crate::evidence::{GapKind, Snippet, Timings};
 use crate::finding::Finding;
 use crate::lab::{CellOutcome, SandboxReport};
 use crate::level::{Level, Mode, Side, Verdict};
+use crate::mutants::{MutantOutcome, MutantRecord, MutantRun};
 use crate::words::WordsInput;
 
 /// One run's report. Parts that were not collected are absent or `null`, never empty lists that read
@@ -47,6 +48,9 @@ pub struct Report {
     pub build: Option<BuildSummary>,
     /// Tests.
     pub tests: Option<TestSummary>,
+    /// Mutants; `null` when none were asked for.
+    #[serde(default)]
+    pub mutants: Option<MutantSummary>,
     /// How children were confined.
     pub sandbox: Option<SandboxReport>,
     /// Checks that did not speak, and why.
@@ -124,6 +128,55 @@ pub struct TestSummary {
     pub old_tests_on_new_code: Option<Vec<CellEntry>>,
     /// The cell "head's tests on base's code".
     pub new_tests_on_old_code: Option<Vec<CellEntry>>,
+}
+
+/// Mutants: each count is one over `list`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MutantSummary {
+    /// All that were made.
+    pub total: u64,
+    /// A test failed.
+    pub caught: u64,
+    /// All tests that reach it passed.
+    pub missed: u64,
+    /// A test did not end.
+    pub timeout: u64,
+    /// It does not compile.
+    pub unviable: u64,
+    /// No test reaches it.
+    pub uncovered: u64,
+    /// Its code was not compiled.
+    pub not_compiled: u64,
+    /// Those among all that were built on their own.
+    pub fallback: u64,
+    /// It was not tested.
+    pub not_run: u64,
+    /// Each mutant.
+    pub list: Vec<MutantRecord>,
+}
+
+impl MutantSummary {
+    /// How many a test was asked about, or could have been: what was measured.
+    pub fn tested(&self) -> u64 {
+        self.caught + self.missed + self.timeout + self.uncovered
+    }
+}
+
+impl From<&MutantRun> for MutantSummary {
+    fn from(run: &MutantRun) -> MutantSummary {
+        MutantSummary {
+            total: run.list.len() as u64,
+            caught: run.count(MutantOutcome::Caught),
+            missed: run.count(MutantOutcome::Missed),
+            timeout: run.count(MutantOutcome::Timeout),
+            unviable: run.count(MutantOutcome::Unviable),
+            uncovered: run.count(MutantOutcome::Uncovered),
+            not_compiled: run.count(MutantOutcome::NotCompiled),
+            fallback: run.list.iter().filter(|m| m.own_build).count() as u64,
+            not_run: run.count(MutantOutcome::NotRun),
+            list: run.list.clone(),
+        }
+    }
 }
 
 /// Counts of one test run.

@@ -128,3 +128,23 @@ pub enum Operator {
     /// `..` for `..=` and the other way round.
     RangeEnd,
 }
+
+impl Operator {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operator::FunctionValue => "function-value",
+            Operator::BinaryOperator => "binary-operator",
+            Operator::UnaryOperator => "unary-operator",
+            Operator::MatchArm => "match-arm",
+            Operator::MatchArmGuard => "match-arm-guard",
+            Operator::StructField => "struct-field",
+            Operator::StatementDeletion => "statement-deletion",
+            Operator::Condition => "condition",
+            Operator::Literal => "literal",
+            Operator::EarlyReturn => "early-return",
+            Operator::ArgumentSwap => "argument-swap",
+            Operator::RangeEnd => "range-end",
+        }
+    }
+}

@@ -63,12 +63,43 @@ pub fn seen_variable(number: u32) -> String {
 }
 
 /// What mutants share when one switch decides between them.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     start: usize,
     end: usize,
     /// Statement, expression, arm, body: one can begin and end where another does.
     of: u8,
+}
+
+impl Place {
+    fn of(mutant: &Mutant) -> Place {
+        match (&mutant.edit, &mutant.function) {
+            (Edit::Statement { at, .. }, _) => Place { start: at.start, end: at.end, of: 0 },
+            (Edit::Expression { at, .. }, _) => Place { start: at.start, end: at.end, of: 1 },
+            (Edit::Arm { pattern_end, .. }, _) => Place { start: *pattern_end, end: *pattern_end, of: 2 },
+            (Edit::Value { .. }, Some(f)) => Place { start: f.inside, end: f.inside, of: 3 },
+            (Edit::Value { .. }, None) => Place { start: 0, end: 0, of: 3 },
+        }
+    }
+}
+
+/// Numbers mutants from 1, those of one place in a row, the same each time.
+pub fn number<'m>(mutants: impl IntoIterator<Item = &'m Mutant>) -> Vec<(Id, &'m Mutant)> {
+    let mut all: Vec<&Mutant> = mutants.into_iter().collect();
+    all.sort_by_cached_key(|m| (m.path.clone(), Place::of(m), m.start, m.description.clone()));
+    (1..).zip(all).collect()
+}
+
+/// The mutants of each place, by its first one.
+pub fn places(numbered: &[(Id, &Mutant)]) -> BTreeMap<Id, Vec<Id>> {
+    let mut found: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+    let groups = numbered.chunk_by(|(_, a), (_, b)| a.path == b.path && Place::of(a) == Place::of(b));
+    for group in groups {
+        if let Some((first, _)) = group.first() {
+            found.insert(*first, group.iter().map(|(id, _)| *id).collect());
+        }
+    }
+    found
 }
 
 /// A piece of text to put in, and what it is.
@@ -104,25 +135,19 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
     let mut sites: BTreeMap<Place, Vec<(Id, &Mutant)>> = BTreeMap::new();
     let mut functions: BTreeMap<usize, (&Function, Vec<Id>)> = BTreeMap::new();
     for (id, mutant) in mutants {
-        let place = match (&mutant.switch, &mutant.edit, &mutant.function) {
-            (Switch::Never(reason), ..) => {
-                left_out.push((*id, reason.clone()));
-                continue;
-            }
-            (_, Edit::Expression { at, .. }, _) => Place { start: at.start, end: at.end, of: 1 },
-            (_, Edit::Statement { at, .. }, _) => Place { start: at.start, end: at.end, of: 0 },
-            (_, Edit::Arm { pattern_end, .. }, _) => Place { start: *pattern_end, end: *pattern_end, of: 2 },
+        let never = match (&mutant.switch, &mutant.edit, &mutant.function) {
+            (Switch::Never(reason), ..) => Some(reason.as_str()),
             (_, Edit::Value { .. }, Some(f)) if gives_opaque(f) => {
-                left_out.push((*id, "the function's type is `impl`: it has one hidden type".to_owned()));
-                continue;
+                Some("the function's type is `impl`: it has one hidden type")
             }
-            (_, Edit::Value { .. }, Some(f)) => Place { start: f.inside, end: f.inside, of: 3 },
-            (_, Edit::Value { .. }, None) => {
-                left_out.push((*id, "no function around it".to_owned()));
-                continue;
-            }
+            (_, Edit::Value { .. }, None) => Some("there is no function around it"),
+            _ => None,
         };
-        sites.entry(place).or_default().push((*id, mutant));
+        if let Some(reason) = never {
+            left_out.push((*id, reason.to_owned()));
+            continue;
+        }
+        sites.entry(Place::of(mutant)).or_default().push((*id, mutant));
         if let Some(function) = &mutant.function {
             functions.entry(function.span.start).or_insert((function, Vec::new())).1.push(*id);
         }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::weave::Id;
 
+/// The first argument that makes guard the runner; the second is the path of its [`Work`].
+pub const RUNNER_ARG: &str = "__run-mutants";
+
 /// What the runner is told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Work {

@@ -34,6 +34,8 @@ pub enum CliCommand {
     Sites(SitesArgs),
     /// Show test results: head, base, and tests of one side on the code of the other
     Tests(CheckArgs),
+    /// Test mutants of the changed code: small changes that a test should notice
+    Mutants(MutantsArgs),
     /// Look at an agent's session
     Session {
         /// What to do with it.
@@ -81,6 +83,56 @@ pub struct SitesArgs {
     /// What to check.
     #[command(flatten)]
     pub check: CheckArgs,
+}
+
+/// Which mutants to test, and of what.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MutantsArgs {
+    /// Name the mutants without testing them
+    #[arg(long)]
+    pub list: bool,
+    /// All mutants of functions that were changed, not only those on changed lines
+    #[arg(long)]
+    pub whole_functions: bool,
+    /// Only in this file; may be given again
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<String>,
+    /// Only in functions whose name holds this; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub function: Vec<String>,
+    /// All of them, however long it takes [default: while the policy's budget lasts]
+    #[arg(long)]
+    pub no_budget: bool,
+    /// Whose mutants
+    #[arg(long, value_enum, default_value_t)]
+    pub operators: Operators,
+    /// The k-th of n equal parts
+    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    pub shard: Option<(u32, u32)>,
+    /// What to check.
+    #[command(flatten)]
+    pub check: CheckArgs,
+    /// More arguments for cargo, such as --features
+    #[arg(last = true, value_name = "CARGO ARGS")]
+    pub cargo_args: Vec<String>,
+}
+
+/// Whose mutants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Operators {
+    /// guard's own
+    #[default]
+    Guard,
+    /// Those of cargo-mutants, for comparison
+    CargoMutants,
+}
+
+fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((k, n)) if (1..=n).contains(&k) => Ok((k, n)),
+        _ => Err(format!("`{text}` is not a part such as 1/4")),
+    }
 }
 
 /// What to check and how.

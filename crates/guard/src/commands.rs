@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod hook;
+mod mutants;
 mod policy;
 mod runs;
 mod session;
@@ -33,6 +34,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Claims(args) => check::claims(args, place),
         CliCommand::Sites(args) => sites::sites(args, place),
         CliCommand::Tests(args) => tests::tests(args, place),
+        CliCommand::Mutants(args) => mutants::mutants(args, place),
         CliCommand::Session { command } => session::session(command, place),
         CliCommand::Judge(args) => runs::judge(args, place),
         CliCommand::Report(args) => runs::report(args, place),

@@ -11,4 +11,5 @@ pub mod pipeline;
 pub mod presets;
 pub mod progress;
 pub mod render;
+pub mod roles;
 pub mod terminal;

@@ -18,10 +18,8 @@ const GRACE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
-    // Confined children are started through this program itself.
-    if args.get(1).is_some_and(|a| a == guard_exec::SUPERVISOR_ARG) {
-        let code = guard_exec::supervisor_main(args.into_iter().skip(2));
-        return ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX));
+    if let Some(code) = guard::roles::play(&args, &|| std::env::vars_os().collect()) {
+        return ExitCode::from(code);
     }
     // A bug of guard must read as one, and never as a verdict: a panic's own exit code is 101.
     let ctl = Control::new();

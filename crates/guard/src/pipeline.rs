@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use guard_checks::claims;
+use guard_collect::lab::mutants::Wanted;
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
@@ -69,34 +70,15 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut gaps = change_gaps;
     gaps.extend(syntax_gaps);
     gaps.extend(sites_gaps);
-    let run = match &args.out {
-        Some(dir) => RunDir::create(dir.clone()).with_context(|| {
-            format!("--out {}: it must be a directory that can be written", dir.display())
-        })?,
-        None => scratch.new_run(&run_id())?,
-    };
+    let run = new_run(args, &scratch)?;
     let mut evidence = Evidence {
-        schema_version: SCHEMA_VERSION,
-        guard: env!("CARGO_PKG_VERSION").to_owned(),
-        mode,
-        today: jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d").to_string(),
-        repository: repo.name(),
-        policy,
-        policy_source,
-        head_policy,
-        change,
         words,
         sources: facts,
-        lines: Vec::new(),
-        lookups: Vec::new(),
-        reality: guard_model::Reality::default(),
         reach,
         sites: repeated,
-        lab: None,
-        snippets: Vec::new(),
-        gaps: Vec::new(),
-        timings: Timings::default(),
+        ..bare_evidence(&repo, change, policy, policy_source, mode)
     };
+    evidence.head_policy = head_policy;
     let said = phases.time("read what is claimed", || claims::extract(&evidence));
     phases.time("look up what is claimed", || {
         if !said.is_empty() {
@@ -143,9 +125,95 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     evidence.timings.collect_ms = millis(begun);
 
     let judging = Instant::now();
-    let mut report = guard_checks::judge(&evidence, &evidence.policy);
-    evidence.snippets = sources::read_snippets(&repo, &evidence.change, &report.findings);
+    let report = guard_checks::judge(&evidence, &evidence.policy);
     evidence.timings.check_ms = millis(judging);
+    conclude(report, evidence, run, &repo)
+}
+
+/// The checks that `guard mutants` speaks for.
+const OF_MUTANTS: [&str; 2] = ["missed-mutant", "uncovered-change"];
+
+/// Tests mutants of a change, and nothing else; without a limit of time if so asked.
+pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Place<'_>) -> Result<Checked> {
+    let begun = Instant::now();
+    let (repo, scratch) = open(args.repo.as_deref(), place)?;
+    let Observed { change, gaps } = repo.change(&spec(args))?;
+    let (mut policy, policy_source) = read_policy(args, &repo, &change)?;
+    policy.require.push(OF_MUTANTS[0].to_owned());
+    let mode = args.mode.unwrap_or(policy.mode).max(Mode::Commit);
+    let seconds = if mode == Mode::Ci { policy.budget.ci_s } else { policy.budget.commit_s };
+    wanted.budget = seconds.filter(|_| !no_budget).map(Duration::from_secs);
+    let run = new_run(args, &scratch)?;
+    // A log that cannot be written is missed only by who looks for it.
+    let _ = place.ctl.log_commands(&run.log("commands"));
+    let mut evidence = bare_evidence(&repo, change, policy, policy_source, mode);
+    evidence.gaps = gaps;
+    let request = lab::Request {
+        repo: &repo,
+        change: &evidence.change,
+        sources: &[],
+        policy: &evidence.policy,
+        mode,
+        surroundings: place.surroundings,
+        ctl: place.ctl,
+        scratch: &scratch,
+        run: &run,
+        progress: place.progress,
+        wants_base: false,
+        wants_cells: false,
+        wants_benches: false,
+        reuse: !args.fresh,
+    };
+    let found = lab::mutants::run(&request, &wanted);
+    if place.ctl.is_interrupted() {
+        bail!(Interrupted);
+    }
+    evidence.gaps.extend(found.gaps);
+    evidence.gaps.extend(found.evidence.iter().flat_map(|l| &l.mutants).flat_map(|m| m.gaps.clone()));
+    evidence.lab = found.evidence;
+    evidence.timings.phases = found.phases;
+    evidence.timings.collect_ms = millis(begun);
+    let report = guard_checks::judge_by(&evidence, &evidence.policy, &|name| OF_MUTANTS.contains(&name));
+    conclude(report, evidence, run, &repo)
+}
+
+fn new_run(args: &CheckArgs, scratch: &Scratch) -> Result<RunDir> {
+    match &args.out {
+        Some(dir) => RunDir::create(dir.clone())
+            .with_context(|| format!("--out {}: it must be a directory that can be written", dir.display())),
+        None => Ok(scratch.new_run(&run_id())?),
+    }
+}
+
+/// Evidence of which nothing is collected yet.
+fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: String, mode: Mode) -> Evidence {
+    Evidence {
+        schema_version: SCHEMA_VERSION,
+        guard: env!("CARGO_PKG_VERSION").to_owned(),
+        mode,
+        today: jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d").to_string(),
+        repository: repo.name(),
+        policy,
+        policy_source,
+        head_policy: None,
+        change,
+        words: Words::default(),
+        sources: Vec::new(),
+        lines: Vec::new(),
+        lookups: Vec::new(),
+        reality: guard_model::Reality::default(),
+        reach: Vec::new(),
+        sites: None,
+        lab: None,
+        snippets: Vec::new(),
+        gaps: Vec::new(),
+        timings: Timings::default(),
+    }
+}
+
+/// Completes the report with what only the repository knows, and keeps everything.
+fn conclude(mut report: Report, mut evidence: Evidence, run: RunDir, repo: &Repo) -> Result<Checked> {
+    evidence.snippets = sources::read_snippets(repo, &evidence.change, &report.findings);
     report.timings = evidence.timings.clone();
     report.snippets = evidence.snippets.clone();
     report.out = Some(run.path().display().to_string());

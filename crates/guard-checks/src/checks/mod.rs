@@ -15,11 +15,13 @@ mod ignored_test;
 mod laundered_placeholder;
 mod merge_conflict;
 mod miscounted_tests;
+mod missed_mutant;
 mod not_preexisting;
 mod placeholder_comment;
 mod rewritten_expectation;
 mod skipped_section;
 mod stubbed_body;
+mod uncovered_change;
 mod unmeasured_speedup;
 mod unrun_tests;
 mod unsupported_claim;
@@ -41,11 +43,13 @@ pub(crate) const REGISTRY: &[Check] = &[
     laundered_placeholder::CHECK,
     merge_conflict::CHECK,
     miscounted_tests::CHECK,
+    missed_mutant::CHECK,
     not_preexisting::CHECK,
     placeholder_comment::CHECK,
     rewritten_expectation::CHECK,
     skipped_section::CHECK,
     stubbed_body::CHECK,
+    uncovered_change::CHECK,
     unmeasured_speedup::CHECK,
     unrun_tests::CHECK,
     unsupported_claim::CHECK,

@@ -14,6 +14,7 @@
 //!           head gap budget "reason"          (tests of that side)
 //!           old-on-new tests/a.rs demo::a adds failed "message"
 //!           new-on-old gap budget "reason"
+//!           mutant missed src/lib.rs:3 f replace < with <= in f [tests::a] [tests::b]
 //!           bench parse 10000 9800 0.97 0.99  (name, nanoseconds at base and head, interval of the ratio)
 //! reach     src/a.rs unreached [was reached] [test] [tests 3] "no `mod a`"
 //! ```
@@ -25,6 +26,7 @@ use guard_model::lab::{
     BenchCase, BenchComparison, BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Diagnostic,
     LabEvidence, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
 };
+use guard_model::mutants::MutantRecord;
 use guard_model::source::ReachState;
 use guard_model::words::{
     CommandOutcome, EditOutcome, ExitTrust, FileEdit, OutputReading, Purpose, WordsFormat,
@@ -117,6 +119,7 @@ pub(crate) fn lab(text: &str) -> Result<LabEvidence, String> {
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
         benches: Vec::new(),
+        mutants: None,
     };
     for line in lines(text) {
         let (what, rest) = line.split_once(' ').ok_or_else(|| format!("lab: `{line}` is too short"))?;
@@ -126,8 +129,11 @@ pub(crate) fn lab(text: &str) -> Result<LabEvidence, String> {
             "old-on-new" => cell(lab.old_tests_on_new_code.get_or_insert_with(Cell::default), rest)?,
             "new-on-old" => cell(lab.new_tests_on_old_code.get_or_insert_with(Cell::default), rest)?,
             "bench" => lab.benches.push(bench(rest)?),
+            "mutant" => lab.mutants.get_or_insert_default().list.push(mutant(rest)?),
             other => {
-                return Err(format!("lab: `{other}` is none of head, base, old-on-new, new-on-old, bench"));
+                return Err(format!(
+                    "lab: `{other}` is none of head, base, old-on-new, new-on-old, bench, mutant"
+                ));
             }
         }
     }
@@ -154,6 +160,44 @@ fn bench(line: &str) -> Result<BenchComparison, String> {
         cases: vec![case],
         gap: None,
         log: None,
+    })
+}
+
+/// `OUTCOME PATH:LINE FUNCTION REPLACEMENT`, with `[TEST]` behind it for each test that reaches it.
+fn mutant(line: &str) -> Result<MutantRecord, String> {
+    let bad = || format!("lab: `mutant {line}` is not `OUTCOME PATH:LINE FUNCTION REPLACEMENT [TEST]`");
+    let mut words = line.splitn(4, ' ');
+    let mut word = || words.next().ok_or_else(bad);
+    let outcome = serde_json::from_value(word()?.into()).map_err(|_| bad())?;
+    let (path, at) = word()?.split_once(':').ok_or_else(bad)?;
+    let at: u32 = at.parse().map_err(|_| bad())?;
+    let function = word()?.to_owned();
+    let rest = word()?;
+    let (replacement, tests) = rest.split_once(" [").unwrap_or((rest, ""));
+    let reached_by: Vec<TestId> = tests
+        .split(['[', ']'])
+        .map(str::trim)
+        .filter(|t| !t.is_empty())
+        .map(|name| TestId { suite: "demo".to_owned(), name: name.to_owned() })
+        .collect();
+    Ok(MutantRecord {
+        path: path.to_owned(),
+        line: at,
+        column: 1,
+        end_line: at,
+        operator: "binary-operator".to_owned(),
+        function: Some(function),
+        replacement: replacement.to_owned(),
+        diff: String::new(),
+        outcome,
+        reason: None,
+        own_build: false,
+        tests_run: reached_by.len() as u64,
+        reached_by,
+        more_reach: 0,
+        caught_by: None,
+        said: None,
+        ms: 0,
     })
 }
 

@@ -13,6 +13,7 @@ mod layout;
 mod listing;
 mod matrix;
 mod missing;
+pub mod mutants;
 mod narrow;
 mod project;
 mod runner;
@@ -105,6 +106,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
         benches: Vec::new(),
+        mutants: None,
     };
     let Some(mut head) = session.code_run(Side::Head) else {
         return session.finish(None);

@@ -188,6 +188,11 @@ impl LabDir {
         self.root.join("index")
     }
 
+    /// When which woven text was first written; not writable for children.
+    pub(crate) fn woven_times(&self) -> PathBuf {
+        self.root.join("woven.json")
+    }
+
     /// `TMPDIR` of children; emptied before each side.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")

@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// After 1970: a modification time older than any build.
 const OLD: Duration = Duration::from_secs(1_000_000_000);
@@ -24,9 +24,24 @@ pub(crate) fn write_inside(tree: &Path, relative: &str, bytes: &[u8]) -> io::Res
 /// As [`write_inside`], with a modification time that stays the same: a build script that watches the
 /// file does not run again because of it.
 pub(crate) fn write_old(tree: &Path, relative: &str, bytes: &[u8]) -> io::Result<()> {
+    write_dated(tree, relative, bytes, UNIX_EPOCH + OLD)
+}
+
+/// As [`write_inside`], with this modification time.
+pub(crate) fn write_dated(tree: &Path, relative: &str, bytes: &[u8], modified: SystemTime) -> io::Result<()> {
     write_inside(tree, relative, bytes)?;
     let file = File::options().write(true).open(resolve(tree, relative)?)?;
-    file.set_modified(UNIX_EPOCH + OLD)
+    file.set_modified(modified)
+}
+
+/// A file's content and modification time; a link is an error.
+pub(crate) fn read_inside(tree: &Path, relative: &str) -> io::Result<(Vec<u8>, SystemTime)> {
+    let path = resolve(tree, relative)?;
+    let meta = fs::symlink_metadata(&path)?;
+    if !meta.is_file() {
+        return Err(io::Error::other(format!("{relative} is no plain file")));
+    }
+    Ok((fs::read(path)?, meta.modified()?))
 }
 
 /// As [`write_inside`], for a file that its readers may run.

@@ -136,7 +136,7 @@ fn start(
 }
 
 fn executable(ctl: &Control) -> io::Result<PathBuf> {
-    let path = ctl.supervisor_path()?;
+    let path = ctl.own_program()?;
     // An executable that was replaced while it runs is still there under this name.
     Ok(if path.exists() { path } else { PathBuf::from("/proc/self/exe") })
 }

@@ -1,6 +1,7 @@
 //! Builds a workspace's tests and says what came of it: binaries to run, or the compiler's errors.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
@@ -50,6 +51,8 @@ pub(crate) struct Built {
     pub(crate) unbuilt: Vec<Unbuilt>,
     /// Source files that were compiled, relative to the lab's tree.
     pub(crate) sources: BTreeSet<String>,
+    /// Names of what the compiler made, without directory and ending: `name-0123456789abcdef`.
+    pub(crate) units: BTreeSet<String>,
     /// True when the failure may lie outside the code, and only base's build can tell.
     pub(crate) unexplained: bool,
 }
@@ -57,7 +60,14 @@ pub(crate) struct Built {
 impl Built {
     /// A build that made nothing.
     fn without(outcome: BuildOutcome, unexplained: bool) -> Built {
-        Built { outcome, binaries: Vec::new(), unbuilt: Vec::new(), sources: BTreeSet::new(), unexplained }
+        Built {
+            outcome,
+            binaries: Vec::new(),
+            unbuilt: Vec::new(),
+            sources: BTreeSet::new(),
+            units: BTreeSet::new(),
+            unexplained,
+        }
     }
 
     /// A workspace that cargo could not read; only base's can tell why, unless this machine lacks the
@@ -79,21 +89,50 @@ pub(crate) fn selection(policy: &CargoPolicy) -> Vec<String> {
     };
     flag(policy.workspace, "--workspace");
     flag(policy.all_targets, "--all-targets");
+    args.extend(features(policy));
+    args.extend(policy.args.iter().cloned());
+    args
+}
+
+/// Arguments that select features.
+pub(crate) fn features(policy: &CargoPolicy) -> Vec<String> {
+    let mut args = Vec::new();
+    let mut flag = |on: bool, name: &str| {
+        if on {
+            args.push(name.to_owned());
+        }
+    };
     flag(policy.all_features, "--all-features");
     flag(policy.no_default_features, "--no-default-features");
     if !policy.features.is_empty() {
         args.push(format!("--features={}", policy.features.join(",")));
     }
-    args.extend(policy.args.iter().cloned());
     args
 }
 
-/// Builds all tests of the workspace; `name` names the log and the cell ("head", "base", …).
+/// What is built, and how.
+pub(crate) struct Order<'a> {
+    /// Names the log and the cell ("head", "base", …).
+    pub(crate) name: &'a str,
+    /// Arguments that select packages, targets and features.
+    pub(crate) selection: Vec<String>,
+    /// What the build is told besides.
+    pub(crate) env: Vec<(&'static str, OsString)>,
+}
+
+impl Order<'_> {
+    /// All tests that the policy selects.
+    pub(crate) fn of_policy<'a>(policy: &CargoPolicy, name: &'a str) -> Order<'a> {
+        Order { name, selection: selection(policy), env: Vec::new() }
+    }
+}
+
+/// Builds tests of the workspace.
 pub(crate) fn build(
     bench: &Workbench<'_>,
     workspace: &Workspace,
     unfetched: Option<&Unfetched>,
-    name: &str,
+    order: &Order<'_>,
 ) -> Built {
     let mut args: Vec<String> = ["test", "--no-run", "--no-fail-fast", "--message-format=json", "--offline"]
         .map(str::to_owned)
@@ -101,8 +140,8 @@ pub(crate) fn build(
     if workspace.locked {
         args.push("--locked".to_owned());
     }
-    args.extend(selection(&bench.policy.cargo));
-    let log = format!("build-{name}");
+    args.extend(order.selection.iter().cloned());
+    let log = format!("build-{}", order.name);
     let mut cmd = bench
         .child("cargo", &workspace.dir, bench.policy.limits.build_s)
         .args(&args)
@@ -111,9 +150,12 @@ pub(crate) fn build(
     if let Some(target) = workspace.target_dir_override(&bench.lab.tree()) {
         cmd = cmd.env("CARGO_TARGET_DIR", target);
     }
+    for (key, value) in &order.env {
+        cmd = cmd.env(key, value);
+    }
     // People type neither the message format nor `--offline`.
     let command = std::iter::once("cargo test --no-run".to_owned())
-        .chain(selection(&bench.policy.cargo))
+        .chain(order.selection.iter().cloned())
         .collect::<Vec<_>>()
         .join(" ");
     let mut outcome = BuildOutcome {
@@ -198,7 +240,8 @@ fn read_output(
     if output.exit == Exit::Code(0) && finished != Some(false) {
         outcome.state = BuildState::Ok;
         let sources = compiled::sources(&tree, &workspace.dir, &artifacts);
-        return Built { outcome, binaries, unbuilt, sources, unexplained: false };
+        let units = units(&artifacts);
+        return Built { outcome, binaries, unbuilt, sources, units, unexplained: false };
     }
     if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", bench.policy.limits.build_s) {
         outcome.gap = Some(gap);
@@ -212,6 +255,12 @@ fn read_output(
     let cause = explain(&stderr, &tree, unfetched);
     outcome.gap = Some(Gap { log: outcome.log.clone(), ..Gap::of_runs(cause.kind, cause.reason) });
     Built { binaries, ..Built::without(outcome, !cause.is_machines) }
+}
+
+fn units(artifacts: &[Artifact]) -> BTreeSet<String> {
+    let names = artifacts.iter().flat_map(|a| a.filenames.iter().chain(&a.executable));
+    let stems = names.filter_map(|n| n.file_stem());
+    stems.flat_map(|s| [Some(s), s.strip_prefix("lib")]).flatten().map(str::to_owned).collect()
 }
 
 /// The gap for a child that a limit or a signal ended.

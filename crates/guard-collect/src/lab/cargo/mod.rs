@@ -17,7 +17,7 @@ use guard_model::Change;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
 
-pub(crate) use build::{Built, TestBinary};
+pub(crate) use build::{Built, Order, TestBinary, build as build_order, features};
 pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use metadata::Workspace;
 
@@ -60,7 +60,8 @@ pub(crate) fn build_workspace(
     match Workspace::read(bench, dir, fetched.is_locked) {
         Err(gap) => (None, Built::unread(no_build(gap))),
         Ok(workspace) => {
-            let built = build::build(bench, &workspace, fetched.lacks.as_ref(), name);
+            let order = build::Order::of_policy(&bench.policy.cargo, name);
+            let built = build::build(bench, &workspace, fetched.lacks.as_ref(), &order);
             (Some(workspace), built)
         }
     }

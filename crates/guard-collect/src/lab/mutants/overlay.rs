@@ -1,0 +1,63 @@
+//! Woven files in place of the originals, for as long as the build takes.
+//!
+//! Both keep their modification times, so that neither a build of the originals nor one of the same woven
+//! files compiles anything again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::lab::tree;
+
+/// Woven files that lie in the tree; the originals come back when it is dropped.
+pub(super) struct Overlay {
+    tree: PathBuf,
+    originals: Vec<Original>,
+}
+
+struct Original {
+    path: String,
+    bytes: Vec<u8>,
+    modified: SystemTime,
+}
+
+/// When which woven text was written, by path.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Times(BTreeMap<String, (String, Duration)>);
+
+impl Overlay {
+    /// Puts `files` (path and text) into `tree`; `memory` remembers when each text was first written.
+    pub(super) fn put(tree: &Path, files: &[(String, String)], memory: &Path) -> io::Result<Overlay> {
+        let mut overlay = Overlay { tree: tree.to_owned(), originals: Vec::new() };
+        let known: Times =
+            fs::read(memory).ok().and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default();
+        let mut times = Times::default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        for (path, text) in files {
+            let (bytes, modified) = tree::read_inside(tree, path)?;
+            overlay.originals.push(Original { path: path.clone(), bytes, modified });
+            let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+            let time = known.0.get(path).filter(|(d, _)| *d == digest).map_or(now, |(_, time)| *time);
+            tree::write_dated(tree, path, text.as_bytes(), UNIX_EPOCH + time)?;
+            times.0.insert(path.clone(), (digest, time));
+        }
+        if let Some(dir) = memory.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        fs::write(memory, serde_json::to_vec(&times)?)?;
+        Ok(overlay)
+    }
+}
+
+impl Drop for Overlay {
+    fn drop(&mut self) {
+        for original in &self.originals {
+            // What cannot be put back is laid out again by the next run: its index knows better.
+            let _ = tree::write_dated(&self.tree, &original.path, &original.bytes, original.modified);
+        }
+    }
+}
