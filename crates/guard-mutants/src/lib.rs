@@ -7,6 +7,7 @@ pub mod mutant;
 pub mod plan;
 mod reach;
 pub mod runner;
+pub mod scope;
 pub mod weave;
 pub mod work;
 pub mod wrapper;

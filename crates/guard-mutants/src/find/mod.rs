@@ -1,6 +1,8 @@
 //! Finding mutants in the text of one file. Nothing here runs anything.
 
+mod arid;
 mod attributes;
+mod bodies;
 mod depth;
 mod modules;
 mod operators;
@@ -13,6 +15,7 @@ use proc_macro2::TokenStream;
 
 use crate::mutant::Mutant;
 
+pub use bodies::{Body, bodies};
 pub use modules::{Tree, visited};
 
 /// Which mutants to make.

@@ -72,3 +72,15 @@ pub(crate) fn squash_lines(text: &str) -> String {
     }
     out
 }
+
+/// A text short enough to stand in a sentence: its beginning and its end.
+pub(crate) fn short(text: &str) -> String {
+    const MOST: usize = 80;
+    let count = text.chars().count();
+    if count <= MOST {
+        return text.to_owned();
+    }
+    let begin: String = text.chars().take(MOST - 20).collect();
+    let end: String = text.chars().skip(count - 18).collect();
+    format!("{begin} … {end}")
+}

@@ -75,15 +75,20 @@ impl<'t> Source<'t> {
 
     /// A range's code on one line: comments dropped, line breaks in literals escaped.
     pub(crate) fn flat(&self, at: Range<usize>) -> String {
-        self.flat_without(at, 0..0)
+        self.flat_without(at, &[])
     }
 
-    /// The same, with a hole in it.
-    pub(crate) fn flat_without(&self, at: Range<usize>, hole: Range<usize>) -> String {
+    /// The same without some stretches of it, which are in order.
+    pub(crate) fn flat_without(&self, at: Range<usize>, holes: &[Range<usize>]) -> String {
         let mut out = String::with_capacity(at.len());
+        let mut holes = holes;
         let mut before: Option<&Leaf> = None;
         for leaf in self.within(&at) {
-            if leaf.kind == Kind::Comment || (leaf.at.start >= hole.start && leaf.at.end <= hole.end) {
+            while holes.first().is_some_and(|hole| hole.end <= leaf.at.start) {
+                holes = &holes[1..];
+            }
+            let is_out = holes.first().is_some_and(|hole| hole.start <= leaf.at.start);
+            if leaf.kind == Kind::Comment || is_out {
                 continue;
             }
             let text = &self.text[leaf.at.clone()];

@@ -4,6 +4,7 @@ use syn::spanned::Spanned;
 use syn::{Arm, Expr, ExprMatch, Pat};
 
 use super::binds;
+use crate::find::arid;
 use crate::find::pretty::{pretty, squash_lines};
 use crate::find::source::range;
 use crate::find::visit::{Draft, Finder};
@@ -31,6 +32,9 @@ pub(crate) fn deleted(finder: &mut Finder, expr: &ExprMatch) {
         return;
     }
     for arm in expr.arms.iter().filter(|arm| !matches!(pattern(arm), Pat::Wild(_)) && guard(arm).is_none()) {
+        if finder.is_guard() && arid::never_runs(&arm.body) {
+            continue;
+        }
         finder.add(Draft {
             operator: Operator::MatchArm,
             span: finder.whole(arm),
@@ -43,7 +47,10 @@ pub(crate) fn deleted(finder: &mut Finder, expr: &ExprMatch) {
 }
 
 pub(crate) fn guards(finder: &mut Finder, expr: &ExprMatch) {
-    for guard in expr.arms.iter().filter_map(guard) {
+    for arm in &expr.arms {
+        let Some(guard) = guard(arm).filter(|_| !(finder.is_guard() && arid::never_runs(&arm.body))) else {
+            continue;
+        };
         let span = finder.whole(guard);
         let original = squash_lines(&finder.source.original(span.clone()));
         let never = binds(guard).then_some("a `let` condition gives the arm names");

@@ -1,7 +1,7 @@
 //! Another operator in the place of one, or none.
 
 use syn::spanned::Spanned;
-use syn::{BinOp, ExprBinary, ExprUnary, UnOp};
+use syn::{BinOp, Expr, ExprBinary, ExprLit, ExprUnary, Lit, UnOp};
 
 use super::{bare, binds, operand};
 use crate::find::source::range;
@@ -19,6 +19,9 @@ pub(crate) fn binary(finder: &mut Finder, expr: &ExprBinary) {
     let at = bare(finder.whole(expr), &expr.attrs, &finder.source);
     let (left, right) = (operand(&expr.left, &finder.source), operand(&expr.right, &finder.source));
     for other in others {
+        if finder.is_guard() && means_the_same(expr, other) {
+            continue;
+        }
         let (edit, never) = if binds {
             let edit = Edit::Expression { at: span.clone(), text: (*other).to_owned() };
             (edit, Some("conditions with `let` are joined by `&&` only"))
@@ -33,6 +36,39 @@ pub(crate) fn binary(finder: &mut Finder, expr: &ExprBinary) {
             edit,
             never,
         });
+    }
+}
+
+/// `x * 1` for `x / 1`, `x + 0` for `x - 0`, `A ^ B` for `A | B` where both are flags, which share no bit.
+fn means_the_same(expr: &ExprBinary, other: &str) -> bool {
+    match (&expr.op, other) {
+        (BinOp::Mul(_) | BinOp::MulAssign(_), "/" | "/=")
+        | (BinOp::Div(_) | BinOp::DivAssign(_), "*" | "*=") => is_number(&expr.right, "1"),
+        (BinOp::Add(_) | BinOp::AddAssign(_), "-" | "-=")
+        | (BinOp::Sub(_) | BinOp::SubAssign(_), "+" | "+=") => is_number(&expr.right, "0"),
+        (BinOp::BitOr(_), "^") => is_flag(&expr.left) && is_flag(&expr.right),
+        _ => false,
+    }
+}
+
+fn is_number(expr: &Expr, number: &str) -> bool {
+    matches!(expr, Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) if literal.base10_digits() == number)
+}
+
+fn is_flag(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
+        }),
+        Expr::Binary(e) => match e.op {
+            BinOp::Shl(_) => true,
+            BinOp::BitOr(_) => is_flag(&e.left) && is_flag(&e.right),
+            _ => false,
+        },
+        Expr::Paren(e) => is_flag(&e.expr),
+        Expr::MethodCall(e) => e.method == "bits" && is_flag(&e.receiver),
+        _ => false,
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn deleted(finder: &mut Finder, expr: &ExprStruct) {
             description: format!("delete field {field} from struct {name} expression"),
             edit: Edit::Expression {
                 at: at.clone(),
-                text: finder.source.flat_without(at.clone(), span.clone()),
+                text: finder.source.flat_without(at.clone(), std::slice::from_ref(&span)),
             },
             span,
             never: None,

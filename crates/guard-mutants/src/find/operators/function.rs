@@ -10,6 +10,9 @@ use crate::find::value;
 use crate::find::visit::{Draft, Finder};
 use crate::mutant::{Edit, Operator};
 
+/// The first ones are the plainest; what they do not show, the hundredth seldom does.
+const MOST_VALUES: usize = 16;
+
 pub(crate) fn values(finder: &mut Finder, signature: &Signature, block: &Block) {
     let Some(function) = finder.function() else { return };
     let (Some(first), Some(last)) = (block.stmts.first(), block.stmts.last()) else { return };
@@ -19,7 +22,8 @@ pub(crate) fn values(finder: &mut Finder, signature: &Signature, block: &Block) 
         output => format!("{} {output}", function.name),
     };
     let body = pretty(block);
-    for value in value::values(&signature.output) {
+    let most = if finder.is_guard() { MOST_VALUES } else { usize::MAX };
+    for value in value::values(&signature.output).into_iter().take(most) {
         // The body as it is would be no mutant.
         if pretty(&quote! { { #value } }) == body {
             continue;

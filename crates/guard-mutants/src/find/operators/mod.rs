@@ -1,9 +1,13 @@
 //! The operators, one file a group.
 
+pub(crate) mod arguments;
 pub(crate) mod arms;
 pub(crate) mod binary;
+pub(crate) mod conditions;
 pub(crate) mod fields;
 pub(crate) mod function;
+pub(crate) mod literals;
+pub(crate) mod statements;
 
 use std::ops::Range;
 
