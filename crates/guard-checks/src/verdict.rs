@@ -3,7 +3,7 @@
 //! `fail` with an unsuppressed finding at the policy's `fail-on`; else `inconclusive` when something that
 //! mode and policy require was not measured; else `pass`. A run that measured nothing is never green.
 
-use guard_model::lab::{Cell, CellOutcome, SuiteOutcome, TestOutcome, TestResult, TestRun};
+use guard_model::lab::{Cell, CellOutcome, Condition, Proof, SuiteOutcome, TestOutcome, TestResult, TestRun};
 use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
 use guard_model::{Finding, Gap, GapKind, Level, Mode, MutantOutcome, Policy, Verdict};
 
@@ -180,7 +180,8 @@ fn untested(cx: &Context<'_>) -> Option<Silence> {
         Some(run) => unsure_suite(cx, run)
             .or_else(|| broken_suite(cx, run))
             .or_else(|| unloaded_suite(cx, run))
-            .or_else(|| idle(cx, run)),
+            .or_else(|| idle(cx, run))
+            .or_else(|| unproven(cx, run)),
     }
 }
 
@@ -204,6 +205,32 @@ fn idle(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     } else {
         return None;
     };
+    Some(Silence::input(reason, true))
+}
+
+/// A red test of which only its own words, or this machine, say why, and that base does not know as red: the
+/// change may have broken it. One that a rerun showed to pass is explained, unless base passes without that.
+fn unproven(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
+    let is_open = |r: &&TestResult| {
+        let base = cx.result_at_base(r).map(|b| b.outcome);
+        let is_proven = |c: &Condition| c.proof == Proof::Rerun && base != Some(TestOutcome::Passed);
+        r.outcome.is_failure()
+            && !r.is_flaky()
+            && r.condition.as_ref().is_some_and(|c| !is_proven(c))
+            && !base.is_some_and(TestOutcome::is_failure)
+    };
+    let mut open = run.results.iter().filter(is_open);
+    let first = open.next()?;
+    let says = first.condition.as_ref().map_or("", |c| c.says.as_str());
+    let more = match open.count() {
+        0 => String::new(),
+        n => format!(" (and {n} more)"),
+    };
+    let at_base = match cx.result_at_base(first).map(|b| b.outcome) {
+        Some(TestOutcome::Passed) => "passes at base",
+        _ => "base has no result of it",
+    };
+    let reason = format!("test `{}`{more} fails and could not be judged: {at_base}; {says}", first.id);
     Some(Silence::input(reason, true))
 }
 

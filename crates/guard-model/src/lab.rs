@@ -236,9 +236,29 @@ pub struct TestResult {
     pub line: Option<u32>,
     /// Time in milliseconds, where the runner tells.
     pub ms: Option<u64>,
-    /// A condition of the run that explains the failure and was shown by a rerun
-    /// ("passes as an ordinary user", "needs the network, which the sandbox closes").
-    pub condition: Option<String>,
+    /// A condition of the run that explains the failure.
+    pub condition: Option<Condition>,
+}
+
+/// A condition of guard's own runs under which a test fails though the code may be fine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Condition {
+    /// What it is: "passes as root; fails as the ordinary user", "needs the network, which is closed to tests".
+    pub says: String,
+    /// What shows it.
+    pub proof: Proof,
+}
+
+/// What shows that a failure is one of its run's conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// Reruns of the same build under other conditions passed.
+    Rerun,
+    /// What the failure names is lacking on this machine, or differs from one machine to the next.
+    Machine,
+    /// Nothing but the words of the failure, which the test itself may have written.
+    Words,
 }
 
 impl TestResult {

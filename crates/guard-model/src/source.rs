@@ -220,6 +220,9 @@ pub enum StubKind {
     Declared,
     /// No statement at all, in a function that promises an effect.
     Empty,
+    /// Refuses every call with words of its own: `unimplemented!("later")`. A decision or a stub; what stood
+    /// there before, and what is said of it, tell.
+    Refusal,
     /// Returns a constant and ignores all its parameters.
     Constant,
 }

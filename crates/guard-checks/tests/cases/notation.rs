@@ -9,7 +9,8 @@
 //!           head build failed E0425 src/lib.rs:3 "cannot find function `f`"
 //!           head test demo tests::adds passed
 //!           head test demo tests::adds failed failed passed at src/lib.rs:9 "left: 1, right: 2"
-//!           head test demo tests::adds failed when "no network"
+//!           head test demo tests::adds failed when "no network"    (by its own words; or `shown "..."`, by a
+//!                                                  rerun; or `lacking "..."`, on this machine)
 //!           head suite demo announced 3 exit 0 seconds 9 ended-early "tail of the output"
 //!           head gap budget "reason"          (tests of that side)
 //!           old-on-new tests/a.rs demo::a adds failed "message"
@@ -23,8 +24,9 @@
 
 use guard_model::evidence::Gap;
 use guard_model::lab::{
-    BenchCase, BenchComparison, BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Diagnostic,
-    LabEvidence, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
+    BenchCase, BenchComparison, BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Condition,
+    Diagnostic, LabEvidence, Proof, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId, TestOutcome,
+    TestResult, TestRun,
 };
 use guard_model::mutants::MutantRecord;
 use guard_model::source::ReachState;
@@ -274,7 +276,9 @@ fn result(line: &str) -> Result<TestResult, String> {
     let mut parts = Parts::of(line);
     let (suite, name) = (parts.word().unwrap_or_default(), parts.word().unwrap_or_default());
     let id = TestId { suite, name: name.trim_start_matches('"').to_owned() };
-    let condition = parts.after("when");
+    let proofs = [("when", Proof::Words), ("shown", Proof::Rerun), ("lacking", Proof::Machine)];
+    let condition =
+        proofs.into_iter().find_map(|(word, proof)| parts.after(word).map(|says| Condition { says, proof }));
     let place = parts.after("at");
     let message = parts.quoted();
     let outcomes: Vec<TestOutcome> = parts.rest.iter().map(|w| outcome(w)).collect::<Result<_, _>>()?;

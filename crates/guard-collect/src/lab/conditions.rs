@@ -1,7 +1,7 @@
 //! Conditions of the lab that explain a failure: the code may be fine.
 
-use guard_model::Policy;
-use guard_model::lab::TestResult;
+use guard_model::lab::{Condition, Proof, TestId, TestOutcome, TestResult, TestRun};
+use guard_model::{Change, Policy, Side, SourceFacts, TestDecl, template};
 
 /// What the system says when there is no network but loopback.
 const NO_NETWORK: [&str; 9] = [
@@ -31,21 +31,72 @@ fn note_at(network_is_open: bool, results: &mut [TestResult]) {
 }
 
 /// That a test passes as root only.
-pub(crate) fn needs_root() -> String {
-    "passes as root; fails as the ordinary user that guard runs tests as".to_owned()
+pub(crate) fn needs_root() -> Condition {
+    let says = "passes as root; fails as the ordinary user that guard runs tests as".to_owned();
+    Condition { says, proof: Proof::Rerun }
+}
+
+/// Takes back what only a failure's own words say, where base passes under the same condition: the same test
+/// is green there, so the condition does not explain why it is red at head.
+pub(crate) fn hold_against_base(
+    head: &mut TestRun,
+    base: &TestRun,
+    change: &Change,
+    sources: &[SourceFacts],
+) {
+    let is_green =
+        |id: &TestId| base.result(id).is_some_and(|b| b.outcome == TestOutcome::Passed && !b.is_flaky());
+    for result in &mut head.results {
+        let is_said = result.condition.as_ref().is_some_and(|c| c.proof == Proof::Words);
+        if is_said && is_green(&result.id) && !is_rewritten(&result.id, change, sources) {
+            result.condition = None;
+        }
+    }
+}
+
+/// Whether the change rewrites the test that a runner calls `id`, or may do so.
+fn is_rewritten(id: &TestId, change: &Change, sources: &[SourceFacts]) -> bool {
+    let at_head =
+        sources.iter().filter(|s| s.side == Side::Head).flat_map(|s| s.tests.iter().map(move |t| (s, t)));
+    let mut meant = at_head.filter(|(s, t)| template::names(t, s.language, id));
+    meant.any(|(facts, test)| {
+        let base_path = change.file(&facts.path).map_or(facts.path.as_str(), |f| f.base_path());
+        let same = |b: &TestDecl| b.name == test.name && b.body == test.body;
+        !sources.iter().any(|b| b.side == Side::Base && b.path == base_path && b.tests.iter().any(same))
+    })
 }
 
 /// A condition of this run that a failure's own words name.
-fn condition_said(network_is_open: bool, message: &str) -> Option<String> {
+fn condition_said(network_is_open: bool, message: &str) -> Option<Condition> {
     let network = !network_is_open && NO_NETWORK.iter().any(|n| message.contains(n));
-    network.then(|| {
-        "needs the network, which is closed to tests; open it with `sandbox.network = true`".to_owned()
+    network.then(|| Condition {
+        says: "needs the network, which is closed to tests; open it with `sandbox.network = true`".to_owned(),
+        proof: Proof::Words,
     })
 }
 
 /// That a test holds a measured time against a limit: how fast this machine is, and what else runs on it,
 /// decides too.
-fn time_measured(name: &str, message: &str) -> Option<String> {
+fn time_measured(name: &str, message: &str) -> Option<Condition> {
+    const LIMITS: [&str; 17] = [
+        "allowed",
+        "at least",
+        "at most",
+        "budget",
+        "exceed",
+        "less than",
+        "limit",
+        "longer than",
+        "max",
+        "more than",
+        "over",
+        "slower",
+        "target",
+        "threshold",
+        "too slow",
+        "under",
+        "within",
+    ];
     const WORDS: [&str; 12] = [
         "performance",
         "benchmark",
@@ -67,8 +118,12 @@ fn time_measured(name: &str, message: &str) -> Option<String> {
         number.len() < word.len() && word.ends_with('s') && number.parse::<f64>().is_ok()
     };
     let named = format!("{} {first}", name.to_lowercase());
-    (words.any(is_time) && WORDS.iter().any(|w| named.contains(w))).then(|| {
-        "holds a measured time against a limit, which the machine's speed and load decide too".to_owned()
+    let holds_against = first.contains(['<', '>', '≤', '≥']) || LIMITS.iter().any(|l| first.contains(l));
+    let is_measured = words.any(is_time) && holds_against && WORDS.iter().any(|w| named.contains(w));
+    is_measured.then(|| Condition {
+        says: "holds a measured time against a limit, which the machine's speed and load decide too"
+            .to_owned(),
+        proof: Proof::Machine,
     })
 }
 
@@ -78,7 +133,6 @@ mod tests {
 
     #[test]
     fn what_is_red_each_time_is_explained_whichever_runner_said_so() {
-        use guard_model::lab::{TestId, TestOutcome};
         let red = |message: &str, reruns: &[TestOutcome], condition: Option<&str>| TestResult {
             id: TestId { suite: "doc".to_owned(), name: "src/lib.rs - one (line 1)".to_owned() },
             outcome: TestOutcome::Failed,
@@ -87,7 +141,7 @@ mod tests {
             path: None,
             line: None,
             ms: None,
-            condition: condition.map(str::to_owned),
+            condition: condition.map(|says| Condition { says: says.to_owned(), proof: Proof::Rerun }),
         };
         let lost = "Os { code: 101, kind: NetworkUnreachable, message: \"Network is unreachable\" }";
         for (result, expected) in [
@@ -100,7 +154,7 @@ mod tests {
         ] {
             let mut results = [result];
             note_at(false, &mut results);
-            let noted = results[0].condition.as_deref();
+            let noted = results[0].condition.as_ref().map(|c| c.says.as_str());
             assert_eq!(noted.is_some(), expected.is_some(), "{noted:?}");
             assert!(noted.unwrap_or_default().starts_with(expected.unwrap_or_default()), "{noted:?}");
         }
@@ -112,6 +166,7 @@ mod tests {
             ("test_p95", "AssertionError: p95@1000=693.6ms ≥ 300ms — too slow", true),
             ("test_import", "took 12.5s, allowed are 5s", true),
             ("test_format", "assert '3s' == '4s'", false),
+            ("label", "elapsed label is wrong for 3s: took 4s", false),
             ("test_performance_report", "assert 3 == 4", false),
         ];
         for (name, message, expected) in table {

@@ -1,7 +1,7 @@
 //! Packages that a test file imports and that are not installed here: the machine's lack, not the code's.
 
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::lab::TestRun;
+use guard_model::lab::{Condition, Proof, TestRun};
 use guard_model::policy::SuitePolicy;
 
 use super::project::{Files, below};
@@ -21,12 +21,12 @@ pub(crate) fn set_apart(suite: &SuitePolicy, tests: &mut TestRun, files: &dyn Fi
     for result in tests.results.iter_mut().filter(|r| r.outcome.is_failure() && r.condition.is_none()) {
         let said = result.message.as_deref().unwrap_or_default();
         if let Some(program) = program(said) {
-            result.condition = Some(format!("starts the program `{program}`, which is not installed here"));
+            result.condition = lacks(format!("starts the program `{program}`, which is not installed here"));
             continue;
         }
         let Some(package) = package(said, dir, files) else { continue };
         lacking.push((result.id.to_string(), package.clone()));
-        result.condition = Some(format!("needs the package `{package}`, which is not installed here"));
+        result.condition = lacks(format!("needs the package `{package}`, which is not installed here"));
     }
     let Some((first, package)) = lacking.first() else { return };
     let more = match lacking.len() {
@@ -39,6 +39,10 @@ pub(crate) fn set_apart(suite: &SuitePolicy, tests: &mut TestRun, files: &dyn Fi
     );
     let log = tests.logs.first().cloned();
     tests.gap.get_or_insert_with(|| Gap { log, ..Gap::of_tests(GapKind::MissingTool, reason) });
+}
+
+fn lacks(says: String) -> Option<Condition> {
+    Some(Condition { says, proof: Proof::Machine })
 }
 
 /// The package that is not there, when the project does not hold it itself.

@@ -137,6 +137,9 @@ pub fn run(request: &Request<'_>) -> Findings {
     }
     if let Some(base) = &evidence.base {
         settle_doubt(&mut head, base, session.head_unexplained);
+        if let (Some(head), Some(base)) = (&mut head.tests, &base.tests) {
+            conditions::hold_against_base(head, base, request.change, request.sources);
+        }
     }
     evidence.head = Some(head);
     if request.wants_benches && head_builds {

@@ -124,7 +124,48 @@ pub(crate) fn says_not_implemented(message: &str) -> bool {
         "coming soon",
         "placeholder",
     ];
-    says.iter().any(|words| message.contains(words))
+    says.iter().any(|words| message.contains(words)) || is_put_off(&message)
+}
+
+/// True for a message that does nothing but put off: "later", "tbd", "finish this later".
+fn is_put_off(message: &str) -> bool {
+    let words: Vec<&str> =
+        message.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.len() <= 3 && words.iter().any(|word| ["later", "soon", "tbd", "wip"].contains(word))
+}
+
+/// True for messages that say why every call is refused: nothing is left to be written.
+pub(crate) fn is_decided(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let decides = [
+        "support",
+        "deprecat",
+        "remove",
+        "no longer",
+        "instead",
+        "use ",
+        "call ",
+        "never",
+        "cannot",
+        "can't",
+        "must",
+        "should",
+        "only",
+        "not allowed",
+        "not available",
+        "unavailable",
+        "invalid",
+        "unreachable",
+        "overrid",
+        "abstract",
+        "subclass",
+        "does not",
+        "doesn't",
+        "has no",
+        "have no",
+        "not needed",
+    ];
+    decides.iter().any(|words| message.contains(words)) && !says_not_implemented(&message)
 }
 
 /// True when a comment or doc says that doing nothing, or answering a constant, is meant.

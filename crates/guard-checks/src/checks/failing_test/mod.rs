@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
+use guard_model::lab::{Proof, SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
 use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
@@ -26,14 +26,14 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let Some(run) = cx.head_tests() else { return Vec::new() };
     let mut drafts = Vec::new();
     let mut old = Vec::new();
-    let mut conditional: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
+    let mut conditional: BTreeMap<(&str, Proof), Vec<&TestResult>> = BTreeMap::new();
     let mut unjudged: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
     for result in run.results.iter().filter(|r| r.outcome.is_failure() && !r.is_flaky()) {
         if run.suites.iter().any(|s| accounts_for(s, result)) {
             continue;
         }
         match (&result.condition, cx.result_at_base(result)) {
-            (Some(condition), _) => conditional.entry(condition).or_default().push(result),
+            (Some(c), _) => conditional.entry((&c.says, c.proof)).or_default().push(result),
             (None, Some(base)) if base.failed_for_sure() => old.push(result),
             (None, None) if cx.broken_at_base(&result.id.suite).is_some() => {
                 unjudged.entry(&result.id.suite).or_default().push(result);
@@ -41,7 +41,9 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
             (None, base) => drafts.push(new_failure(cx, result, base)),
         }
     }
-    drafts.extend(conditional.iter().filter_map(|(condition, results)| explained(cx, condition, results)));
+    drafts.extend(
+        conditional.iter().filter_map(|((says, proof), results)| explained(cx, says, *proof, results)),
+    );
     drafts.extend(unjudged.iter().filter_map(|(suite, results)| among_broken(cx, suite, results)));
     drafts.extend(old_failures(&old));
     drafts.extend(run.suites.iter().filter_map(|s| troubled(cx, run, s)));
@@ -74,8 +76,8 @@ fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>)
         }
         Some(TestOutcome::Failed | TestOutcome::TimedOut) => (
             format!("test `{}` {verb}, and was red at base only at times{because}", result.id),
-            match base.and_then(|b| b.condition.as_deref()) {
-                Some(condition) => format!("failed at base under a condition: {condition}"),
+            match base.and_then(|b| b.condition.as_ref()) {
+                Some(condition) => format!("failed at base under a condition: {}", condition.says),
                 None => "failed at base in some runs and passed in others".to_owned(),
             },
         ),
@@ -104,15 +106,22 @@ fn new_failure(cx: &Context<'_>, result: &TestResult, base: Option<&TestResult>)
 }
 
 /// Failures that one condition of guard's own runs explains: one note for all of them.
-fn explained(cx: &Context<'_>, condition: &str, results: &[&TestResult]) -> Option<Draft> {
+fn explained(cx: &Context<'_>, condition: &str, proof: Proof, results: &[&TestResult]) -> Option<Draft> {
     let ids: Vec<String> = results.iter().map(|r| r.id.to_string()).collect();
     let who = match ids.as_slice() {
         [one] => format!("test `{one}` fails"),
         all => format!("{} fail", count(all.len(), "test")),
     };
-    let message = format!("{who} only under guard's conditions: {condition}");
+    let message = match proof {
+        Proof::Rerun => format!("{who} only under guard's conditions: {condition}"),
+        Proof::Machine | Proof::Words => format!("{who}, maybe for guard's conditions: {condition}"),
+    };
     let mut items = ids.iter().map(|id| {
-        EvidenceItem::new(EvidenceKind::Test, format!("what `{id}` says when it fails shows: {condition}"))
+        let shown = match proof {
+            Proof::Rerun => format!("reruns of `{id}` show: {condition}"),
+            Proof::Machine | Proof::Words => format!("by what `{id}` says when it fails: {condition}"),
+        };
+        EvidenceItem::new(EvidenceKind::Test, shown)
     });
     let mut items = items.by_ref().take(20);
     let draft = Draft::new(Level::Note, message, items.next()?)

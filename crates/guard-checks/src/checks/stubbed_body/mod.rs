@@ -38,7 +38,15 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, item: &Item, stub: &Stub) -> Opti
     }
     let hollowed = before.filter(|b| b.stub.is_none() && b.body.is_some());
     let claim = claim_of(cx, item);
+    // A refusal may be meant, unless it stands where code did.
+    let is_meant = stub.kind == StubKind::Refusal && hollowed.is_none();
+    if is_meant && claim.is_none() {
+        return None;
+    }
     let (level, message) = match (claim, disclosed(cx, item)) {
+        (Some(_), false) if is_meant => {
+            (Level::Warn, format!("`{}` is said to be done and refuses: {}", item.qualified, what(stub)))
+        }
         (Some(_), false) => {
             (Level::Deny, format!("`{}` is said to be done and is a stub: {}", item.qualified, what(stub)))
         }
@@ -83,7 +91,7 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, item: &Item, stub: &Stub) -> Opti
 fn what(stub: &Stub) -> String {
     let text = shorten(&stub.text, 60);
     match stub.kind {
-        StubKind::Declared => format!("`{text}`"),
+        StubKind::Declared | StubKind::Refusal => format!("`{text}`"),
         StubKind::Empty => "its body is empty".to_owned(),
         StubKind::Constant => format!("it ignores its input and gives `{text}`"),
     }

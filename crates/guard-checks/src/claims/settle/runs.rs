@@ -97,7 +97,8 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let green = |r: &&&TestResult| r.outcome == TestOutcome::Passed && !is_whole_command(r);
     let passed = meant.iter().filter(green).count() as u64;
     let ignored = meant.iter().filter(|r| r.outcome == TestOutcome::Ignored).count() as u64;
-    let item = ran(run, passed, 0, ignored);
+    let failed = meant.iter().filter(|r| r.outcome.is_failure()).count() as u64;
+    let item = ran(run, passed, failed, ignored);
     if troubled || meant.iter().any(|r| r.outcome.is_failure() || r.outcome == TestOutcome::NotRun) {
         return Ruling::unsupported(vec![item]);
     }

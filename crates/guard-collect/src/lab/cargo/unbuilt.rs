@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cargo_metadata::{Artifact, PackageId, TargetKind};
 use guard_model::Change;
-use guard_model::lab::{TestOutcome, TestResult};
+use guard_model::lab::{Condition, Proof, TestOutcome, TestResult};
 
 use super::metadata::Workspace;
 
@@ -80,8 +80,10 @@ impl Unbuilt {
     }
 
     /// What explains the failure of a test that starts it.
-    fn condition(&self) -> String {
-        format!("it starts the program `{}`, which the build left out for want of features", self.name)
+    fn condition(&self) -> Condition {
+        let says =
+            format!("it starts the program `{}`, which the build left out for want of features", self.name);
+        Condition { says, proof: Proof::Machine }
     }
 }
 
@@ -94,7 +96,7 @@ pub(crate) fn remark(unbuilt: &[Unbuilt], change: Option<&Change>, results: &[Te
     });
     edited.or_else(|| {
         let program = unbuilt.iter().find(|u| u.is_program)?;
-        let blamed = results.iter().filter(|r| r.condition.as_deref() == Some(&program.condition())).count();
+        let blamed = results.iter().filter(|r| r.condition.as_ref() == Some(&program.condition())).count();
         (blamed > 0).then(|| format!("tests that start it could not be judged: {}", program.reason()))
     })
 }

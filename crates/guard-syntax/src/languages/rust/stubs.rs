@@ -39,9 +39,9 @@ pub(super) fn find(site: &Site<'_, '_>, source: &str) -> Option<Stub> {
     let refuses =
         |last: &Node<'_>| !site.scope.conditions.is_empty() && !text(*last, source).contains("todo!");
     if let Some(last) = statements.last().filter(|last| !refuses(last))
-        && says_so(*last, source)
+        && let Some(kind) = says_so(*last, source)
     {
-        return Some(common::stub(StubKind::Declared, *last, source));
+        return Some(common::stub(kind, *last, source));
     }
     if !matches!(site.outer.kind, Container::Module | Container::Impl) || excused(site, source) {
         return None;
@@ -55,7 +55,7 @@ pub(super) fn find(site: &Site<'_, '_>, source: &str) -> Option<Stub> {
 }
 
 /// `todo!()`, `unimplemented!()` and `panic!("not implemented")` as an unconditional last statement.
-fn says_so(statement: Node<'_>, source: &str) -> bool {
+fn says_so(statement: Node<'_>, source: &str) -> Option<StubKind> {
     let node = match statement.kind() {
         "expression_statement" => statement.named_child(0).unwrap_or(statement),
         "return_expression" => statement.named_child(0).unwrap_or(statement),
@@ -63,7 +63,7 @@ fn says_so(statement: Node<'_>, source: &str) -> bool {
     };
     let node = if node.kind() == "return_expression" { node.named_child(0).unwrap_or(node) } else { node };
     if node.kind() != "macro_invocation" {
-        return false;
+        return None;
     }
     let name = node.child_by_field_name("macro").map_or("", |name| text(name, source));
     let arguments = tree::child_of_kind(node, &["token_tree"]).map_or("", |it| text(it, source));
@@ -72,11 +72,16 @@ fn says_so(statement: Node<'_>, source: &str) -> bool {
         .find(|token| token.kind == Kind::Str)
         .map(|token| lex::string_value(token.text).to_owned());
     match name.rsplit("::").next().unwrap_or(name) {
-        "todo" => true,
-        // With a message of another kind it refuses an input for good; that is a decision.
-        "unimplemented" => message.is_none_or(|message| common::says_not_implemented(&message)),
-        "panic" => message.is_some_and(|message| common::says_not_implemented(&message)),
-        _ => false,
+        "todo" => Some(StubKind::Declared),
+        "unimplemented" => match message {
+            Some(message) if common::is_decided(&message) => None,
+            Some(message) if !common::says_not_implemented(&message) => Some(StubKind::Refusal),
+            _ => Some(StubKind::Declared),
+        },
+        "panic" => message
+            .is_some_and(|message| common::says_not_implemented(&message))
+            .then_some(StubKind::Declared),
+        _ => None,
     }
 }
 
