@@ -188,3 +188,83 @@ Refactor `one`
         .collect();
     assert!(accused.is_empty(), "{accused:#?}");
 }
+
+#[test]
+fn words_of_a_failure_excuse_nothing_that_base_passes() {
+    let lib = |code: &str| {
+        format!(
+            "pub fn name(code: u32) -> &'static str {{\n    match code {{\n        {code} => \"ENETUNREACH\",\n        _ => \"?\",\n    }}\n}}\n\n#[cfg(test)]\nmod tests {{\n{}{}}}\n",
+            test("fine", "assert_eq!(super::name(7), \"?\");"),
+            test("names", "assert_eq!(super::name(101), \"ENETUNREACH\");"),
+        )
+    };
+    let project = Project::crate_with(&lib("101"));
+    project.write("src/lib.rs", lib("102"));
+
+    let (code, report) = project.check_saying("Refactored `name`. All tests pass.", &[]);
+
+    assert_eq!(code, 1, "{report:#}");
+    let found = the(&report, "failing-test");
+    assert_eq!(found["level"], "deny", "{found:#}");
+    let claims = report["claims"].as_array().unwrap();
+    let claim = claims.iter().find(|c| c["kind"] == "test-result").unwrap();
+    assert_eq!(claim["verdict"], "contradicted", "{claim:#}");
+}
+
+#[test]
+fn a_new_test_that_says_it_lacks_the_network_is_neither_passed_nor_denied() {
+    let fine = test("fine", "assert_eq!(super::one(), 1);");
+    let project = Project::crate_with(&with_tests(&fine));
+    let tests = fine + &test("fetches", "assert_eq!(super::one(), 2, \"Network is unreachable\");");
+    project.write("src/lib.rs", with_tests(&tests));
+
+    let (code, report) = project.check_saying("Added a test. All tests pass.", &[]);
+
+    assert_eq!(code, 3, "{report:#}");
+    let found = the(&report, "failing-test");
+    assert_eq!(found["level"], "note", "{found:#}");
+}
+
+#[test]
+fn a_rewritten_expectation_does_not_hide_behind_a_test_that_no_longer_compiles() {
+    let lib = |add: &str, sub: &str, tests: &str| {
+        format!(
+            "pub fn add(a: i32, b: i32) -> i32 {{\n    {add}\n}}\n\npub fn sub({sub}\n}}\n\n#[cfg(test)]\nmod tests {{\n    use super::*;\n{tests}}}\n"
+        )
+    };
+    let tests = |sum: &str, difference: &str| {
+        test("adds", &format!("assert_eq!(add(1, 2), {sum});")) + &test("subtracts", difference)
+    };
+    let before =
+        lib("a + b", "a: i32, b: i32) -> i32 {\n    a - b", &tests("3", "assert_eq!(sub(3, 2), 1);"));
+    let project = Project::crate_with(&before);
+    let after = lib(
+        "a + b + 1",
+        "a: i32, b: i32, c: i32) -> i32 {\n    a - b - c",
+        &tests("4", "assert_eq!(sub(3, 2, 0), 1);"),
+    );
+    project.write("src/lib.rs", after);
+
+    let (code, report) = project.check_saying("`sub` takes a third number. All tests pass.", &[]);
+
+    assert_eq!(code, 1, "{report:#}");
+    let found = the(&report, "rewritten-expectation");
+    assert!(found["message"].as_str().unwrap().contains("adds"), "{found:#}");
+    let open = report["skipped_checks"].to_string();
+    assert!(open.contains("subtracts"), "{open}");
+}
+
+#[test]
+fn the_flag_for_an_offline_run_is_no_edit_of_the_policy() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    project.write("guard.toml", "[checks]\nignored-test = \"warn\"\n");
+    project.commit("A policy");
+    project.edit("src/lib.rs", "    1\n", "    2 - 1\n");
+    project.write("guard.toml", "[checks]\nignored-test = \"deny\"\n");
+
+    let (code, report) = project.check(&["--mode", "quick"]);
+
+    assert_eq!(code, 0, "{report:#}");
+    let found = the(&report, "edited-policy");
+    assert_eq!(found["level"], "note", "{found:#}");
+}

@@ -92,9 +92,19 @@ impl<'a> Context<'a> {
     pub(crate) fn is_new_failure(&self, head: &TestResult) -> bool {
         head.failed_for_sure()
             && match self.result_at_base(head) {
-                Some(base) => !base.failed_for_sure(),
+                Some(base) => !base.failed_for_sure() && !self.is_unreported_at_base(head),
                 None => self.broken_at_base(&head.id.suite).is_none(),
             }
+    }
+
+    /// Whether base announced the test and never reported it, because its suite had trouble: it may have been
+    /// red then.
+    pub(crate) fn is_unreported_at_base(&self, head: &TestResult) -> bool {
+        let Some(base) = self.result_at_base(head).filter(|b| b.outcome == TestOutcome::NotRun) else {
+            return false;
+        };
+        let mut suites = self.base_tests().into_iter().flat_map(|run| &run.suites);
+        suites.any(|s| s.trouble.is_some() && is_part_of(&base.id.suite, &s.suite))
     }
 
     /// Red and all tests that a suite ran at base, when so many were red that a new one that fails there

@@ -57,6 +57,16 @@ impl Sentence<'_> {
         })
     }
 
+    /// Whether it says that its speaker ran something: "I ran `cargo test`", "after running the tests".
+    pub(crate) fn says_it_was_run(&self) -> bool {
+        let text = format!(" {} ", self.text.to_lowercase().replace(['’', '\''], ""));
+        let by_others = [" ci ", " you ", " github "].iter().any(|w| text.contains(w));
+        let told =
+            [" i ran ", " ive run ", " i have run ", " after running ", " by running ", " ive also run "];
+        let begins = [" ran ", " - ran ", " * ran "].iter().any(|w| text.starts_with(w));
+        !by_others && (begins || told.iter().any(|w| text.contains(w)))
+    }
+
     /// Whether one of the stems occurs.
     pub(crate) fn shares(&self, stems: &HashSet<String>) -> bool {
         self.stems.iter().any(|s| stems.contains(s))

@@ -3,7 +3,9 @@
 //! `fail` with an unsuppressed finding at the policy's `fail-on`; else `inconclusive` when something that
 //! mode and policy require was not measured; else `pass`. A run that measured nothing is never green.
 
-use guard_model::lab::{Cell, CellOutcome, Condition, Proof, SuiteOutcome, TestOutcome, TestResult, TestRun};
+use guard_model::lab::{
+    Cell, CellOutcome, CellResult, Condition, Proof, SuiteOutcome, TestOutcome, TestResult, TestRun,
+};
 use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
 use guard_model::{Finding, Gap, GapKind, Level, Mode, MutantOutcome, Policy, Verdict};
 
@@ -143,6 +145,7 @@ fn unmet(cx: &Context<'_>, need: Need) -> Option<Silence> {
         Need::Tests => unbuilt(cx).or_else(|| untested(cx)),
         Need::OldOnNew => {
             uncompared(cx, |l| l.old_tests_on_new_code.as_ref(), "base's tests were not run on head's code")
+                .or_else(|| incomparable(cx))
         }
         Need::Mutants => unmutated(cx),
         Need::NewOnOld => {
@@ -211,6 +214,14 @@ fn idle(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
 /// A red test of which only its own words, or this machine, say why, and that base does not know as red: the
 /// change may have broken it. One that a rerun showed to pass is explained, unless base passes without that.
 fn unproven(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
+    let unreported = run.results.iter().find(|r| r.failed_for_sure() && cx.is_unreported_at_base(r));
+    if let Some(test) = unreported {
+        let reason = format!(
+            "test `{}` fails and could not be judged: base's suite ended before it reported it",
+            test.id
+        );
+        return Some(Silence::input(reason, true));
+    }
     let is_open = |r: &&TestResult| {
         let base = cx.result_at_base(r).map(|b| b.outcome);
         let is_proven = |c: &Condition| c.proof == Proof::Rerun && base != Some(TestOutcome::Passed);
@@ -281,7 +292,10 @@ fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     let silent = |name: &str| !run.results.iter().any(|r| is_part_of(&r.id.suite, name) && says_something(r));
     let old = |name: &str| base.suites.iter().any(|s| s.suite == name && s.trouble.is_some());
     let troubled = |s: &&SuiteOutcome| s.trouble.is_some() && old(&s.suite);
-    let is_open = |s: &&SuiteOutcome| silent(&s.suite) || cx.lost_results(run, &s.suite) > 0;
+    let unreported = |name: &str| {
+        run.results.iter().any(|r| is_part_of(&r.id.suite, name) && r.outcome == TestOutcome::NotRun)
+    };
+    let is_open = |s: &&SuiteOutcome| silent(&s.suite) || unreported(&s.suite);
     let suite = run.suites.iter().filter(troubled).find(is_open)?;
     let said =
         suite.detail.as_deref().and_then(|d| d.lines().next()).map(|d| format!(": {}", shorten(d, 160)));
@@ -317,6 +331,29 @@ fn uncompared<'a>(
         Some(cell) => cell.gap.as_ref().map(Silence::by),
         None => Some(Silence::input(reason, true)),
     }
+}
+
+/// Rewritten tests whose base version came to nothing on head's code. An honest change of an interface looks the
+/// same, so it decides nothing; but it was not measured.
+fn incomparable(cx: &Context<'_>) -> Option<Silence> {
+    let cell = cx.lab()?.old_tests_on_new_code.as_ref()?;
+    let is_rewritten = |result: &CellResult| {
+        let mut pairs = cx.tests.kept.iter().chain(&cx.tests.renamed);
+        pairs.any(|(b, h)| {
+            b.path == result.path && Some(b.decl.line) == result.line && b.decl.body != h.decl.body
+        })
+    };
+    let is_open = |r: &&CellResult| r.outcome == CellOutcome::NotComparable && is_rewritten(r);
+    let open: Vec<&CellResult> = cell.results.iter().filter(is_open).collect();
+    let first = open.first()?;
+    let why = first.message.as_deref().map(|m| format!(": {}", shorten(m, 160))).unwrap_or_default();
+    let more = match open.len() {
+        1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    let reason =
+        format!("base's version of `{}`{more} could not be compared on head's code{why}", first.id.name);
+    Some(Silence::input(reason, false))
 }
 
 /// The verdict.

@@ -54,9 +54,12 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let (repo, scratch) = open(args.repo.as_deref(), place)?;
     let Observed { change, gaps: change_gaps } =
         phases.time("read the change", || repo.change(&spec(args)))?;
-    let (policy, policy_source) = read_policy(args, &repo, &change)?;
+    let (mut policy, policy_source) = read_policy(args, &repo, &change)?;
     let mode = args.mode.unwrap_or(policy.mode);
-    let head_policy = read_head_policy(&repo, &change);
+    let mut head_policy = read_head_policy(&repo, &change);
+    if args.offline {
+        set_offline(&mut policy, head_policy.as_mut());
+    }
     let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
     let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
     let (facts, syntax_gaps) =
@@ -269,14 +272,18 @@ fn spec(args: &CheckArgs) -> Spec {
 /// The policy in force: `--policy`, else base's `guard.toml`, else the built-in default. Base's,
 /// because a change must not choose how it is judged.
 fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy, String)> {
-    let (mut policy, source) = match &args.policy {
-        Some(path) => (parse_policy_file(path)?, path.display().to_string()),
-        None => read_base_policy(repo, change)?,
-    };
-    if args.offline {
-        policy.sandbox.offline = true;
+    match &args.policy {
+        Some(path) => Ok((parse_policy_file(path)?, path.display().to_string())),
+        None => read_base_policy(repo, change),
     }
-    Ok((policy, source))
+}
+
+/// `--offline` holds for this run whatever the policy says; what base and head differ in stays as it is.
+fn set_offline(base: &mut Policy, head: Option<&mut PolicyEdit>) {
+    if let Some(head) = head.and_then(|edit| edit.policy.as_mut()).filter(|_| !base.sandbox.offline) {
+        head.sandbox.offline = true;
+    }
+    base.sandbox.offline = true;
 }
 
 fn read_base_policy(repo: &Repo, change: &Change) -> Result<(Policy, String)> {

@@ -26,12 +26,16 @@ mod untouched;
 
 use std::cell::OnceCell;
 
-use guard_model::{Claim, ClaimKind, ClaimVerdict, Evidence, EvidenceItem, SourceKind, StatementKind};
+use guard_model::{
+    Claim, ClaimKind, ClaimVerdict, EventKind, Evidence, EvidenceItem, SourceKind, Statement, StatementKind,
+};
 
+use crate::claims::token;
 use crate::head_build::HeadBuild;
-use crate::identities::Identities;
-use crate::said::Said;
+use crate::identities::{Identities, leaf};
+use crate::said::{Said, contains_word, sentences_of};
 use crate::sites::{self, Repeated};
+use crate::transcript::test_command;
 
 pub(super) use code::declared_name;
 
@@ -132,6 +136,9 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         if ruling.accuses() && hearsay.may_be_outdated(claim) {
             ruling.verdict = ClaimVerdict::Unsupported;
         }
+        if ruling.verdict == ClaimVerdict::Unsupported && ruling.looked && is_taken_back(evidence, claim) {
+            ruling = Ruling::unseen(Vec::new());
+        }
         if claim.source.kind == SourceKind::Todo {
             ruling.evidence.extend(session::how_it_was_ticked(evidence, claim));
         }
@@ -150,6 +157,10 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::BuildResult => runs::build(facts, claim),
         ClaimKind::TestResult => {
             let mut ruling = runs::tests(facts, claim);
+            if ruling.verdict == ClaimVerdict::Verified && tells_of_unseen_run(facts.evidence, claim) {
+                // The tests do pass; that somebody ran them is what nothing shows.
+                ruling.verdict = ClaimVerdict::Unsupported;
+            }
             ruling.evidence.extend(session::last_test_run(facts.evidence, claim));
             ruling
         }
@@ -184,6 +195,20 @@ fn open(ruling: Ruling, lines: impl FnOnce() -> Option<Ruling>) -> Ruling {
         return ruling;
     }
     lines().unwrap_or(ruling)
+}
+
+/// Whether the claim says that the tests were run, in a session that shows no test command.
+pub(crate) fn tells_of_unseen_run(evidence: &Evidence, claim: &Claim) -> bool {
+    let words = &evidence.words;
+    let at = |s: &&Statement| s.place == claim.source.place && s.text.contains(&claim.text);
+    let is_live = |kind: &dyn Fn(&EventKind) -> bool| words.events.iter().any(|e| e.live && kind(&e.kind));
+    let has_edit = is_live(&|k| matches!(k, EventKind::Edit(_)));
+    let is_cut = is_live(&|k| matches!(k, EventKind::Compaction));
+    let has_test = words.events.iter().any(|e| e.live && test_command(e).is_some());
+    let said_so = words.statements.iter().find(at).is_some_and(|s| {
+        sentences_of(&s.text, &s.place).iter().any(|s| s.text.contains(&claim.text) && s.says_it_was_run())
+    });
+    said_so && has_edit && !is_cut && !has_test
 }
 
 /// What the new lines and items show of a claim.
@@ -255,6 +280,28 @@ impl<'e> Hearsay<'e> {
             _ => false,
         }
     }
+}
+
+/// Whether what a step of the change added was undone by a later one, in the same message or a later commit's:
+/// "Add `helper`", "Inline `helper` again".
+fn is_taken_back(evidence: &Evidence, claim: &Claim) -> bool {
+    const UNDOES: &str = "remove removes removed drop drops dropped delete deletes deleted inline inlines inlined \
+        revert reverts reverted undo undoes undid fold folds folded merge merges merged replace replaces replaced \
+        rename renames renamed take takes took back out away again without";
+    let is_step = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr);
+    if !is_step || claim.kind != ClaimKind::Add || claim.scope.symbols.is_empty() {
+        return false;
+    }
+    let mut told = evidence.words.statements.iter().skip_while(|s| s.place != claim.source.place);
+    let Some(own) = told.find(|s| s.text.contains(&claim.text)) else { return false };
+    let after = own.text.split_once(&claim.text).map_or("", |(_, rest)| rest);
+    let later = told.filter(|s| matches!(s.kind, StatementKind::Commit | StatementKind::PrBody));
+    let mut lines = after.lines().chain(later.flat_map(|s| s.text.lines()));
+    let names: Vec<&str> = claim.scope.symbols.iter().map(|s| leaf(s.trim_end_matches("()"))).collect();
+    lines.any(|line| {
+        let undoes = crate::text::words(line).iter().any(|w| token::lists(UNDOES, w));
+        undoes && names.iter().any(|n| contains_word(line, n))
+    })
 }
 
 /// Whether a commit message lists the subjects of the commits that were squashed into it: top-level

@@ -1,6 +1,5 @@
 //! The cells of the reality matrix: one side's tests, run on the other side's code.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use guard_model::Side;
@@ -13,6 +12,10 @@ use super::{Session, cargo, cells, suite};
 
 /// Bytes of a test file that is put onto the other side's code at most.
 const MAX_TEST_FILE: u64 = 8 << 20;
+
+/// Builds of a cell after the first: names are resolved before types are checked, so that taking out what does
+/// not compile may show what else does not.
+const MAX_REBUILDS: usize = 3;
 
 impl Session<'_> {
     pub(super) fn cell_in_budget(&mut self, tests: Side, in_budget: bool) -> Option<Cell> {
@@ -89,12 +92,15 @@ impl Session<'_> {
             let cell = match project {
                 Project::Cargo { dir } => {
                     let dir = self.lab.tree().join(dir);
-                    let mut broken = BTreeMap::new();
+                    let mut broken = cells::Broken::default();
                     let (_, mut built) = cargo::build_workspace(&bench, &dir, &provision.fetched, name);
-                    if built.outcome.state == BuildState::Failed
-                        && cells::undo_broken(&bench, &overlay, &built.outcome, &mut broken)
-                    {
-                        let again = format!("{name}-again");
+                    for round in 0..MAX_REBUILDS {
+                        if built.outcome.state != BuildState::Failed
+                            || !cells::undo_broken(&bench, &mut overlay, &built.outcome, &mut broken)
+                        {
+                            break;
+                        }
+                        let again = format!("{name}-again-{round}");
                         built = cargo::build_workspace(&bench, &dir, &provision.fetched, &again).1;
                     }
                     let mut cell =

@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let Some(run) = cx.head_tests() else { return Vec::new() };
     let mut drafts = Vec::new();
-    let mut old = Vec::new();
+    let (mut old, mut unreported) = (Vec::new(), Vec::new());
     let mut conditional: BTreeMap<(&str, Proof), Vec<&TestResult>> = BTreeMap::new();
     let mut unjudged: BTreeMap<&str, Vec<&TestResult>> = BTreeMap::new();
     for result in run.results.iter().filter(|r| r.outcome.is_failure() && !r.is_flaky()) {
@@ -35,6 +35,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
         match (&result.condition, cx.result_at_base(result)) {
             (Some(c), _) => conditional.entry((&c.says, c.proof)).or_default().push(result),
             (None, Some(base)) if base.failed_for_sure() => old.push(result),
+            (None, Some(_)) if cx.is_unreported_at_base(result) => unreported.push(result),
             (None, None) if cx.broken_at_base(&result.id.suite).is_some() => {
                 unjudged.entry(&result.id.suite).or_default().push(result);
             }
@@ -46,6 +47,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     );
     drafts.extend(unjudged.iter().filter_map(|(suite, results)| among_broken(cx, suite, results)));
     drafts.extend(old_failures(&old));
+    drafts.extend(unreported.iter().map(|r| never_reported(cx, r)));
     drafts.extend(run.suites.iter().filter_map(|s| troubled(cx, run, s)));
     drafts
 }
@@ -216,6 +218,13 @@ fn old_failures(old: &[&TestResult]) -> Option<Draft> {
     let mut items = items.take(20);
     let draft = Draft::new(Level::Note, message, items.next()?);
     Some(draft.because_all(items).identity(format!("old {}", ids.join(" "))))
+}
+
+/// A failure of a test that base announced and never reported.
+fn never_reported(cx: &Context<'_>, result: &TestResult) -> Draft {
+    let message = format!("test `{}` fails, and base's run ended before it reported it", result.id);
+    let says = format!("`{}` fails at head; base announced it, and its suite had trouble", result.id);
+    at(cx, result, Draft::new(Level::Note, message, EvidenceItem::new(EvidenceKind::Test, says)))
 }
 
 /// A suite that did not end as suites do.

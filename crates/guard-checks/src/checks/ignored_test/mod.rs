@@ -9,6 +9,7 @@ use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::claims;
 use crate::context::Context;
 use crate::identities::{Declared, PutAway};
+use crate::said::Sentence;
 use crate::text::{count, names, shorten, words};
 
 pub(super) const CHECK: Check = Check {
@@ -51,7 +52,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 /// A test that ran at base and carries an ignore mark at head.
 fn existing(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: bool) -> Draft {
     let claim = all_pass_claim(cx);
-    let openly = owned_up(cx);
+    let openly = owned_up(cx).map(|o| o.item);
     let mark = head.decl.ignored.as_deref().unwrap_or_default();
     let level = if never_compiled(mark) {
         Level::Deny
@@ -101,7 +102,8 @@ fn born_ignored(
     all_new_ignored: bool,
 ) -> Option<Draft> {
     let first = tests.first()?;
-    let openly = owned_up(cx).filter(|_| tests.iter().all(|t| has_reason(t.decl)));
+    let all_have_reasons = tests.iter().all(|t| has_reason(t.decl));
+    let openly = owned_up(cx).filter(|o| all_have_reasons || o.gives_reason).map(|o| o.item);
     let partly = || cx.claims_of(ClaimKind::TestResult).chain(cx.claims_of(ClaimKind::TestAdded)).next();
     let all_pass = all_pass_claim(cx);
     let claim = all_pass.or_else(|| partly().filter(|_| all_new_ignored)).filter(|_| openly.is_none());
@@ -125,12 +127,24 @@ fn born_ignored(
 }
 
 /// A sentence that says openly that tests are ignored.
-fn owned_up(cx: &Context<'_>) -> Option<EvidenceItem> {
+struct OwnedUp {
+    item: EvidenceItem,
+    /// It says why.
+    gives_reason: bool,
+}
+
+/// The sentence that says openly that tests are ignored; rather one that says why.
+fn owned_up(cx: &Context<'_>) -> Option<OwnedUp> {
+    const REASONS: &[&str] =
+        &["because", "since", "until", "need", "require", "due", "depend", "lack", "unless"];
     const IGNORING: &[&str] = &["ignore", "skip", "disable", "xfail", "quarantine"];
     const DENIALS: &[&str] = &["no", "not", "zero", "without", "never", "un", "remove", "none"];
-    let sentence = cx.said.find(|s| s.has_any(&["test", "spec", "case"]) && s.asserts(IGNORING, DENIALS))?;
+    let says_so = |s: &Sentence<'_>| s.has_any(&["test", "spec", "case"]) && s.asserts(IGNORING, DENIALS);
+    let with_reason = cx.said.find(|s| says_so(s) && s.has_any(REASONS));
+    let sentence = with_reason.or_else(|| cx.said.find(says_so))?;
     let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
-    Some(EvidenceItem::new(EvidenceKind::Session, says))
+    let item = EvidenceItem::new(EvidenceKind::Session, says);
+    Some(OwnedUp { item, gives_reason: with_reason.is_some() })
 }
 
 /// A test that is compiled or collected on a new condition.
@@ -208,10 +222,12 @@ fn fact(test: &Declared<'_>) -> Fact {
     Fact::Test(test.path.to_owned(), test.decl.name.clone())
 }
 
-/// A claim that all tests, or simply "tests", pass.
+/// A claim that all tests, or simply "tests", pass; not "all other tests".
 fn all_pass_claim<'a>(cx: &Context<'a>) -> Option<&'a Claim> {
+    const OTHERS: [&str; 5] = ["other", "others", "remaining", "rest", "existing"];
     let some_fail = |c: &Claim| c.scope.quantifier == Quantifier::Some || claims::says_some_fail(&c.text);
-    cx.claims_of(ClaimKind::TestResult).find(|c| !some_fail(c))
+    let of_others = |c: &Claim| words(&c.text).iter().any(|w| OTHERS.contains(&w.as_str()));
+    cx.claims_of(ClaimKind::TestResult).find(|c| !some_fail(c) && !of_others(c))
 }
 
 fn said(claim: &Claim) -> EvidenceItem {

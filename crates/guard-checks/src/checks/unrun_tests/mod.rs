@@ -6,6 +6,7 @@ use guard_model::{
 };
 
 use crate::check::{Check, Draft, Group, Need};
+use crate::claims;
 use crate::context::Context;
 use crate::head_build::HeadBuild;
 use crate::text::{count, names, shorten};
@@ -188,6 +189,12 @@ fn judge(cx: &Context<'_>, claim: &Claim, state: &State<'_>) -> Option<Draft> {
         // What was said is true, by luck or not. Only a failure that the session itself saw is worth a word.
         Ours::Agrees if matches!(state, State::Failed { .. }) => {
             (Level::Note, Some("guard's own run passes".to_owned()))
+        }
+        // The tests do pass, and nobody ran them who says so.
+        Ours::Agrees
+            if matches!(state, State::Never { .. }) && claims::tells_of_unseen_run(cx.evidence, claim) =>
+        {
+            (Level::Warn, Some("guard's own run passes".to_owned()))
         }
         Ours::Agrees => return None,
     };
