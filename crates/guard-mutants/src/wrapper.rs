@@ -42,6 +42,12 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
     let mut external = OsString::from(format!("--extern={SWITCH_CRATE}="));
     external.push(&library);
     woven.push(external);
+    // Crates that use woven ones look for it along the search path.
+    if let Some(dir) = library.parent() {
+        let mut search = OsString::from("-Ldependency=");
+        search.push(dir);
+        woven.push(search);
+    }
     compile(&plan, &compiler, &woven, &output)
 }
 
@@ -225,7 +231,8 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
     if library.is_file() {
         return Ok(library);
     }
-    // Others may be at it: each makes its own, and the last one stays.
+    // Others may be at it: each makes its own, and the first one stays. What was compiled against one fits the
+    // other only when both are the same to the last bit, so the directory's name must not get in.
     let own = plan.switches.join(format!("{}-{}", &digest.to_hex()[..16], std::process::id()));
     fs::create_dir_all(&own)?;
     let source = own.join("switch.rs");
@@ -236,6 +243,10 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
         .map(OsString::from)
         .collect();
     build.push(own.clone().into());
+    let mut remap = OsString::from("--remap-path-prefix=");
+    remap.push(&own);
+    remap.push("=guard");
+    build.push(remap);
     if let Some(target) = target {
         build.push("--target".into());
         build.push(target);
@@ -246,10 +257,11 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
         let said = String::from_utf8_lossy(&said).into_owned();
         return Err(io::Error::other(format!("the switch crate does not compile: {said}")));
     }
-    if fs::rename(&own, &dir).is_err() {
-        let _ = fs::create_dir_all(&dir);
-        fs::rename(own.join(&name), &library)?;
+    if let Err(error) = fs::rename(&own, &dir) {
         let _ = fs::remove_dir_all(&own);
+        if !library.is_file() {
+            return Err(error);
+        }
     }
     Ok(library)
 }

@@ -188,6 +188,22 @@ impl LabDir {
         self.root.join("index")
     }
 
+    /// A copy of guard's `program` that children can start, wherever it was installed: their `/tmp` and parts of
+    /// the home directory are others. Not writable for them.
+    pub(crate) fn program(&self, program: &Path) -> io::Result<PathBuf> {
+        let copy = self.root.join("guard");
+        let state = |path: &Path| fs::metadata(path).and_then(|m| Ok((m.len(), m.modified()?)));
+        let original = state(program)?;
+        if state(&copy).is_ok_and(|known| known == original) {
+            return Ok(copy);
+        }
+        let new = self.root.join("guard.new");
+        fs::copy(program, &new)?;
+        File::options().write(true).open(&new)?.set_modified(original.1)?;
+        fs::rename(&new, &copy)?;
+        Ok(copy)
+    }
+
     /// When which woven text was first written; not writable for children.
     pub(crate) fn woven_times(&self) -> PathBuf {
         self.root.join("woven.json")

@@ -367,12 +367,16 @@ impl Grown<'_> {
             .join("guard-mutants")
     }
 
+    /// guard, as children of the lab can start it.
+    fn program(&self) -> std::io::Result<std::path::PathBuf> {
+        self.bench.lab.program(&self.bench.ctl.own_program()?)
+    }
+
     fn build(&self, cloth: &Cloth) -> Result<Built, Gap> {
         let failed = |what: &str, e: &dyn std::fmt::Display| Gap::new(GapKind::Input, format!("{what}: {e}"));
         let tree = self.bench.lab.tree();
         let target = self.target();
-        let program =
-            self.bench.ctl.own_program().map_err(|e| failed("guard cannot find its own program", &e))?;
+        let program = self.program().map_err(|e| failed("guard cannot find its own program", &e))?;
         let plan = Plan {
             units: target.join("units"),
             switches: target.join("switches"),
@@ -458,7 +462,7 @@ impl Grown<'_> {
             return Vec::new();
         }
         let wall_s = self.wanted.budget.map_or(24 * 3600, |b| b.as_secs() + bench.policy.limits.test_s);
-        let Ok(program) = bench.ctl.own_program() else { return Vec::new() };
+        let Ok(program) = self.program() else { return Vec::new() };
         let cmd = bench
             .child(program, &bench.lab.tree(), wall_s)
             .arg(RUNNER_ARG)
