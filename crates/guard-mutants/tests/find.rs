@@ -311,7 +311,7 @@ fn files_are_those_that_mod_statements_lead_to() {
         ("src/tests/more.rs", ""),
         ("src/other/b.rs", "#![cfg(test)] mod never;"),
         ("src/other/b/never.rs", ""),
-        ("src/inline/c.rs", "mod a { not rust"),
+        ("src/inline/c.rs", "mod a; not rust"),
         ("src/main.rs", "mod a;"),
         ("src/stray.rs", ""),
     ];
