@@ -108,7 +108,7 @@ pub struct MutantsArgs {
     pub operators: Operators,
     /// The k-th of n equal parts
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
-    pub shard: Option<(u32, u32)>,
+    pub shard: Option<(usize, usize)>,
     /// What to check.
     #[command(flatten)]
     pub check: CheckArgs,
@@ -127,7 +127,7 @@ pub enum Operators {
     CargoMutants,
 }
 
-fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
     let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
         Some((k, n)) if (1..=n).contains(&k) => Ok((k, n)),

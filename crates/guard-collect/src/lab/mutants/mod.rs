@@ -13,10 +13,11 @@ use guard_exec::Exit;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildState, TestId};
 use guard_model::mutants::{MutantOutcome, MutantRun};
-use guard_model::{FileChange, FileKind, Language, Side};
+use guard_model::{FileChange, FileKind, Hunk, Language, Side};
 use guard_mutants::Mutant;
 use guard_mutants::find::{self, OperatorSet};
 use guard_mutants::plan::{PLAN_VARIABLE, Plan, Unit};
+use guard_mutants::scope;
 use guard_mutants::weave::{FileMap, Id, Paths, number, places, weave};
 use guard_mutants::work::{Program, RUNNER_ARG, Told, Tried, Work};
 
@@ -45,7 +46,7 @@ pub struct Wanted {
     /// Only in functions with one of these in their names.
     pub functions: Vec<String>,
     /// One part of so many.
-    pub shard: Option<(u32, u32)>,
+    pub shard: Option<(usize, usize)>,
     /// Only name them.
     pub list_only: bool,
     /// When to stop; `None` for no limit.
@@ -77,7 +78,6 @@ pub fn run(request: &Request<'_>, wanted: &Wanted) -> Findings {
 struct Changed<'c> {
     change: &'c FileChange,
     text: String,
-    #[expect(dead_code, reason = "the scope of changed bodies asks for it")]
     base: Option<String>,
 }
 
@@ -168,6 +168,10 @@ impl Session<'_> {
                 }
             }
         }
+        scope::order(&mut chosen);
+        if let Some((part, parts)) = wanted.shard {
+            chosen = scope::shard(chosen, part - 1, parts);
+        }
         field.mutants = chosen.iter().collect();
         if field.mutants.is_empty() {
             return;
@@ -251,10 +255,29 @@ fn sources_of(workspace: &Workspace, tree: &Path) -> BTreeMap<String, Vec<Owner>
     found
 }
 
+/// The lines of a file that its hunks touch.
+fn touched(hunks: &[Hunk]) -> scope::Touched {
+    let mut touched = scope::Touched::default();
+    for hunk in hunks {
+        touched.added.extend(hunk.new_start..hunk.new_start + hunk.new_lines);
+        if hunk.old_lines > 0 {
+            // A pure removal sits behind `new_start`.
+            touched.deleted_before.insert(hunk.new_start + u32::from(hunk.new_lines == 0));
+        }
+    }
+    touched
+}
+
 /// The mutants of a file that are wanted.
 fn scope_of(file: &Changed<'_>, all: Vec<Mutant>, wanted: &Wanted) -> Vec<Mutant> {
-    let mut kept = all;
-    kept.retain(|m| file.change.touches_head_range(m.start.line, m.end.line));
+    let touched = touched(&file.change.hunks);
+    let mut kept = match (wanted.operators, wanted.whole_functions) {
+        (OperatorSet::CargoMutants, _) => scope::in_diff(all, &touched),
+        (OperatorSet::Guard, true) => scope::in_touched_functions(all, &touched, &file.text),
+        (OperatorSet::Guard, false) => {
+            scope::on_changed_lines(all, &touched, &file.change.path, &file.text, file.base.as_deref())
+        }
+    };
     if !wanted.functions.is_empty() {
         kept.retain(|m| {
             m.function.as_ref().is_some_and(|f| wanted.functions.iter().any(|w| f.name.contains(w.as_str())))
