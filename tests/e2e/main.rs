@@ -8,6 +8,7 @@ mod change;
 mod commands;
 mod lab;
 mod learned;
+mod mutants;
 mod project;
 mod speed;
 mod stories;

@@ -6,7 +6,7 @@
 use guard_model::lab::{
     Cell, CellOutcome, CellResult, Condition, Proof, SuiteOutcome, TestOutcome, TestResult, TestRun,
 };
-use guard_model::report::{SkipKind, SkippedCheck, TestCounts};
+use guard_model::report::{MutantSummary, SkipKind, SkippedCheck, TestCounts};
 use guard_model::{Finding, Gap, GapKind, Level, Mode, MutantOutcome, Policy, Verdict};
 
 use crate::check::{Check, Need};
@@ -313,6 +313,10 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
     if let Some(gap) = run.gaps.first() {
         return Some(Silence { decides: false, ..Silence::by(gap) });
     }
+    if run.list.is_empty() {
+        let reason = "the change holds no Rust code of which mutants could be made";
+        return Some(Silence { kind: SkipKind::Input, reason: reason.to_owned(), decides: false });
+    }
     let left: Vec<_> = run.list.iter().filter(|m| m.outcome == MutantOutcome::NotRun).collect();
     let reason = left.first()?.reason.as_deref().unwrap_or("the time was over");
     let reason = format!("{} of {} not tested: {reason}", left.len(), count(run.list.len(), "mutant"));
@@ -409,6 +413,10 @@ pub(crate) fn headline(verdict: Verdict, findings: &[Finding], reach: &Reach, cx
 
 /// What was measured, in a few words.
 fn how_far(cx: &Context<'_>) -> String {
+    if let Some(guard_model::lab::LabEvidence { head: None, mutants: Some(run), .. }) = cx.lab() {
+        let mutants = MutantSummary::from(run);
+        return format!("tested {} of {}", mutants.tested(), count(run.list.len(), "mutant"));
+    }
     let Some(lab) = cx.lab().filter(|_| cx.build != HeadBuild::NotRun) else {
         return "static checks; nothing was built or run".to_owned();
     };

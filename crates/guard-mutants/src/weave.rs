@@ -375,7 +375,7 @@ mod tests {
             [(1, "{ return 0; }"), (2, "((a) - (b * 2))"), (3, "((a) * (b * 2))"), (4, "((b) / (2))")]
         );
         assert_eq!(woven.map.functions[0].mutants, [1, 2, 3, 4]);
-        assert!(woven.text[woven.map.functions[0].span.clone()].ends_with("}) })\n}"), "{}", woven.text);
+        assert!(woven.text[woven.map.functions[0].span.clone()].ends_with("})) })\n}"), "{}", woven.text);
         insta::assert_snapshot!(woven.text, @r#"
         fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); match ::__guard_mutants::at(1, 1) { #[cfg(not(guard_m1))] 1 => { return 0; }, _ => {} }
             (match ::__guard_mutants::at(2, 2) { #[cfg(not(guard_m2))] 1 => ((a) - (b * 2)), #[cfg(not(guard_m3))] 2 => ((a) * (b * 2)), _ => (a + (match ::__guard_mutants::at(4, 1) { #[cfg(not(guard_m4))] 1 => ((b) / (2)), _ => (b * 2) })) })

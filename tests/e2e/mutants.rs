@@ -1,0 +1,152 @@
+//! `guard mutants`: the changed code is broken on purpose, and the tests are asked.
+
+use serde_json::Value;
+
+use crate::project::{Project, findings};
+
+fn mutants(project: &Project, args: &[&str]) -> (i32, Value) {
+    let mut all = vec!["mutants", "--format", "json", "--offline", "--no-budget"];
+    all.extend(args);
+    let ran = project.guard(&all);
+    (ran.code, ran.json())
+}
+
+/// What came of the mutants whose description holds `text`.
+fn outcomes<'r>(report: &'r Value, text: &str) -> Vec<&'r str> {
+    let list = report["mutants"]["list"].as_array().unwrap();
+    let of = |m: &&Value| m["replacement"].as_str().is_some_and(|r| r.contains(text));
+    list.iter().filter(of).map(|m| m["outcome"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn tests_that_prove_the_wrong_thing_are_found_out() {
+    let project = Project::crate_with("");
+    project.write(
+        "src/lib.rs",
+        r#"/// Whole months of a year that are over.
+pub fn months_over(day: u32) -> u32 {
+    if day > 30 { (day - 1) / 30 } else { 0 }
+}
+
+pub fn lonely(n: i32) -> i32 {
+    n - 7
+}
+
+#[cfg(windows)]
+pub fn elsewhere(n: i32) -> i32 {
+    n * 2
+}
+
+pub struct Opaque(u8);
+
+pub fn opaque(n: u8) -> Opaque {
+    Opaque(n)
+}
+
+pub const fn twice(n: u32) -> u32 {
+    n + n
+}
+
+pub fn count_to(n: u32) -> u32 {
+    let mut i = 0;
+    while i < n {
+        i += 1;
+    }
+    i
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_months() {
+        assert!(months_over(10) < 12);
+        assert!(months_over(300) > 0);
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(count_to(twice(3)), 6);
+        assert_eq!(opaque(1).0, 1);
+    }
+}
+"#,
+    );
+    let before = project.git(&["status", "--porcelain"]);
+    let (code, report) = mutants(&project, &["--operators", "cargo-mutants"]);
+    assert_eq!(code, 0, "{report:#}");
+
+    assert_eq!(outcomes(&report, "replace > with >= in months_over"), ["missed"]);
+    assert_eq!(outcomes(&report, "replace / with % in months_over"), ["missed"], "{report:#}");
+    assert_eq!(outcomes(&report, "replace months_over -> u32 with 0"), ["caught"]);
+    assert_eq!(outcomes(&report, "replace lonely -> i32 with 0"), ["uncovered"]);
+    assert_eq!(outcomes(&report, "replace * with / in elsewhere"), ["not-compiled"]);
+    assert_eq!(outcomes(&report, "opaque"), ["unviable"]);
+    assert_eq!(outcomes(&report, "replace + with - in twice"), ["caught"]);
+    assert_eq!(outcomes(&report, "replace += with *= in count_to"), ["timeout"]);
+
+    let counted: u64 = ["caught", "missed", "timeout", "unviable", "uncovered", "not_compiled", "not_run"]
+        .iter()
+        .map(|o| report["mutants"][o].as_u64().unwrap())
+        .sum();
+    assert_eq!(report["mutants"]["total"], counted);
+
+    let named = findings(&report);
+    assert_eq!(
+        named,
+        ["warn missed-mutant src/lib.rs:3", "warn uncovered-change src/lib.rs:7"],
+        "{report:#}"
+    );
+    assert_eq!(project.git(&["status", "--porcelain"]), before);
+}
+
+#[test]
+fn a_program_that_a_test_starts_without_environment_has_the_mutant_too() {
+    let project = Project::crate_with("");
+    project.write("src/main.rs", "fn main() {\n    println!(\"{}\", probe::answer(40));\n}\n");
+    project.write(
+        "tests/run.rs",
+        "#[test]\nfn answers() {\n    let out = std::process::Command::new(env!(\"CARGO_BIN_EXE_probe\")).env_clear().output().unwrap();\n    assert_eq!(out.stdout, b\"42\\n\");\n}\n\n#[test]\nfn idles() {}\n",
+    );
+    project.commit("A program");
+    project.write("src/lib.rs", "pub fn answer(n: u32) -> u32 {\n    n + 2\n}\n");
+    let (code, report) = mutants(&project, &["--operators", "cargo-mutants"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(outcomes(&report, "answer"), ["caught"; 4], "{report:#}");
+    let by = &report["mutants"]["list"][0]["caught_by"]["name"];
+    assert_eq!(by, "answers");
+}
+
+#[test]
+fn strict_old_and_bare_crates_are_woven_too() {
+    let project = Project::crate_with("");
+    project.edit("Cargo.toml", "2021", "2015");
+    project.write(
+        "src/lib.rs",
+        "#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, missing_docs)]\n//! Strict.\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    match a {\n        0 => b,\n        _ if b == 0 => a,\n        _ => a + b,\n    }\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {\n        assert_eq!(super::add(1, 2), 3);\n    }\n}\n",
+    );
+    let (code, report) = mutants(&project, &["--operators", "cargo-mutants"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(outcomes(&report, "replace + with - in add"), ["caught"], "{report:#}");
+    assert_eq!(outcomes(&report, "replace match guard b == 0 with false in add"), ["missed"], "{report:#}");
+    assert_eq!(report["mutants"]["not_run"], 0);
+}
+
+#[test]
+fn a_change_without_code_is_not_called_tested() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    project.write("README.md", "A probe.\n");
+    let (code, report) = mutants(&project, &[]);
+    assert_eq!(code, 3, "{report:#}");
+    assert_eq!(report["verdict"], "inconclusive");
+}
+
+#[test]
+fn tests_that_do_not_build_say_nothing_of_mutants() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    project.write("src/lib.rs", "pub fn one() -> u32 {\n    1 + missing\n}\n");
+    let (code, report) = mutants(&project, &[]);
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report["headline"].as_str().unwrap().contains("do not build"), "{report:#}");
+}
