@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::git::Git;
+use super::lfs::{Shelf, Stores, Unfilled};
 use super::path::{below, bytes, os, quoted, shown};
 use super::{Repo, RepoError};
 use crate::remove;
@@ -22,6 +23,8 @@ pub struct Checkout {
     /// Submodules that are empty directories because their commit is not on this machine: path and
     /// reason.
     pub missing: Vec<(String, String)>,
+    /// Files that are Git LFS pointers because their content is not on this machine.
+    pub unfilled: Vec<Unfilled>,
     /// Files and directories of earlier runs that were removed.
     pub removed: u64,
 }
@@ -29,7 +32,7 @@ pub struct Checkout {
 /// Submodules in submodules in submodules are followed this far.
 const DEPTH: u32 = 8;
 
-/// Settings of a checkout: everything is there, large files stay pointers.
+/// Settings of a checkout: everything is there; git-lfs, which would reach for its server, is not started.
 const CONFIG: &[&str] = &[
     "core.sparseCheckout=false",
     "core.bare=false",
@@ -80,7 +83,13 @@ impl Repo {
             return Err(RepoError::InsideRepository { dir });
         }
         let git = CONFIG.iter().fold(self.git.clone(), |git, setting| git.config(*setting));
-        let mut done = Checkout { dir: dir.clone(), submodules: Vec::new(), missing: Vec::new(), removed: 0 };
+        let mut done = Checkout {
+            dir: dir.clone(),
+            submodules: Vec::new(),
+            missing: Vec::new(),
+            unfilled: Vec::new(),
+            removed: 0,
+        };
         let site = Site {
             git,
             tree: tree.to_owned(),
@@ -106,6 +115,9 @@ impl Repo {
     ) -> Result<BTreeMap<Vec<u8>, String>, RepoError> {
         let listed = site.git.run(["ls-tree", "-r", "-z", "--full-tree", &site.tree])?;
         let (files, gitlinks) = wanted(&listed)?;
+        let mut shelf = site.index.clone().into_os_string();
+        shelf.push(".lfs");
+        let shelf = Shelf::take(&site.dir, shelf.into());
         done.removed += tidy(&site.dir, &files, &gitlinks, keep)?;
         let git = site
             .git
@@ -126,7 +138,21 @@ impl Repo {
             fs::remove_file(&site.index).map_err(RepoError::io(&site.index))?;
             git.run(read)?;
         }
+        let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+        let prefix = shown(&site.prefix);
+        let unfilled = shelf.fill(&git, &site.dir, &files, &self.stores(site));
+        done.unfilled.extend(unfilled.into_iter().map(|one| one.below(&prefix)));
         Ok(gitlinks)
+    }
+
+    /// Where the contents that Git LFS keeps apart may lie: with guard, for files that nobody committed, in
+    /// the git directory, and where the user has them put.
+    fn stores(&self, site: &Site) -> Stores {
+        let named = site.git.run(["config", "--get-all", "lfs.storage"]).unwrap_or_default();
+        let named = named.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+        let mut storage = vec![self.store.join("lfs"), site.modules.join("lfs")];
+        storage.extend(named.map(|path| site.modules.join(os(path))));
+        Stores { storage, work_tree: site.beside.clone() }
     }
 
     /// Fills in submodules from what the user has of them on this machine.

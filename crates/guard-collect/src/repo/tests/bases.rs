@@ -374,3 +374,36 @@ fn a_git_directory_elsewhere_is_named_by_the_environment() {
     let repo = fixture.open().expect("opens");
     assert_eq!((repo.git_dir(), repo.name().as_str()), (elsewhere.as_path(), "elsewhere"));
 }
+
+#[test]
+fn a_rebase_does_not_move_the_time_in_which_a_change_was_made() {
+    let fixture = Fixture::of(&[("a", "a\n")]);
+    let hour = |hour: i64| 1_772_359_200 + (hour - 10) * 3600;
+    let commit = |path: &str, text: &str, written: i64, committed: i64| {
+        fixture.write(path, text);
+        fixture.git(&["add", "-A"]);
+        let dates =
+            [("GIT_AUTHOR_DATE", written), ("GIT_COMMITTER_DATE", committed)].map(|(n, h)| (n, hour(h)));
+        let cmd =
+            SETTINGS.iter().fold(Cmd::new("git", &fixture.top), |cmd, (name, value)| cmd.env(*name, *value));
+        let cmd = dates.iter().fold(cmd, |cmd, (name, time)| cmd.env(*name, format!("@{time} +0000")));
+        run(cmd.args(["commit", "-q", "-m", path]));
+        fixture.git(&["rev-parse", "HEAD"])
+    };
+    let begun = commit("a", "b\n", 10, 10);
+    let plain = commit("new", "n\n", 11, 11);
+    fixture.git(&["reset", "-q", "--hard", &begun]);
+    let pulled = commit("c", "c\n", 12, 12);
+    let rebased = commit("new", "n\n", 11, 13);
+
+    let repo = fixture.open().expect("opens");
+    for (base, head, began, ended) in [(&begun, &plain, 10, 11), (&pulled, &rebased, 10, 13)] {
+        let change = repo.change(&Spec::range(base, head)).expect("change").change;
+        let expected = super::super::Span { began: Some(hour(began)), ended: Some(hour(ended)) };
+        assert_eq!(repo.span(&change), expected);
+        assert!(
+            repo.changed_since(&change, "a", hour(10)) && !repo.changed_since(&change, "a", hour(10) + 1)
+        );
+        assert_eq!(repo.changed_since(&change, "c", hour(11)), base == &pulled);
+    }
+}

@@ -148,6 +148,48 @@ fn the_users_line_ends_and_filters_apply_and_large_files_stay_pointers() {
 }
 
 #[test]
+fn contents_that_lfs_keeps_on_this_machine_are_filled_in() {
+    let oid = "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5";
+    let pointer =
+        |oid: &str| format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 5\n");
+    let (known, lost) = (pointer(oid), pointer(&"0".repeat(64)));
+    let fixture = Fixture::of(&[
+        (".gitattributes", "*.bin filter=lfs -text\n"),
+        ("a.bin", &known),
+        ("d/lost.bin", &lost),
+        ("plain.txt", &known),
+    ]);
+    fixture.git(&["config", "filter.lfs.smudge", "touch started; cat"]);
+    let object = format!(".git/lfs/objects/{}/{}/{oid}", &oid[..2], &oid[2..4]);
+    fixture.write(&object, "12345");
+    let tree = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    let out = fixture.beside("out");
+    let read = |path: &str| fs::read_to_string(out.join(path)).expect("read");
+    let stamp = || fs::metadata(out.join("a.bin")).and_then(|m| m.modified()).expect("stamp");
+
+    let done = fixture.check_out(&tree, &[]);
+    let unfilled: Vec<&str> = done.unfilled.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(unfilled, ["d/lost.bin"]);
+    assert_eq!((read("a.bin").as_str(), read("d/lost.bin").as_str()), ("12345", lost.as_str()));
+    assert_eq!(read("plain.txt"), known);
+    assert!(!out.join("started").exists() && !fixture.at("started").exists());
+
+    // The next time it is left as it is, and what was written over it is put right.
+    let before = stamp();
+    assert_eq!(fixture.check_out(&tree, &[]).unfilled.len(), 1);
+    assert_eq!((read("a.bin").as_str(), stamp()), ("12345", before));
+    fs::write(out.join("a.bin"), "scribbled").expect("write");
+    fixture.check_out(&tree, &[]);
+    assert_eq!(read("a.bin"), "12345");
+
+    // What is there under the name is not what the pointer means.
+    fixture.write(&object, "54321");
+    fs::write(out.join("a.bin"), "scribbled").expect("write");
+    assert_eq!(fixture.check_out(&tree, &[]).unfilled.len(), 2);
+    assert_eq!(read("a.bin"), known);
+}
+
+#[test]
 fn hooks_of_the_repository_do_not_run() {
     let fixture = Fixture::of(&[("a", "a\n")]);
     for hook in ["post-checkout", "post-index-change", "reference-transaction"] {
