@@ -71,13 +71,14 @@ fn every_check_explains_itself() {
 fn the_newest_session_of_this_repository_is_found_and_no_other() {
     let project = red();
     let root = project.root();
-    let put = |cwd: &str, text: &str, stamp: &str| {
+    let now = jiff::Timestamp::now().to_string();
+    let put = |cwd: &str, text: &str, stamp: &str, time: &str| {
         let folder: String = cwd.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let dir = project.home().join(".claude/projects").join(folder);
         std::fs::create_dir_all(&dir).unwrap();
         let record = |role: &str, uuid: &str, parent: &str, content: &str| {
             format!(
-                "{{\"type\":\"{role}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"isSidechain\":false,\"userType\":\"external\",\"sessionId\":\"{stamp}\",\"cwd\":\"{cwd}\",\"version\":\"2.1.37\",\"gitBranch\":\"main\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"message\":{content}}}\n"
+                "{{\"type\":\"{role}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"isSidechain\":false,\"userType\":\"external\",\"sessionId\":\"{stamp}\",\"cwd\":\"{cwd}\",\"version\":\"2.1.37\",\"gitBranch\":\"main\",\"timestamp\":\"{time}\",\"message\":{content}}}\n"
             )
         };
         let user = record("user", "a", "null", "{\"role\":\"user\",\"content\":\"do it\"}");
@@ -87,8 +88,13 @@ fn the_newest_session_of_this_repository_is_found_and_no_other() {
         std::fs::write(dir.join(format!("{stamp}.jsonl")), user + &record("assistant", "b", "\"a\"", &said))
             .unwrap();
     };
-    put(root.to_str().unwrap(), "All tests pass.", "11111111-0000-4000-8000-000000000000");
-    put(&format!("{}-other", root.display()), "Nothing was done.", "22222222-0000-4000-8000-000000000000");
+    put(root.to_str().unwrap(), "All tests pass.", "11111111-0000-4000-8000-000000000000", &now);
+    put(
+        &format!("{}-other", root.display()),
+        "Nothing was done.",
+        "22222222-0000-4000-8000-000000000000",
+        &now,
+    );
 
     let (_, report) = project.check(&["--mode", "quick"]);
     let words = report["words"].to_string();
@@ -98,6 +104,17 @@ fn the_newest_session_of_this_repository_is_found_and_no_other() {
     assert!(shown.stdout.contains("All tests pass."), "{shown:?}");
     let none = project.check(&["--mode", "quick", "--no-session"]).1;
     assert!(!none["words"].to_string().contains("11111111"), "{none:#}");
+
+    // One that was over before base was committed is of what base holds.
+    put(root.to_str().unwrap(), "Done.", "33333333-0000-4000-8000-000000000000", "2026-01-01T00:00:00Z");
+    let (_, report) = project.check(&["--mode", "quick"]);
+    assert!(report["words"].to_string().contains("11111111"), "{:#}", report["words"]);
+    put(root.to_str().unwrap(), "Done.", "11111111-0000-4000-8000-000000000000", "2026-01-01T00:00:00Z");
+    let (_, report) = project.check(&["--mode", "quick"]);
+    assert_eq!(report["words"].as_array().map(Vec::len), Some(0), "{:#}", report["words"]);
+    let why = report["no_session"].as_str().unwrap();
+    assert!(why.starts_with("the newest session is of other work: "), "{why}");
+    assert!(why.contains("ended 2026-01-01 00:00 UTC, before base was committed"), "{why}");
 }
 
 #[test]

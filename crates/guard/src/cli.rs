@@ -182,7 +182,7 @@ pub struct CheckArgs {
 /// Where the agent's words come from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WordsArgs {
-    /// An agent's session: transcript, rollout, stream, export or task folder [default: the newest of this repository]
+    /// An agent's session: transcript, rollout, stream, export or task folder [default: the newest of this change]
     #[arg(long, value_name = "FILE", conflicts_with = "no_session")]
     pub session: Option<PathBuf>,
     /// Read no agent session; commit messages of the range are still read

@@ -353,7 +353,7 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
     if let Some(path) = &args.session {
         all.push(session::read_file(path, "--session")?);
     } else if !args.no_session {
-        all.push(newest_session(repo, place)?);
+        all.push(session_of(repo, change, place)?);
     }
     all.push(session::read_commit_messages(&change.commits));
     if let Some(path) = &args.github_event {
@@ -400,12 +400,39 @@ fn without_comments(text: &str) -> String {
 
 /// The newest session of this repository; words that say why not, when there is none.
 pub fn newest_session(repo: &Repo, place: &Place<'_>) -> Result<Words> {
-    let tops: Vec<PathBuf> = repo.top().map(Path::to_owned).into_iter().collect();
-    let found = session::find_newest(&tops, &HomeDirs::of(place.surroundings));
-    match &found.session {
-        Some(path) => Ok(session::read_file(path, &found.why)?),
+    let found = session::find_newest(&tops(repo), &HomeDirs::of(place.surroundings));
+    match found.sessions.first() {
+        Some(newest) => Ok(session::read_file(&newest.path, &found.why)?),
         None => Ok(Words { no_session: Some(found.why), ..Words::default() }),
     }
+}
+
+/// The newest session that is of this change; words that say why not, when there is none.
+fn session_of(repo: &Repo, change: &Change, place: &Place<'_>) -> Result<Words> {
+    let tops = tops(repo);
+    let found = session::find_newest(&tops, &HomeDirs::of(place.surroundings));
+    if found.sessions.is_empty() {
+        return Ok(Words { no_session: Some(found.why), ..Words::default() });
+    }
+    let changed_since = |path: &str, time: i64| repo.changed_since(change, path, time);
+    let work = session::Work { tops: &tops, change, span: repo.span(change), changed_since: &changed_since };
+    let mut refused = None;
+    for one in &found.sessions {
+        let reason = if refused.is_none() { &found.why } else { "newest session of this change" };
+        let words = session::read_file(&one.path, reason)?;
+        let Some(why) = work.refuses(&words, one.cwd.as_deref(), one.modified) else { return Ok(words) };
+        let name = one.path.file_name().unwrap_or_default().display();
+        refused.get_or_insert_with(|| format!("the newest session is of other work: {name} {why}"));
+    }
+    Ok(Words { no_session: refused, ..Words::default() })
+}
+
+/// The top of the work tree, as it is named and as it is.
+fn tops(repo: &Repo) -> Vec<PathBuf> {
+    let top = repo.top().map(Path::to_owned);
+    let real =
+        top.as_ref().and_then(|top| fs::canonicalize(top).ok()).filter(|real| Some(real) != top.as_ref());
+    top.into_iter().chain(real).collect()
 }
 
 /// Writes evidence and report into the run directory.

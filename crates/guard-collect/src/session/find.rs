@@ -18,6 +18,8 @@ const OPENED: usize = 300;
 const LISTED: usize = 20_000;
 /// Candidates that are told of.
 const TOLD: usize = 20;
+/// Sessions of the repository that are told of per agent.
+const FITTING: usize = 8;
 /// Records that are looked at for the directory of a session.
 const RECORDS: usize = 200;
 /// Longest part of a project folder's name that is the plain directory name.
@@ -71,9 +73,9 @@ impl HomeDirs {
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The session to take, if one belongs to the repository.
-    pub session: Option<PathBuf>,
-    /// Why this one, or why none, as a phrase for people.
+    /// Sessions that were started in the repository, newest first.
+    pub sessions: Vec<Candidate>,
+    /// Why these, or why none, as a phrase for people.
     pub why: String,
     /// The newest sessions that were looked at, newest first.
     pub candidates: Vec<Candidate>,
@@ -94,7 +96,7 @@ pub struct Candidate {
     pub refused: Option<String>,
 }
 
-/// Finds the newest session that was started in the repository whose work trees have these tops.
+/// Finds the newest sessions that were started in the repository whose work trees have these tops.
 pub fn find_newest(repo_roots: &[PathBuf], home: &HomeDirs) -> Found {
     let roots = Roots::new(repo_roots);
     let mut candidates = Vec::new();
@@ -102,24 +104,25 @@ pub fn find_newest(repo_roots: &[PathBuf], home: &HomeDirs) -> Found {
         look_at(files, &roots, &mut candidates);
     }
     candidates.sort_by(|a, b| b.modified.cmp(&a.modified).then_with(|| a.path.cmp(&b.path)));
-    let fitting = candidates.iter().find(|candidate| candidate.refused.is_none());
-    let session = fitting.map(|candidate| candidate.path.clone());
-    let why = match (fitting, candidates.len()) {
-        (Some(_), _) => "newest session of this repository".to_owned(),
-        (None, 0) => "no agent session was found for this repository".to_owned(),
-        (None, seen) => format!("none of {seen} agent sessions belongs to this repository"),
+    let fitting = candidates.iter().filter(|candidate| candidate.refused.is_none());
+    let sessions: Vec<_> = fitting.cloned().collect();
+    let why = match (sessions.len(), candidates.len()) {
+        (0, 0) => "no agent session was found for this repository".to_owned(),
+        (0, seen) => format!("none of {seen} agent sessions belongs to this repository"),
+        _ => "newest session of this repository".to_owned(),
     };
     candidates.truncate(TOLD);
-    Found { session, why, candidates }
+    Found { sessions, why, candidates }
 }
 
-/// Looks at files, newest first, until one fits.
+/// Looks at files, newest first, until enough fit.
 fn look_at(
     mut files: Vec<(SystemTime, PathBuf, WordsFormat)>,
     roots: &Roots,
     candidates: &mut Vec<Candidate>,
 ) {
     files.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut fitting = 0;
     for (modified, path, format) in files.into_iter().take(OPENED) {
         let Looked { cwd, agent_spoke, part_of_another } = look_into(&path, format);
         let refused = match &cwd {
@@ -129,9 +132,9 @@ fn look_at(
                 .refuses(cwd)
                 .or_else(|| (!agent_spoke).then(|| "the agent said nothing in it".to_owned())),
         };
-        let fits = refused.is_none();
+        fitting += usize::from(refused.is_none());
         candidates.push(Candidate { path, format, cwd, modified, refused });
-        if fits {
+        if fitting == FITTING {
             return;
         }
     }
@@ -377,16 +380,21 @@ mod tests {
         }
     }
 
+    fn paths(found: &Found) -> Vec<PathBuf> {
+        found.sessions.iter().map(|session| session.path.clone()).collect()
+    }
+
     #[test]
     fn the_newest_session_of_this_repository_is_taken_whatever_the_agent() {
         let mut world = World::new();
         let repo = world.repository("work/app");
-        world.claude(&repo, "old");
+        let old = world.claude(&repo, "old");
         let codex = world.codex(&repo.join("crates"), "middle");
-        assert_eq!(world.find(std::slice::from_ref(&repo)).session, Some(codex));
+        assert_eq!(paths(&world.find(std::slice::from_ref(&repo))), [codex.clone(), old.clone()]);
         let newest = world.claude(&repo.join("crates/a"), "new");
         let found = world.find(&[repo]);
-        assert_eq!((found.session, found.why.as_str()), (Some(newest), "newest session of this repository"));
+        assert_eq!(paths(&found), [newest, codex, old]);
+        assert_eq!(found.why, "newest session of this repository");
     }
 
     #[test]
@@ -404,7 +412,7 @@ mod tests {
         let folder = world.path("home/.claude/projects").join(project_name(&repo));
         world.write(&folder.join("ambiguous.jsonl"), &other.to_string());
         let found = world.find(&[repo]);
-        assert_eq!(found.session, None);
+        assert_eq!(found.sessions, []);
         assert_eq!(found.why, "none of 4 agent sessions belongs to this repository");
         assert!(found.candidates.iter().all(|candidate| candidate.refused.is_some()));
     }
@@ -419,15 +427,15 @@ mod tests {
         let user = serde_json::json!({"type":"user","cwd":repo,"message":{"role":"user","content":"/exit"}});
         world.write(&folder.join("silent.jsonl"), &user.to_string());
         world.write(&folder.join("agent-1.jsonl"), &user.to_string());
-        assert_eq!(world.find(&[repo.clone(), linked]).session, Some(session));
-        assert_eq!(world.find(&[repo]).session, None);
+        assert_eq!(paths(&world.find(&[repo.clone(), linked])), [session]);
+        assert_eq!(world.find(&[repo]).sessions, []);
     }
 
     #[test]
     fn an_empty_home_finds_nothing() {
         let world = World::new();
         let found = world.find(&[world.path("nowhere")]);
-        assert_eq!((found.session, found.candidates.len()), (None, 0));
+        assert_eq!((found.sessions.len(), found.candidates.len()), (0, 0));
         assert_eq!(
             find_newest(&[], &HomeDirs::default()).why,
             "no agent session was found for this repository"

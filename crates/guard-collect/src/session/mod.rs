@@ -17,6 +17,7 @@ mod export;
 mod find;
 mod generic;
 mod json;
+mod kin;
 mod lines;
 mod output;
 mod pi;
@@ -31,6 +32,7 @@ mod texts;
 mod tree;
 
 pub use find::{Candidate, Found, HomeDirs, find_newest};
+pub use kin::Work;
 pub use summary::{Summary, final_message, summarise};
 pub use texts::{
     merge, read_commit_messages, read_github_event, read_message, read_pull_request, read_request,
