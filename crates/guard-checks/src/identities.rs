@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 use guard_model::lab::{CodeRun, TestId, TestResult, TestRun};
+use guard_model::source::ReachState;
 use guard_model::{Change, ChangeKind, Evidence, Language, Side, SourceFacts, TestDecl};
 
 use crate::text::words;
@@ -59,6 +60,10 @@ pub(crate) struct Identities<'a> {
     pub(crate) removed: Vec<Declared<'a>>,
     /// At head only.
     pub(crate) added: Vec<Declared<'a>>,
+    /// Those added that count: not in `unbuilt`, and where head's tests were run, in files of which some ran.
+    pub(crate) live: Vec<Declared<'a>>,
+    /// Those added in files that no target compiles: no tests, whatever they declare.
+    pub(crate) unbuilt: Vec<Declared<'a>>,
     /// Files renamed so that no runner collects them.
     pub(crate) put_away: Vec<PutAway<'a>>,
     at_base: Joined<'a>,
@@ -123,7 +128,31 @@ impl<'a> Identities<'a> {
         ids.match_renamed();
         ids.drop_those_that_still_run(evidence);
         ids.join(evidence);
+        ids.find_live(evidence);
         ids
+    }
+
+    /// A declaration is a test only where something builds and runs it.
+    fn find_live(&mut self, evidence: &Evidence) {
+        let unreached = |t: &Declared<'_>| {
+            evidence.reach.iter().any(|r| r.path == t.path && r.state == ReachState::Unreached)
+        };
+        let (unbuilt, built): (Vec<_>, Vec<_>) = self.added.iter().copied().partition(unreached);
+        let run = tests_of(evidence.lab.as_ref().and_then(|lab| lab.head.as_ref()));
+        let silent: HashSet<&str> = run.map(|run| self.silent_files(&built, run)).unwrap_or_default();
+        self.live = built.into_iter().filter(|t| !silent.contains(t.path)).collect();
+        self.unbuilt = unbuilt;
+    }
+
+    /// Files of new tests of which a run has no result, though nothing in them says that some may be missing.
+    fn silent_files(&self, new: &[Declared<'a>], run: &TestRun) -> HashSet<&'a str> {
+        let ran = Ran::of(self, run);
+        let files: HashSet<&str> = new.iter().map(|t| t.path).collect();
+        let is_silent = |path: &&str| {
+            let mut tests = self.head.iter().filter(|t| t.path == *path).peekable();
+            tests.peek().is_some() && tests.all(|t| ran.should_hold(t) && !ran.holds(t))
+        };
+        files.into_iter().filter(is_silent).collect()
     }
 
     /// Pairs removed with added tests: by body, then by name, then by what they call and are called.
@@ -267,31 +296,51 @@ impl<'a> Identities<'a> {
     /// The first test of a changed file that should have run at head and has no result there: declared in
     /// a language that was run, neither ignored nor under a condition, with a name that syntax knows.
     pub(crate) fn without_result(&self, run: &TestRun) -> Option<Declared<'a>> {
-        let known: HashSet<String> = run.results.iter().map(|r| segments(&r.id.name).join("::")).collect();
-        let expected: HashSet<String> = self.head.iter().map(full_name).collect();
-        let has_result = |test: &Declared<'_>| {
-            if known.contains(&full_name(test)) {
-                return true;
-            }
-            // A file may lie where its module path cannot be told; a result of another declared test is not its own.
-            run.results.iter().any(|r| {
-                let rust = test.path.ends_with(".rs");
-                let fits = names_loosely(&r.id, test) || !rust && r.id.to_string().contains(test.leaf());
-                fits && !(rust && expected.contains(&segments(&r.id.name).join("::")))
-            })
-        };
-        let should_run = |t: &&Declared<'_>| {
-            t.decl.ignored.is_none()
-                && t.decl.condition.is_none()
-                && !t.decl.generated
-                && Language::of_path(t.path).is_some_and(|l| was_run(l, run))
-        };
-        self.head.iter().filter(should_run).find(|t| !has_result(t)).copied()
+        let ran = Ran::of(self, run);
+        self.head.iter().filter(|t| ran.should_hold(t)).find(|t| !ran.holds(t)).copied()
     }
 
     /// Whether a test at head is new in this change.
     pub(crate) fn is_new(&self, test: &Declared<'_>) -> bool {
         self.added.iter().any(|a| a.path == test.path && a.decl.line == test.decl.line)
+    }
+}
+
+/// The tests that a run has results of.
+struct Ran<'r> {
+    run: &'r TestRun,
+    known: HashSet<String>,
+    expected: HashSet<String>,
+}
+
+impl<'r> Ran<'r> {
+    fn of(tests: &Identities<'_>, run: &'r TestRun) -> Ran<'r> {
+        Ran {
+            run,
+            known: run.results.iter().map(|r| segments(&r.id.name).join("::")).collect(),
+            expected: tests.head.iter().map(full_name).collect(),
+        }
+    }
+
+    /// Whether a test should have run: declared in a language that was run, neither ignored nor under a
+    /// condition, with a name that syntax knows.
+    fn should_hold(&self, test: &Declared<'_>) -> bool {
+        test.decl.ignored.is_none()
+            && test.decl.condition.is_none()
+            && !test.decl.generated
+            && Language::of_path(test.path).is_some_and(|l| was_run(l, self.run))
+    }
+
+    fn holds(&self, test: &Declared<'_>) -> bool {
+        if self.known.contains(&full_name(test)) {
+            return true;
+        }
+        // A file may lie where its module path cannot be told; a result of another declared test is not its own.
+        self.run.results.iter().any(|r| {
+            let rust = test.path.ends_with(".rs");
+            let fits = names_loosely(&r.id, test) || !rust && r.id.to_string().contains(test.leaf());
+            fits && !(rust && self.expected.contains(&segments(&r.id.name).join("::")))
+        })
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
 /// Tests in brief; `None` when nothing was run.
 ///
 /// Lists over the range compare identities of runs where both sides ran, and declarations of the changed
-/// files where only syntax is known.
+/// files where only syntax is known: those that are built, of files of which some test ran.
 pub(crate) fn tests(cx: &Context<'_>) -> Option<TestSummary> {
     let lab = cx.lab()?;
     let (base, head) = (cx.base_tests(), cx.head_tests());
@@ -51,7 +51,7 @@ pub(crate) fn tests(cx: &Context<'_>) -> Option<TestSummary> {
     Some(TestSummary {
         base: base.map(counts),
         head: head.map(counts),
-        added: Some(both.map_or_else(|| declared(&cx.tests.added), |(b, h)| only_in(h, b))),
+        added: Some(both.map_or_else(|| declared(&cx.tests.live), |(b, h)| only_in(h, b))),
         removed: Some(both.map_or_else(|| declared(&cx.tests.removed), |(b, h)| only_in(b, h))),
         renamed: Some(renamed),
         newly_ignored: both

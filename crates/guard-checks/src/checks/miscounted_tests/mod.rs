@@ -70,6 +70,7 @@ fn added(cx: &Context<'_>, run: &TestRun, claim: &Claim) -> Option<Draft> {
     let uncountable = new.iter().chain(&cx.tests.head).any(|t| t.decl.generated)
         || crate::text::words(&claim.text).iter().any(|w| w.starts_with("case") || w.starts_with("assert"));
     let by_run = cx.all_base_tests().map(|b| crate::summary::only_in(run, b).len());
+    // Tests in files that nothing compiles are counted too: that they do not run is another check's finding.
     let most = new.len().max(by_run.unwrap_or(0)).max(new.len() + cx.tests.renamed.len());
     if uncountable || said as usize <= most {
         return None;

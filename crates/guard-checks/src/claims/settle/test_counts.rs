@@ -1,5 +1,5 @@
 //! Numbers of tests: "added 6 unit tests", "`parse.rs` with 12 tests", "(+61 new tests)", held against the
-//! declarations of changed files.
+//! declarations of changed files that are built, and of which tests ran where tests were run.
 
 use guard_model::{ChangeKind, Claim, ClaimVerdict, EvidenceItem, EvidenceKind, FileKind, ItemKind, Side};
 
@@ -22,26 +22,49 @@ pub(super) fn told(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let in_scope = |t: &&Declared<'_>| {
         claim.scope.paths.is_empty() || claim.scope.paths.iter().any(|p| is_path(t.path, p))
     };
-    let new: Vec<&Declared<'_>> = facts.tests.added.iter().filter(in_scope).collect();
+    let new: Vec<&Declared<'_>> = facts.tests.live.iter().filter(in_scope).collect();
     let of_file = |path: &str| facts.tests.head.iter().filter(|t| t.path == path).count() as u64;
     let fits = new.len() as u64 == said || new.iter().any(|t| of_file(t.path) == said);
     if !fits {
-        return fewer(facts, &tokens, said);
+        return unbuilt(facts, claim, said).or_else(|| fewer(facts, &tokens, said));
     }
     let first = new.first()?;
     let item = EvidenceItem::new(EvidenceKind::Diff, format!("{} counted", count(said as usize, "test")));
     Some(Ruling::verified(item.at(Side::Head, first.path, Some(first.decl.line))).counted(said, said))
 }
 
+/// The number said is only reached with tests in files that no target compiles.
+pub(super) fn unbuilt(facts: &Facts<'_>, claim: &Claim, said: u64) -> Option<Ruling> {
+    let paths = &claim.scope.paths;
+    let in_scope = |t: &&Declared<'_>| paths.is_empty() || paths.iter().any(|p| is_path(t.path, p));
+    let dead: Vec<&Declared<'_>> = facts.tests.unbuilt.iter().filter(in_scope).collect();
+    let first = dead.first()?;
+    let live = facts.tests.live.iter().filter(in_scope).count() as u64;
+    let counted = said > live && said <= live + dead.len() as u64;
+    let certain = !paths.is_empty() || is_countable(facts);
+    if !counted || !certain || facts.tests.head.iter().any(|t| t.decl.generated) {
+        return None;
+    }
+    let of_file = dead.iter().filter(|t| t.path == first.path).count();
+    let message = format!("no target compiles `{}` with its {}", first.path, count(of_file, "new test"));
+    let item =
+        EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, first.path, Some(first.decl.line));
+    let mut ruling = Ruling::contradicted(vec![item]).counted(live, said);
+    if live > 0 {
+        ruling.verdict = ClaimVerdict::Partial;
+    }
+    Some(ruling)
+}
+
 /// "(+61 new tests)", and there are fewer.
 fn fewer(facts: &Facts<'_>, tokens: &[token::Token<'_>], said: u64) -> Option<Ruling> {
     let plus = tokens.iter().any(|t| t.text.strip_prefix('+') == Some(said.to_string().as_str()));
     let new = tokens.iter().any(|t| t.is("new"));
-    let most = (facts.tests.added.len() + facts.tests.renamed.len()) as u64;
+    let most = (facts.tests.live.len() + facts.tests.renamed.len()) as u64;
     if !(plus && new && said > most && most > 0 && is_countable(facts)) {
         return None;
     }
-    let found = format!("{} declared in changed files", count(facts.tests.added.len(), "new test"));
+    let found = format!("{} declared in changed files", count(facts.tests.live.len(), "new test"));
     let ruling = Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, found)]);
     Some(Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(most, said))
 }
@@ -60,7 +83,7 @@ pub(super) fn core_is_plain(text: &str) -> bool {
 
 /// The number said, held against the new declarations: as a whole, by file, by kind.
 pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
-    let new = &facts.tests.added;
+    let new = &facts.tests.live;
     let by_run = facts.evidence.lab.as_ref().and_then(|l| {
         let (head, base) = (l.head.as_ref()?.tests.as_ref()?, l.base.as_ref()?.tests.as_ref()?);
         base.gap.is_none().then_some(())?;
@@ -91,6 +114,9 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
     let more_than_a_number = !core_is_plain(&claim.text);
     if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
         return Ruling::verified(item).counted(said, said);
+    }
+    if let Some(ruling) = unbuilt(facts, claim, said).filter(|_| !vague) {
+        return ruling;
     }
     let (most, item) = match of_named_file(facts, claim) {
         Some(n) => {
@@ -125,16 +151,16 @@ fn is_miscounted(facts: &Facts<'_>, claim: &Claim, said: u64) -> bool {
         && claim.scope.paths.is_empty()
         && claim.scope.symbols.is_empty();
     let moved = !tests.renamed.is_empty() || tests.kept.iter().any(|(b, h)| b.decl.body != h.decl.body);
-    if said < FEW || !bare || moved || said >= tests.added.len() as u64 {
+    if said < FEW || !bare || moved || said >= tests.live.len() as u64 {
         return false;
     }
-    let mut paths: Vec<&str> = tests.added.iter().map(|t| t.path).collect();
+    let mut paths: Vec<&str> = tests.live.iter().map(|t| t.path).collect();
     paths.dedup();
     // With many files some set of them has any number.
     if paths.len() > 6 {
         return false;
     }
-    let sizes = paths.iter().map(|p| tests.added.iter().filter(|t| t.path == *p).count() as u64);
+    let sizes = paths.iter().map(|p| tests.live.iter().filter(|t| t.path == *p).count() as u64);
     let sums = sizes.fold(vec![0u64], |sums, n| sums.iter().flat_map(|s| [*s, *s + n]).collect());
     !sums.contains(&said)
 }
@@ -167,7 +193,7 @@ pub(super) fn repeat(claims: &mut [Claim]) {
 fn of_named_file(facts: &Facts<'_>, claim: &Claim) -> Option<u64> {
     let [path] = claim.scope.paths.as_slice() else { return None };
     let name = last_part(path).split('.').next().filter(|n| n.len() > 2)?;
-    let new = &facts.tests.added;
+    let new = &facts.tests.live;
     let (inside, outside): (Vec<&Declared<'_>>, Vec<&Declared<'_>>) =
         new.iter().partition(|t| is_path(t.path, path));
     let apart = outside.iter().all(|t| !t.path.contains(name) && !t.decl.name.contains(name));

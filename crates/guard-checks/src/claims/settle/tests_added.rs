@@ -4,7 +4,7 @@ use guard_model::{Claim, EvidenceItem, EvidenceKind, FileChange, FileKind, ItemK
 
 use super::code::{first_verb, is_document, is_path};
 use super::terms::{Telling, Term, Terms};
-use super::test_counts::{counted, is_countable, is_test_like, told};
+use super::test_counts::{counted, is_countable, is_test_like, told, unbuilt};
 use super::trace::{self, FileTrace, Place, has};
 use super::{Facts, Ruling};
 use crate::claims::counts::TEST_NOUNS;
@@ -17,7 +17,7 @@ use crate::text::{count, stem, words};
 
 /// "Added 6 unit tests", "Added regression test `x`", "Add tests for Y".
 pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
-    let new = &facts.tests.added;
+    let new = &facts.tests.live;
     // Words for how well something is tested, or for what is no test by itself: no count settles them.
     let vague = words(&claim.text).iter().any(|w| {
         lists("comprehensive complete full extensive thorough deep exhaustive robust assertions assertion cases case scenarios", w)
@@ -40,7 +40,9 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         return if all { Ruling::verified(item) } else { Ruling::unsupported(vec![item]) };
     }
     if new.is_empty() {
-        return none_added(facts, claim);
+        let said = facts.tests.unbuilt.len() as u64;
+        let dead = unbuilt(facts, claim, said).filter(|_| writes_tests(&claim.text) && !is_rewritten(facts));
+        return dead.unwrap_or_else(|| none_added(facts, claim));
     }
     if let Some(ruling) = told(facts, claim).or_else(|| of_all_new(facts, claim)) {
         return ruling;
@@ -69,7 +71,7 @@ fn of_file<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> 
         tokens.len() <= 6 && !tokens.iter().any(|t| t.any("all every each comprehensive full complete"));
     let inside =
         |t: &&Declared<'_>| is_path(t.path, &path) && t.decl.assertions > 0 && t.decl.ignored.is_none();
-    facts.tests.added.iter().filter(|_| plain).find(inside)
+    facts.tests.live.iter().filter(|_| plain).find(inside)
 }
 
 /// "Tests for all new methods": which of them a new test calls.
@@ -144,7 +146,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     // A test that gained assertions is as good as a new one.
     let grown =
         facts.tests.kept.iter().filter(|(b, h)| h.decl.assertions > b.decl.assertions).map(|(_, h)| h);
-    let tests: Vec<&Declared<'_>> = facts.tests.added.iter().chain(grown).collect();
+    let tests: Vec<&Declared<'_>> = facts.tests.live.iter().chain(grown).collect();
     let is_new = |path: &str, line: u32| {
         tests.iter().any(|t| {
             t.path == path
@@ -216,8 +218,6 @@ fn declared(test: &Declared<'_>, what: &str) -> EvidenceItem {
 /// "Added tests", and the change adds none: contradicted only where nothing could be one.
 fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let change = &facts.evidence.change;
-    let rewritten =
-        facts.tests.kept.iter().any(|(b, h)| b.decl.body != h.decl.body) || !facts.tests.renamed.is_empty();
     let test_code_touched = facts.evidence.sources.iter().filter(|s| s.side == Side::Head).any(|s| {
         let file = change.file(&s.path);
         s.items.iter().any(|i| i.in_test && file.is_some_and(|f| f.touches_head_range(i.line, i.end_line)))
@@ -230,7 +230,7 @@ fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     // Tests can also be declared in data: a table of commands in a manifest, a shell script.
     let readable =
         |f: &FileChange| f.language.is_some() || is_document(&f.path) || f.content != FileKind::Text;
-    let nothing = !rewritten
+    let nothing = !is_rewritten(facts)
         && change.files.iter().all(readable)
         && !test_code_touched
         && !test_like
@@ -244,9 +244,14 @@ fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     Ruling::unseen(Vec::new())
 }
 
+/// Whether tests of base were changed or moved.
+fn is_rewritten(facts: &Facts<'_>) -> bool {
+    facts.tests.kept.iter().any(|(b, h)| b.decl.body != h.decl.body) || !facts.tests.renamed.is_empty()
+}
+
 /// A new test that is about what the claim says it tests: it calls the symbol, or has its words in its name.
 fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
-    let new = &facts.tests.added;
+    let new = &facts.tests.live;
     if !claim.scope.symbols.is_empty() {
         let last = |s: &str| s.rsplit(['.', ':']).next().unwrap_or(s).to_owned();
         let wanted: Vec<String> = claim.scope.symbols.iter().map(|s| last(s)).collect();

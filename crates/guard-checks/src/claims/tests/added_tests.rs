@@ -90,3 +90,94 @@ fn a_total_told_as_new_and_a_bare_number_that_is_too_small_are_wrong() {
         assert_eq!(verdict(&mut new, text).0, expected, "{text}");
     }
 }
+
+#[test]
+fn tests_that_nothing_compiles_are_none() {
+    use guard_model::Reach;
+    use guard_model::source::ReachState;
+
+    let mut evidence =
+        changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED)), ("src/dead.rs", None, Some(TESTED))]);
+    let mut say_where = |state: ReachState, text: &str| {
+        evidence.reach = vec![Reach {
+            path: "src/dead.rs".into(),
+            state,
+            looked_at: Vec::new(),
+            at_base: None,
+            test_code: false,
+            tests: 2,
+        }];
+        let claim = say(&mut evidence, text);
+        (claim.verdict, claim.done, claim.total)
+    };
+    for (text, dead, built) in [
+        (
+            "Added 4 new tests.",
+            (ClaimVerdict::Partial, Some(2), Some(4)),
+            (ClaimVerdict::Verified, Some(4), Some(4)),
+        ),
+        (
+            "Added 2 new tests in `src/dead.rs`.",
+            (ClaimVerdict::Contradicted, Some(0), Some(2)),
+            (ClaimVerdict::Verified, Some(2), Some(2)),
+        ),
+        (
+            "Added `sample` in `src/dead.rs` with 2 new tests.",
+            (ClaimVerdict::Contradicted, Some(0), Some(2)),
+            (ClaimVerdict::Verified, Some(2), Some(2)),
+        ),
+    ] {
+        assert_eq!(say_where(ReachState::Unreached, text), dead, "{text}");
+        assert_eq!(say_where(ReachState::Reached, text), built, "{text}");
+    }
+}
+
+#[test]
+fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
+    use guard_model::lab::{
+        BuildOutcome, BuildState, CodeRun, LabEvidence, SandboxReport, TestId, TestOutcome, TestResult,
+        TestRun,
+    };
+
+    let mut evidence = changed(&[("tests/it.rs", None, Some(TESTED)), ("src/a.rs", None, Some(TESTED))]);
+    let mut added = |names: &[&str], text: &str| {
+        let result = |name: &&str| TestResult {
+            id: TestId { suite: "demo".into(), name: (*name).into() },
+            outcome: TestOutcome::Passed,
+            reruns: Vec::new(),
+            message: None,
+            path: None,
+            line: None,
+            ms: None,
+            condition: None,
+        };
+        let tests = TestRun {
+            commands: vec!["cargo test".into()],
+            results: names.iter().map(result).collect(),
+            ..TestRun::default()
+        };
+        let build = BuildOutcome {
+            state: BuildState::Ok,
+            command: "cargo build".into(),
+            errors: Vec::new(),
+            warnings: 0,
+            unused: Vec::new(),
+            gap: None,
+            log: None,
+            ms: 1,
+        };
+        evidence.lab = Some(LabEvidence {
+            sandbox: SandboxReport::default(),
+            head: Some(CodeRun { tree: "t".into(), build, tests: Some(tests), cached: false }),
+            base: None,
+            old_tests_on_new_code: None,
+            new_tests_on_old_code: None,
+            benches: Vec::new(),
+        });
+        verdict(&mut evidence, text).0
+    };
+    let all = ["a::tests::adds_one", "a::tests::adds_again"];
+    assert_eq!(added(&all, "Added 2 new tests in `src/a.rs`."), ClaimVerdict::Verified);
+    assert_eq!(added(&[], "Added 2 new tests in `src/a.rs`."), ClaimVerdict::Unsupported);
+    assert_eq!(added(&["b::tests::other"], "Added 2 new tests in `src/a.rs`."), ClaimVerdict::Unsupported);
+}
