@@ -95,17 +95,16 @@ impl Work<'_> {
 
     fn reason(&self, first: Option<i64>, last: Option<i64>) -> String {
         let Span { began, ended } = self.span;
-        let mut reason = "edited none of the changed files".to_owned();
-        if let (Some(last), Some(began)) = (last, began)
-            && last < began
-        {
-            reason += &format!(" and ended {}, before base was committed ({})", shown(last), shown(began));
-        } else if let (Some(first), Some(ended)) = (first, ended)
-            && first > ended
-        {
-            reason += &format!(" and began {}, after head was committed ({})", shown(first), shown(ended));
-        }
-        reason
+        let when = match (first, last, began, ended) {
+            (_, Some(last), Some(began), _) if last < began => {
+                format!(" and ended {}, before base was committed ({})", shown(last), shown(began))
+            }
+            (Some(first), _, _, Some(ended)) if first > ended => {
+                format!(" and began {}, after head was committed ({})", shown(first), shown(ended))
+            }
+            _ => String::new(),
+        };
+        format!("edited none of the changed files{when}")
     }
 
     /// Whether the change was being made at `time`; what has no time is given the benefit.
@@ -234,12 +233,15 @@ mod tests {
         words
     }
 
+    /// What it is, what was done at which hour, the hour of head's commit, whether the session is taken.
+    type Row = (&'static str, &'static [(u32, &'static str)], Option<u32>, bool);
+
     #[test]
     fn a_session_is_of_the_change_that_it_made() {
         // Base was committed at 10; `src/lib.rs` was touched by base's history at 8 last, the test at 10.
         let touched = |path: &str, time: i64| time <= hour(if path == "src/lib.rs" { 8 } else { 10 });
         let tops = [PathBuf::from("/w/app")];
-        let table: &[(&str, &[(u32, &str)], Option<u32>, bool)] = &[
+        let table: &[Row] = &[
             ("its edit is in the change", &[(11, "edit /w/app/src/lib.rs"), (11, "say done")], None, true),
             ("from a folder below", &[(11, "edit ../src/lib.rs")], None, true),
             ("in a linked work tree", &[(11, "edit /w/app/.worktrees/fix/src/lib.rs")], None, true),
