@@ -173,6 +173,7 @@ fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
             old_tests_on_new_code: None,
             new_tests_on_old_code: None,
             benches: Vec::new(),
+            mutants: None,
         });
         verdict(&mut evidence, text).0
     };
