@@ -76,25 +76,37 @@ fn state<'a>(cx: &Context<'a>, claim: &Claim) -> Option<State<'a>> {
     let live = || cx.evidence.words.events.iter().filter(|e| e.live);
     let said = SaidAt::of(cx.evidence, claim);
     let is_earlier = |e: &&Event| said.is_after(e);
-    let runs = || {
-        let run = |e| test_command(e).filter(|c| c.outcome != CommandOutcome::Rejected).map(|c| (e, c));
-        live().filter_map(run)
-    };
     // Without an edit the session is about something else, or only a part of it is there.
     let edit = live().filter(is_earlier).filter(|e| is_code_edit(e)).max_by_key(|e| e.order)?;
-    if let Some(failed) = fails_later(live().filter(|e| !is_earlier(e))) {
-        return Some(failed);
+    let later = run_of_same_code(live().filter(|e| !is_earlier(e)));
+    if let Some((run, command, End::Red)) = later
+        && command.reading.is_some()
+    {
+        return Some(State::Failed { run, command });
     }
+    let shown_later = matches!(later, Some((.., End::Green)));
     let compacted = live().any(|e| matches!(e.kind, EventKind::Compaction));
-    let Some((run, command)) = runs().filter(|(e, _)| is_earlier(e)).max_by_key(|(e, _)| e.order) else {
+    before(live().filter(is_earlier), edit, compacted)
+        .filter(|state| matches!(state, State::Failed { .. }) || !shown_later)
+}
+
+/// How the runs before a statement stand to the last edit before it.
+fn before<'a>(
+    earlier: impl Iterator<Item = &'a Event>,
+    edit: &'a Event,
+    compacted: bool,
+) -> Option<State<'a>> {
+    let run = |e| test_command(e).filter(|c| c.outcome != CommandOutcome::Rejected).map(|c| (e, c));
+    let mut runs: Vec<(&Event, &Command)> = earlier.filter_map(run).collect();
+    runs.sort_by_key(|(e, _)| e.order);
+    let Some(&(run, command)) = runs.last() else {
         return (!compacted).then_some(State::Never { edit });
     };
     if run.order < edit.order {
         return Some(State::Stale { edit, run, command });
     }
-    let since = runs().filter(|(e, _)| is_earlier(e) && e.order > edit.order);
-    let telling = since.filter(|(_, c)| says_something(c)).max_by_key(|(e, _)| e.order);
-    let (run, command) = telling.unwrap_or((run, command));
+    let telling = runs.iter().rfind(|(e, c)| e.order > edit.order && says_something(c));
+    let (run, command) = telling.copied().unwrap_or((run, command));
     match (how_it_ended(command), command.outcome) {
         (Some(End::Red), _) => Some(State::Failed { run, command }),
         (Some(End::Green), _) => None,
@@ -105,15 +117,17 @@ fn state<'a>(cx: &Context<'a>, claim: &Claim) -> Option<State<'a>> {
     }
 }
 
-/// A run after the claim tells against it only when it failed, on the code that the claim was about.
-fn fails_later<'a>(later: impl Iterator<Item = &'a Event>) -> Option<State<'a>> {
+/// The last run after a statement that says something of the code that the statement was about.
+fn run_of_same_code<'a>(later: impl Iterator<Item = &'a Event>) -> Option<(&'a Event, &'a Command, End)> {
     let mut later: Vec<&Event> = later.collect();
     later.sort_by_key(|e| e.order);
     let same_code = later.into_iter().take_while(|e| !is_code_edit(e));
-    let (run, command) =
-        same_code.filter_map(|e| Some((e, test_command(e)?))).filter(|(_, c)| says_something(c)).last()?;
-    let red = matches!(how_it_ended(command), Some(End::Red)) && command.reading.is_some();
-    red.then_some(State::Failed { run, command })
+    same_code
+        .filter_map(|e| {
+            let command = test_command(e)?;
+            Some((e, command, how_it_ended(command)?))
+        })
+        .last()
 }
 
 /// What a run of tests came to.
