@@ -42,8 +42,16 @@ pub enum RepoError {
         rev: String,
         /// The existing ref with the most similar name.
         nearest: Option<String>,
-        /// A command that may bring it.
+        /// What may bring it, as a phrase.
         fetch: Option<String>,
+    },
+    /// A revision of a repository without a commit.
+    #[error(
+        "there is no commit in this repository yet, so `{rev}` names nothing; leave --base and --head out to check the work tree"
+    )]
+    NoCommit {
+        /// As it was asked for.
+        rev: String,
     },
     /// A name that means more than one thing.
     #[error("`{rev}` is ambiguous: {candidates}; write the full name of the one that is meant")]
@@ -156,7 +164,7 @@ impl RepoError {
 
 fn hint(nearest: &Option<String>, fetch: &Option<String>) -> String {
     let near = nearest.iter().map(|name| format!("; the nearest name is `{name}`"));
-    let fetch = fetch.iter().map(|command| format!("; if the server has it, run `{command}`"));
+    let fetch = fetch.iter().map(|command| format!("; if the server has it, {command}"));
     near.chain(fetch).collect()
 }
 

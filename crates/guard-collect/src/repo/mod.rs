@@ -313,8 +313,26 @@ fn discover(dir: &Path, env: &GitEnv, ctl: &Control) -> Result<Place, RepoError>
         "--show-toplevel",
     ];
     let output = git.ask(args)?;
-    let mut lines = output.stdout.split(|&b| b == b'\n').map(path::os);
-    let mut next = || lines.next().filter(|line| !line.is_empty());
+    let mut answers: Vec<&[u8]> = output.stdout.split(|&b| b == b'\n').collect();
+    // A path may hold line ends itself; then each question is asked alone.
+    const LINES: usize = 8;
+    let mut alone = Vec::new();
+    if answers.len() > LINES || path::bytes(dir.as_os_str()).contains(&b'\n') {
+        let paths = [
+            &["--absolute-git-dir"][..],
+            &["--git-common-dir"],
+            &["--git-path", "objects"],
+            &["--show-toplevel"],
+        ];
+        for question in paths {
+            let answer = git.ask(["rev-parse"].iter().chain(question))?.stdout;
+            alone.push(answer.strip_suffix(b"\n").unwrap_or(&answer).to_vec());
+        }
+        answers.truncate(3);
+        answers.extend(alone.iter().map(Vec::as_slice));
+    }
+    let mut answers = answers.into_iter().map(path::os);
+    let mut next = || answers.next().filter(|answer| !answer.is_empty());
     let (Some(format), Some(shallow), Some(bare), Some(git_dir), Some(common), Some(objects)) =
         (next(), next(), next(), next(), next(), next())
     else {

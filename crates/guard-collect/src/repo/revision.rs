@@ -34,7 +34,21 @@ const COMMIT_LIMIT: u64 = 64 << 10;
 impl Repo {
     /// What `HEAD` is; `None` before the first commit.
     pub(super) fn head(&self) -> Result<Option<Tip>, RepoError> {
-        self.lookup("HEAD^{commit}")
+        if let Some(tip) = self.lookup("HEAD^{commit}")? {
+            return Ok(Some(tip));
+        }
+        // A name without its object is no new repository.
+        let named = self.git.ask(["rev-parse", "--quiet", "--verify", "HEAD"])?;
+        if named.success() {
+            return Err(self.objects.missing(String::from_utf8_lossy(&named.stdout).trim_end()));
+        }
+        let branch = self.git.ask(["symbolic-ref", "--quiet", "HEAD"])?;
+        let branch = String::from_utf8_lossy(&branch.stdout).trim_end().to_owned();
+        if !branch.is_empty() && self.common_dir.join(&branch).is_file() {
+            let what = format!("`{branch}` holds no commit id; run `git fsck`");
+            return Err(RepoError::unexpected("git rev-parse HEAD", what));
+        }
+        Ok(None)
     }
 
     /// The commit of a name that needs no interpretation.
@@ -82,11 +96,28 @@ impl Repo {
                 .is_ok_and(|o| o.success())
         };
         let known = name != rev && (name.is_empty() || exists(name));
-        if self.shallow && (is_id || known) {
+        let is_ancestor = rev[name.len()..].starts_with(['~', '^']) && !rev.contains(':');
+        if self.shallow && known && is_ancestor {
             return RepoError::Shallow { what: format!("`{rev}`") };
         }
-        let nearest = if known && !name.is_empty() { Some(name.to_owned()) } else { self.nearest(name) };
-        RepoError::NoSuchRevision { rev: rev.to_owned(), nearest, fetch: self.fetch_of(name) }
+        let nearest = match known && !name.is_empty() {
+            true => Some(name.to_owned()),
+            false => self.nearest(name).filter(|nearest| nearest != rev),
+        };
+        if nearest.is_none() && self.has_no_commit() {
+            return RepoError::NoCommit { rev: rev.to_owned() };
+        }
+        let fetch = match self.shallow && is_id {
+            true => Some("run `git fetch --unshallow`".to_owned()),
+            false => self.fetch_of(name, (self.shallow || nearest.is_none()) && !known),
+        };
+        RepoError::NoSuchRevision { rev: rev.to_owned(), nearest, fetch }
+    }
+
+    /// Whether nothing was ever committed here.
+    fn has_no_commit(&self) -> bool {
+        let any = self.git.run(["for-each-ref", "--count=1"]);
+        any.is_ok_and(|refs| refs.is_empty()) && matches!(self.head(), Ok(None))
     }
 
     /// The ref with the most similar name.
@@ -107,16 +138,32 @@ impl Repo {
             .map(|(_, candidate)| candidate.to_owned())
     }
 
-    /// The command that may bring a branch of a remote that was not fetched.
-    fn fetch_of(&self, name: &str) -> Option<String> {
+    /// What may bring a branch of a remote that was not fetched; where `bare`, also one that was
+    /// named without its remote, or a tag.
+    fn fetch_of(&self, name: &str, bare: bool) -> Option<String> {
         let remotes = self.git.run(["remote"]).ok()?;
         let remotes = String::from_utf8_lossy(&remotes);
         let name = name.trim_start_matches("refs/remotes/");
-        remotes.lines().find_map(|remote| {
-            let branch = name.strip_prefix(remote)?.strip_prefix('/')?;
-            let plain = branch.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
-            (plain && !branch.is_empty())
-                .then(|| format!("git fetch {remote} {branch}:refs/remotes/{remote}/{branch}"))
+        let plain = |branch: &str| {
+            !branch.is_empty() && branch.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+        };
+        let of_remote = |remote: &str| {
+            let branch = name.strip_prefix(remote)?.strip_prefix('/').filter(|branch| plain(branch))?;
+            Some(format!("run `git fetch {remote} {branch}:refs/remotes/{remote}/{branch}`"))
+        };
+        if let Some(command) = remotes.lines().find_map(of_remote) {
+            return Some(command);
+        }
+        let own = name.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/");
+        let remote = remotes.lines().next().filter(|_| bare && plain(own) && own != "HEAD")?;
+        let is_version = own.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+        Some(match name.starts_with("refs/tags/") || is_version {
+            true => format!("run `git fetch {remote} refs/tags/{own}:refs/tags/{own}`"),
+            false => {
+                format!(
+                    "run `git fetch {remote} {own}:refs/remotes/{remote}/{own}` and name `{remote}/{own}`"
+                )
+            }
         })
     }
 
