@@ -109,7 +109,9 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
             continue;
         }
         let mode = sides(tests, &file.old_mode, &file.new_mode).0.as_deref();
-        let content = if mode == Some(SUBMODULE) { None } else { read(tests_oid) };
+        // A pointer of Git LFS is not what the tests would read.
+        let is_elsewhere = mode == Some(SUBMODULE) || file.content == FileKind::LfsPointer;
+        let content = if is_elsewhere { None } else { read(tests_oid) };
         let Some(content) = content else {
             if is_tests {
                 overlay.lacks.get_or_insert_with(|| lacks(tests_path));

@@ -16,6 +16,30 @@ const NO_NETWORK: [&str; 9] = [
     "ENETUNREACH",
 ];
 
+/// Whether a message is the system's, that something may not be written or opened. The words alone are also
+/// those of programs that decide about rights: beside them stands a number of the system or a path.
+fn is_denied_access(message: &str) -> bool {
+    const NUMBERS: [&str; 8] = [
+        "(os error 13)",
+        "(os error 30)",
+        "code: 13, kind: PermissionDenied",
+        "code: 30, kind: ReadOnlyFilesystem",
+        "[Errno 13]",
+        "[Errno 30]",
+        "EACCES:",
+        "EROFS:",
+    ];
+    const WORDS: [&str; 2] = ["permission denied", "read-only file system"];
+    let names_path = |line: &str| {
+        line.split([' ', '\'', '"', '`', ':', '(']).any(|word| word.len() > 1 && word.starts_with('/'))
+    };
+    message.lines().any(|line| {
+        let lower = line.to_lowercase();
+        NUMBERS.iter().any(|n| line.contains(n))
+            || WORDS.iter().any(|w| lower.contains(w)) && names_path(line)
+    })
+}
+
 /// Notes what explains each test that is red, and not flaky, by its own words.
 pub(crate) fn note(policy: &Policy, results: &mut [TestResult]) {
     note_at(policy.sandbox.network, results);
@@ -69,10 +93,14 @@ fn is_rewritten(id: &TestId, change: &Change, sources: &[SourceFacts]) -> bool {
 /// A condition of this run that a failure's own words name.
 fn condition_said(network_is_open: bool, message: &str) -> Option<Condition> {
     let network = !network_is_open && NO_NETWORK.iter().any(|n| message.contains(n));
-    network.then(|| Condition {
-        says: "needs the network, which is closed to tests; open it with `sandbox.network = true`".to_owned(),
-        proof: Proof::Words,
-    })
+    let says = if network {
+        "needs the network, which is closed to tests; open it with `sandbox.network = true`"
+    } else if is_denied_access(message) {
+        "is denied access to a file, and may write in the scratch area only; open the place with `sandbox.write`"
+    } else {
+        return None;
+    };
+    Some(Condition { says: says.to_owned(), proof: Proof::Words })
 }
 
 /// That a test holds a measured time against a limit: how fast this machine is, and what else runs on it,
@@ -150,6 +178,17 @@ mod tests {
             (red(lost, &[TestOutcome::Passed], None), None),
             (red(lost, &[], Some("known")), Some("known")),
             (red("took 12.5s, allowed are 5s", &[], None), Some("holds a measured time")),
+            (
+                red("Os { code: 13, kind: PermissionDenied, message: \"Permission denied\" }", &[], None),
+                Some("is denied access"),
+            ),
+            (
+                red("OSError: [Errno 30] Read-only file system: '/var/tmp/x'", &[], None),
+                Some("is denied access"),
+            ),
+            (red("touch: cannot touch '/var/tmp/x': Permission denied", &[], None), Some("is denied access")),
+            (red("open /var/tmp/x: permission denied", &[], None), Some("is denied access")),
+            (red("left: \"permission denied\", right: \"welcome\"", &[], None), None),
             (red("assertion failed", &[], None), None),
         ] {
             let mut results = [result];

@@ -6,6 +6,7 @@ use guard_model::Side;
 use guard_model::evidence::{Gap, GapKind};
 
 use super::cargo::Fetched;
+use super::pointers::Pointers;
 use super::project::{self, Project};
 use super::{KEPT, Session, cargo, suite, tree};
 
@@ -37,7 +38,7 @@ impl Session<'_> {
         name: &str,
     ) -> Result<Provisions, Gap> {
         let tree = self.snapshot(side).tree.clone();
-        self.checkout(&tree)?;
+        self.checkout(side, &tree)?;
         self.lab.clear().map_err(|e| Gap::of_runs(GapKind::Input, e.to_string()))?;
         let bench = self.bench();
         let known = self.request.scratch.known();
@@ -62,7 +63,7 @@ impl Session<'_> {
         Ok(Provisions { build, projects })
     }
 
-    fn checkout(&mut self, tree: &str) -> Result<(), Gap> {
+    fn checkout(&mut self, side: Side, tree: &str) -> Result<(), Gap> {
         let sides = [Side::Base, Side::Head].map(|side| self.found(side));
         let projects = sides.iter().flat_map(|found| &found.projects);
         let dirs: BTreeSet<&str> = projects.map(Project::dir).chain([""]).collect();
@@ -73,15 +74,21 @@ impl Session<'_> {
                 Gap::of_runs(GapKind::Input, format!("cannot lay out the files to build: {e}"))
             })?;
         self.offer_git(tree);
-        for (path, reason) in checkout.missing {
-            let reason = format!("submodule `{path}` is empty in the build: {reason}");
-            let gap = Gap::new(GapKind::Input, reason);
+        let empty = checkout.missing.iter().map(|(path, reason)| {
+            Gap::new(GapKind::Input, format!("submodule `{path}` is empty in the build: {reason}"))
+        });
+        for gap in empty.chain(Pointers::gap(&checkout.unfilled)) {
             if !self.gaps.contains(&gap) {
                 self.gaps.push(gap);
             }
         }
+        match side {
+            Side::Base => self.pointers.base = checkout.unfilled,
+            Side::Head => self.pointers.head = checkout.unfilled,
+        }
         Ok(())
     }
+
     /// Gives the tree a git directory of its own, which borrows objects and which children may do with
     /// as they like: builds and tests that ask git where they are then get an answer. guard itself
     /// never uses it.

@@ -15,6 +15,7 @@ mod matrix;
 mod missing;
 pub mod mutants;
 mod narrow;
+mod pointers;
 mod project;
 mod runner;
 mod scratch;
@@ -39,6 +40,7 @@ use crate::results::{Stopped, SuiteEnd};
 use crate::{Progress, Surroundings};
 use listing::Listing;
 use narrow::Part;
+use pointers::Pointers;
 use project::Found;
 use workbench::Workbench;
 
@@ -135,12 +137,15 @@ pub fn run(request: &Request<'_>) -> Findings {
     } else if red {
         evidence.base = session.base_of_what_is_red();
     }
+    let pointers = &session.pointers;
     if let Some(base) = &evidence.base {
-        settle_doubt(&mut head, base, session.head_unexplained);
+        settle_doubt(&mut head, base, session.head_unexplained && pointers.are_as_at_base());
         if let (Some(head), Some(base)) = (&mut head.tests, &base.tests) {
             conditions::hold_against_base(head, base, request.change, request.sources);
         }
     }
+    pointers.excuse(&mut head, evidence.base.as_ref());
+    evidence.old_tests_on_new_code.iter_mut().for_each(|cell| pointers.excuse_cell(cell));
     evidence.head = Some(head);
     if request.wants_benches && head_builds {
         evidence.benches = session.benches();
@@ -196,6 +201,8 @@ struct Session<'a> {
     head_ms: BTreeMap<String, u64>,
     /// What is red at head in each suite that has red tests, as its runner can be asked for it.
     red: BTreeMap<String, Result<Part, String>>,
+    /// What could not be laid out but as a pointer.
+    pointers: Pointers,
 }
 
 impl<'a> Session<'a> {
@@ -221,6 +228,7 @@ impl<'a> Session<'a> {
             deadline: None,
             head_ms: BTreeMap::new(),
             red: BTreeMap::new(),
+            pointers: Pointers::default(),
         };
         session.toolchain = session.toolchain();
         Ok(session)

@@ -30,7 +30,9 @@ impl Session<'_> {
     /// Builds and tests one side with its own tests; known outcomes are used again.
     pub(super) fn code_run(&mut self, side: Side) -> Option<CodeRun> {
         let key = self.key_of_run(side);
-        if let Some(mut known) = self.recall::<CodeRun>(&key) {
+        // Base's word on what head lacks is only good from where it lacks the same.
+        let lacking = side == Side::Base && !self.pointers.head.is_empty();
+        if let Some(mut known) = (!lacking).then(|| self.recall::<CodeRun>(&key)).flatten() {
             known.cached = true;
             // The matrix needs the tree all the same.
             return Some(known);
