@@ -42,9 +42,10 @@ impl Repo {
         if named.success() {
             return Err(self.objects.missing(String::from_utf8_lossy(&named.stdout).trim_end()));
         }
-        let branch = self.git.ask(["symbolic-ref", "--quiet", "HEAD"])?;
-        let branch = String::from_utf8_lossy(&branch.stdout).trim_end().to_owned();
-        if !branch.is_empty() && self.common_dir.join(&branch).is_file() {
+        let head = std::fs::read_to_string(self.git_dir.join("HEAD")).unwrap_or_default();
+        if let Some(branch) = head.strip_prefix("ref: ").map(str::trim_end)
+            && self.common_dir.join(branch).is_file()
+        {
             let what = format!("`{branch}` holds no commit id; run `git fsck`");
             return Err(RepoError::unexpected("git rev-parse HEAD", what));
         }
@@ -109,7 +110,7 @@ impl Repo {
         }
         let fetch = match self.shallow && is_id {
             true => Some("run `git fetch --unshallow`".to_owned()),
-            false => self.fetch_of(name, (self.shallow || nearest.is_none()) && !known),
+            false => self.fetch_of(name, self.shallow && !known),
         };
         RepoError::NoSuchRevision { rev: rev.to_owned(), nearest, fetch }
     }

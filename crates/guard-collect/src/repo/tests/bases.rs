@@ -176,16 +176,27 @@ fn a_shallow_clone_is_told_how_to_become_a_deep_one() {
     let fix = "run `git fetch --unshallow`, or in CI check out with full history (`fetch-depth: 0`)";
     fs::remove_dir_all(&fixture.top).expect("remove");
     git_in(fixture.root.path(), &["clone", "-q", "--depth=1", "--no-single-branch", &url, "repo"]);
-    let first = server.git(&["rev-parse", "main~2"]);
     for (base, what) in [
         ("HEAD~1", "`HEAD~1` is beyond the boundary of this shallow clone; "),
-        (first.as_str(), &format!("`{first}` is beyond the boundary of this shallow clone; ")),
         (
             "origin/side",
             "the merge base of `origin/side` and `HEAD` is beyond the boundary of this shallow clone; ",
         ),
     ] {
         assert_eq!(fixture.error(&Spec::worktree().base(base)), format!("{what}{fix}"));
+    }
+    // What may never have been anywhere is not said to lie there.
+    for (base, fix) in [
+        ("0123abc", "; if the server has it, run `git fetch --unshallow`"),
+        ("HEAD:b/none", "; the nearest name is `HEAD`"),
+        ("v1", "; if the server has it, run `git fetch origin refs/tags/v1:refs/tags/v1`"),
+        (
+            "topic",
+            "; if the server has it, run `git fetch origin topic:refs/remotes/origin/topic` and name `origin/topic`",
+        ),
+    ] {
+        let error = fixture.error(&Spec::worktree().base(base));
+        assert_eq!(error, format!("no revision `{base}` in this repository{fix}"));
     }
     assert!(
         fixture.error(&Spec { amend: true, ..Spec::staged() }).starts_with("the parent of HEAD is beyond")
@@ -406,4 +417,37 @@ fn a_rebase_does_not_move_the_time_in_which_a_change_was_made() {
         );
         assert_eq!(repo.changed_since(&change, "c", hour(11)), base == &pulled);
     }
+}
+
+#[test]
+fn a_head_whose_commit_is_lost_is_no_new_repository() {
+    let fixture = Fixture::of(&[("a", "a\n")]);
+    let head = fixture.git(&["rev-parse", "HEAD"]);
+    fixture.remove(&format!(".git/objects/{}/{}", &head[..2], &head[2..]));
+    let lost = format!("object {head} is missing; run `git fsck`");
+    assert_eq!([Spec::worktree(), Spec::staged()].map(|spec| fixture.error(&spec)), [lost.clone(), lost]);
+    fixture.write(".git/refs/heads/main", "cut");
+    assert!(fixture.error(&Spec::worktree()).contains("`refs/heads/main` holds no commit id"));
+
+    let new = Fixture::empty();
+    new.write("a", "a\n");
+    assert_eq!(new.worktree().base_reason, "the empty tree: there is no commit yet");
+    assert_eq!(
+        new.error(&Spec::range("HEAD", "HEAD")),
+        "there is no commit in this repository yet, so `HEAD` names nothing; leave --base and --head out to check the work tree"
+    );
+}
+
+#[test]
+fn a_path_may_hold_line_ends() {
+    let fixture = Fixture::of(&[("a", "a\n")]);
+    let odd = fixture.beside("od\nd");
+    fs::rename(&fixture.top, &odd).expect("rename");
+    git_in(fixture.root.path(), &["clone", "-q", "--bare", "od\nd", "ba\nre"]);
+    let fixture = Fixture { top: odd, ..fixture };
+    fixture.write("a", "b\n");
+    assert_eq!(files(&fixture.worktree()), ["M a +1 -1"]);
+    let bare = fixture.open_at(&fixture.beside("ba\nre")).expect("opens");
+    assert_eq!((bare.top(), bare.git_dir().ends_with("ba\nre")), (None, true));
+    assert!(bare.change(&Spec::range("HEAD", "HEAD")).is_ok());
 }
