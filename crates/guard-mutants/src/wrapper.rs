@@ -37,7 +37,7 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
     };
     let plan: Plan = serde_json::from_slice(&fs::read(plan)?)?;
     let library = switch_library(&plan, &compiler, &arguments)?;
-    let mut woven = arguments.clone();
+    let mut woven = cheaper(&arguments);
     woven.push("--cap-lints=allow".into());
     let mut external = OsString::from(format!("--extern={SWITCH_CRATE}="));
     external.push(&library);
@@ -49,6 +49,26 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
         woven.push(search);
     }
     compile(&plan, &compiler, &woven, &output)
+}
+
+/// The arguments without what only costs time here: what the compiler keeps for the next time it compiles
+/// nearly the same, and debug information beyond the lines of backtraces.
+fn cheaper(arguments: &[OsString]) -> Vec<OsString> {
+    let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let text = argument.to_str().unwrap_or_default();
+        let after_c = kept.last().is_some_and(|k| k == "-C");
+        if after_c && text.starts_with("incremental=") {
+            kept.pop();
+        } else if after_c
+            && ["debuginfo=1", "debuginfo=2", "debuginfo=full", "debuginfo=limited"].contains(&text)
+        {
+            kept.push("debuginfo=line-tables-only".into());
+        } else {
+            kept.push(argument.clone());
+        }
+    }
+    kept
 }
 
 /// The name that the compiler gives to what it makes.
@@ -220,11 +240,7 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
     let target = value_of(arguments, "--target")
         .map(OsStr::to_owned)
         .or_else(|| arguments.iter().find_map(|a| a.to_str()?.strip_prefix("--target=").map(OsString::from)));
-    let mut key = compiler.to_os_string();
-    key.push(" ");
-    key.push(target.as_deref().unwrap_or(OsStr::new("host")));
-    let (_, version) = wrapping::ask(compiler, &["-vV".into()])?;
-    let digest = blake3::hash(&[key.as_encoded_bytes(), &version, SWITCH_SOURCE.as_bytes()].concat());
+    let digest = blake3::hash(&compiler_key(compiler, target.as_deref()));
     let dir = plan.switches.join(&digest.to_hex()[..16]);
     let name = format!("lib{SWITCH_CRATE}.rlib");
     let library = dir.join(&name);
@@ -264,4 +280,31 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
         }
     }
     Ok(library)
+}
+
+/// What makes one compiler's crates unusable for another's: asking it for its version takes longer than
+/// compiling a small test.
+fn compiler_key(compiler: &OsStr, target: Option<&OsStr>) -> Vec<u8> {
+    let path = fs::canonicalize(compiler).unwrap_or_else(|_| compiler.into());
+    let meta = fs::metadata(&path).ok();
+    let modified = meta.as_ref().and_then(|m| m.modified().ok());
+    // A proxy is the same program for all toolchains.
+    let toolchain = std::env::var_os("RUSTUP_TOOLCHAIN");
+    format!("{path:?} {:?} {modified:?} {toolchain:?} {target:?} {SWITCH_SOURCE}", meta.map(|m| m.len()))
+        .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_costs_time_is_left_out() {
+        let arguments = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let given =
+            arguments("--crate-name a -C debuginfo=2 -C opt-level=1 -C incremental=/t/i -C linker=cc");
+        let kept = arguments("--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C linker=cc");
+        assert_eq!(cheaper(&given), kept);
+        assert_eq!(cheaper(&arguments("-C debuginfo=0")), arguments("-C debuginfo=0"));
+    }
 }

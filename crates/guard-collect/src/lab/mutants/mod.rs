@@ -413,6 +413,9 @@ impl Grown<'_> {
         let mut selection: Vec<String> =
             self.field.packages.iter().map(|p| format!("--package={p}")).collect();
         selection.extend(cargo::features(&self.bench.policy.cargo));
+        if !self.tests_use_examples() {
+            selection.push("--tests".to_owned());
+        }
         selection.extend(self.wanted.cargo_args.iter().cloned());
         let order = Order {
             name: "mutants",
@@ -433,6 +436,14 @@ impl Grown<'_> {
                 })
             }
         }
+    }
+
+    /// Whether a test may start one of the examples, which are not built for nothing then.
+    fn tests_use_examples(&self) -> bool {
+        let packages = &self.workspace.metadata.packages;
+        let own = packages.iter().filter(|p| self.field.packages.contains(p.name.as_str()));
+        let mut tests = own.flat_map(|p| &p.targets).filter(|t| t.is_test());
+        tests.any(|t| fs::read_to_string(&t.src_path).is_ok_and(|text| text.contains("examples")))
     }
 
     /// What the wrapper found in the units of this build, all of it together.
