@@ -308,7 +308,8 @@ fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
 /// Mutants of which none was measured, though there are some.
 fn unmutated(cx: &Context<'_>) -> Option<Silence> {
     let Some(run) = cx.lab().and_then(|l| l.mutants.as_ref()) else {
-        return Some(Silence::input("no mutants were made", false));
+        let reason = "needs `--mode ci` or `guard mutants`".to_owned();
+        return Some(Silence { kind: SkipKind::Mode, reason, decides: false });
     };
     if let Some(gap) = run.gaps.first() {
         return Some(Silence { decides: false, ..Silence::by(gap) });

@@ -14,6 +14,8 @@ pub struct Wants {
     pub cells: bool,
     /// The policy's benchmarks: a figure of speed is said.
     pub benches: bool,
+    /// Mutants of the changed code.
+    pub mutants: bool,
 }
 
 /// What the lab should measure for what `claims` say of `evidence`, which has everything but the lab's part.
@@ -26,5 +28,8 @@ pub fn wants(claims: &[Claim], evidence: &Evidence) -> Wants {
         base: claims.iter().any(|c| about_base(c.kind)),
         cells: registry().iter().any(|c| needs_cell(c.needs) && is_on(c.name)),
         benches: !speeds.is_empty() && is_on("unmeasured-speedup"),
+        mutants: registry()
+            .iter()
+            .any(|c| c.needs.contains(&Need::Mutants) && is_on(c.name) && evidence.mode >= c.first_mode),
     }
 }

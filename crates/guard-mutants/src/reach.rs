@@ -16,6 +16,8 @@ pub(crate) struct Reached {
     pub(crate) unknown: bool,
     /// Also another program, which some test started.
     pub(crate) other_program: bool,
+    /// How often it was reached in one process at most, where that process came to its end.
+    pub(crate) times: Option<u64>,
 }
 
 /// Reads the notes in `dir` of a run of `program`, whose tests are `known`: who reached each place.
@@ -32,6 +34,14 @@ pub(crate) fn read(
             lines.next().and_then(|l| l.strip_prefix("program\t")).is_some_and(|p| Path::new(p) == program);
         for line in lines {
             let Some((place, thread)) = line.split_once('\t') else { continue };
+            if place == "count" {
+                let Some((place, count)) = thread.split_once('\t') else { continue };
+                if let (Ok(place), Ok(count)) = (place.parse::<Id>(), count.parse::<u64>()) {
+                    let times = &mut found.entry(place).or_default().times;
+                    *times = (*times).max(Some(count));
+                }
+                continue;
+            }
             let Ok(place) = place.parse::<Id>() else { continue };
             let reached = found.entry(place).or_default();
             if !own {
@@ -53,13 +63,18 @@ mod tests {
     #[test]
     fn threads_are_told_to_tests_and_children_to_none() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("1"), "program\t/t/unit\n3\ta::one\n3\ttokio-runtime-worker\n5\ta::two\n")
-            .unwrap();
+        fs::write(
+            dir.path().join("1"),
+            "program\t/t/unit\n3\ta::one\n3\ttokio-runtime-worker\n5\ta::two\ncount\t3\t70\n",
+        )
+        .unwrap();
         fs::write(dir.path().join("2"), "program\t/t/tool\n5\tmain\nbroken\n").unwrap();
         let known = ["a::one", "a::two"].map(str::to_owned).into();
         let found = read(dir.path(), Path::new("/t/unit"), &known).unwrap();
         let tests = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
-        assert_eq!(found[&3], Reached { tests: tests(&["a::one"]), unknown: true, other_program: false });
-        assert_eq!(found[&5], Reached { tests: tests(&["a::two"]), unknown: false, other_program: true });
+        let one = Reached { tests: tests(&["a::one"]), unknown: true, times: Some(70), ..Reached::default() };
+        assert_eq!(found[&3], one);
+        let two = Reached { tests: tests(&["a::two"]), other_program: true, ..Reached::default() };
+        assert_eq!(found[&5], two);
     }
 }

@@ -29,6 +29,11 @@ const MAX_BATCH: usize = 2_000;
 /// The shortest time limit: a machine may be busy.
 const SHORTEST: Duration = Duration::from_secs(2);
 
+/// A process that meets its mutant this many times as often as all tests together reach the place without it,
+/// and then some, does not end: what StrykerJS calls the hit limit.
+const ENDLESS: u64 = 100;
+const AND_THEN_SOME: u64 = 100_000;
+
 /// Tests that are named for a mutant.
 const NAMED: usize = 12;
 
@@ -141,7 +146,7 @@ impl<'w> Runner<'w> {
         let mut reached = reach::read(&notes, &program.path, &known)?;
         if !program.libtest {
             for place in reached.values_mut() {
-                *place = Reached { tests: tests.clone(), ..Reached::default() };
+                *place = Reached { tests: tests.clone(), times: place.times, ..Reached::default() };
             }
         }
         // A program that a test started does not know which one it was.
@@ -197,6 +202,11 @@ impl<'w> Runner<'w> {
         tried
     }
 
+    /// The place of a mutant: the number of its first one.
+    fn place_of(&self, id: Id) -> Option<Id> {
+        self.work.places.range(..=id).rev().find(|(_, ids)| ids.contains(&id)).map(|(place, _)| *place)
+    }
+
     /// The tests that may meet a mutant: those that caught others of its group first, then those that reach
     /// the fewest places.
     fn candidates<'s>(
@@ -205,8 +215,7 @@ impl<'w> Runner<'w> {
         group: u32,
         subjects: &'s [Subject<'s>],
     ) -> Vec<(&'s Subject<'s>, TestName)> {
-        let place = self.work.places.range(..=id).rev().find(|(_, ids)| ids.contains(&id)).map(|(p, _)| *p);
-        let Some(place) = place else { return Vec::new() };
+        let Some(place) = self.place_of(id) else { return Vec::new() };
         let killers = self.killers.lock().map(|k| k.clone()).unwrap_or_default();
         let mut found = Vec::new();
         for subject in subjects {
@@ -282,7 +291,12 @@ impl<'w> Runner<'w> {
     ) -> Result<Option<(Output, Vec<String>)>, String> {
         tried.processes += 1;
         tried.tests += tests.len();
-        let env = [("GUARD_MUTANT", OsString::from(id.to_string()))];
+        let mut env = vec![("GUARD_MUTANT", OsString::from(id.to_string()))];
+        let times = self.place_of(id).and_then(|place| subject.reached.get(&place)?.times);
+        if let Some(times) = times {
+            let limit = times.saturating_mul(ENDLESS).saturating_add(AND_THEN_SOME);
+            env.push(("GUARD_MUTANT_LIMIT", limit.to_string().into()));
+        }
         let output = self.start(subject.program, tests, &env, limit)?;
         if output.success() && (!subject.program.libtest || libtest::is_whole(&output.text())) {
             return Ok(None);

@@ -114,10 +114,12 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             wants_base: wants.base,
             wants_cells: wants.cells,
             wants_benches: wants.benches,
+            wants_mutants: wants.mutants,
             reuse: !args.fresh,
         });
-        evidence.lab = found.evidence;
         gaps.extend(found.gaps);
+        gaps.extend(found.evidence.iter().flat_map(|l| &l.mutants).flat_map(|m| m.gaps.clone()));
+        evidence.lab = found.evidence;
         phases.done.extend(found.phases);
     }
     if place.ctl.is_interrupted() {
@@ -165,6 +167,7 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
         wants_base: false,
         wants_cells: false,
         wants_benches: false,
+        wants_mutants: true,
         reuse: !args.fresh,
     };
     let found = lab::mutants::run(&request, &wanted);

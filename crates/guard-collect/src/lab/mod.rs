@@ -81,6 +81,8 @@ pub struct Request<'a> {
     pub wants_cells: bool,
     /// Something is said of speed, which the policy's benchmarks settle.
     pub wants_benches: bool,
+    /// Mutants of the changed code are wanted.
+    pub wants_mutants: bool,
     /// Outcomes of earlier runs of the same tree may be used.
     pub reuse: bool,
 }
@@ -149,6 +151,9 @@ pub fn run(request: &Request<'_>) -> Findings {
     evidence.head = Some(head);
     if request.wants_benches && head_builds {
         evidence.benches = session.benches();
+    }
+    if request.wants_mutants && head_builds && !request.ctl.is_interrupted() {
+        evidence.mutants = Some(session.mutants_of_check());
     }
     session.finish(Some(evidence))
 }

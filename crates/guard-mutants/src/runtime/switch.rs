@@ -15,8 +15,12 @@ static mut ACTIVE: u32 = 0;
 /// No mutant, but note which places are reached.
 const TRACE: u32 = u32::MAX;
 /// Places in `const fn`s that were reached: those cannot note more than that.
-static mut TOUCHED: [bool; CONST_PLACES] = [false; CONST_PLACES];
-const CONST_PLACES: usize = 1 << 16;
+static mut TOUCHED: [bool; PLACES] = [false; PLACES];
+/// Places beyond these are noted, but not counted.
+const PLACES: usize = 1 << 16;
+
+/// How often each place was reached while tracing.
+static REACHED: [AtomicU64; PLACES] = [const { AtomicU64::new(0) }; PLACES];
 
 /// How often the active mutant may be met before this counts as a loop without end.
 static mut LIMIT: u64 = u64::MAX;
@@ -48,7 +52,7 @@ pub const fn at_const(first: u32, count: u32) -> u32 {
     if index < count {
         return index + 1;
     }
-    if active == TRACE && (first as usize) < CONST_PLACES {
+    if active == TRACE && (first as usize) < PLACES {
         // Every writer writes the same.
         unsafe { TOUCHED[first as usize] = true };
     }
@@ -93,6 +97,9 @@ static NOTES: OnceLock<Option<File>> = OnceLock::new();
 #[cold]
 #[inline(never)]
 fn note(first: u32) {
+    if let Some(reached) = REACHED.get(first as usize) {
+        reached.fetch_add(1, Ordering::Relaxed);
+    }
     let _ = BUSY.try_with(|busy| {
         if busy.replace(true) {
             return;
@@ -132,6 +139,10 @@ extern "C" fn at_exit() {
     let touched = unsafe { &TOUCHED };
     for (first, _) in touched.iter().enumerate().filter(|(_, t)| **t) {
         write_line(&format!("{first}\t\n"));
+    }
+    let counts = REACHED.iter().map(|r| r.load(Ordering::Relaxed)).enumerate();
+    for (first, count) in counts.filter(|(_, count)| *count > 0) {
+        write_line(&format!("count\t{first}\t{count}\n"));
     }
 }
 

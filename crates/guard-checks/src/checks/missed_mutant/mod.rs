@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     summary: "changed code that can be broken without any of the tests that run it failing",
     default_level: Level::Warn,
     needs: &[Need::Mutants],
-    first_mode: Mode::Commit,
+    first_mode: Mode::Ci,
     readme: include_str!("README.md"),
     yields_to: &[],
     run,
@@ -86,7 +86,12 @@ fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord]) -> Draft
         let tests: Vec<String> = m.reached_by.iter().take(3).map(|t| format!("`{t}`")).collect();
         let more = m.reached_by.len() as u64 + m.more_reach - tests.len() as u64;
         let and = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let said = format!("{}\n{}passed with it: {}{and}", m.replacement, m.diff, tests.join(", "));
+        let said = format!(
+            "{}\n{}passed with it: {}{and} (doctests were not asked)",
+            m.replacement,
+            m.diff,
+            tests.join(", ")
+        );
         EvidenceItem::new(EvidenceKind::Mutant, said).at(Side::Head, m.path.clone(), Some(m.line))
     };
     let mut draft = Draft::new(level, message, evidence(first))

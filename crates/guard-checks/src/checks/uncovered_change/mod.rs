@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     summary: "changed code that no test runs",
     default_level: Level::Warn,
     needs: &[Need::Mutants],
-    first_mode: Mode::Commit,
+    first_mode: Mode::Ci,
     readme: include_str!("README.md"),
     yields_to: &["stubbed-body"],
     run,
@@ -46,7 +46,7 @@ fn draft(level: Level, tests: u64, all: &[&MutantRecord], uncovered: &[&MutantRe
         format!("no test reaches {word} {} of {name}", which.join(", "))
     };
     let ran = count(usize::try_from(tests).unwrap_or(usize::MAX), "test");
-    let shown = format!("a trace stood here while {ran} ran, and none came by");
+    let shown = format!("a trace stood here while {ran} ran, and none came by (doctests were not asked)");
     let evidence =
         EvidenceItem::new(EvidenceKind::Mutant, shown).at(Side::Head, first.path.clone(), Some(first.line));
     Draft::new(level, message, evidence)

@@ -17,7 +17,7 @@ use guard_model::Change;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
 
-pub(crate) use build::{Built, Order, TestBinary, build as build_order, features};
+pub(crate) use build::{Built, Order, TestBinary, build as build_order, features, selection};
 pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use metadata::Workspace;
 

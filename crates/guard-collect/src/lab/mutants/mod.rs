@@ -92,6 +92,32 @@ struct Field<'a> {
 }
 
 impl Session<'_> {
+    /// The mutants of a check, in the time that is left; known outcomes are used again.
+    pub(super) fn mutants_of_check(&mut self) -> MutantRun {
+        let change = self.request.change;
+        let projects = self.found(Side::Head).projects.clone();
+        let key = self.key("mutants", &[&change.base.tree, &change.head.tree], &projects);
+        if let Some(known) = self.recall(&key) {
+            return known;
+        }
+        let gaps_before = self.gaps.len();
+        let run = self.mutants(&Wanted {
+            operators: OperatorSet::Guard,
+            whole_functions: false,
+            files: Vec::new(),
+            functions: Vec::new(),
+            shard: None,
+            list_only: false,
+            budget: self.deadline.map(|d| d.saturating_duration_since(Instant::now())),
+            cargo_args: Vec::new(),
+        });
+        let is_whole = run.gaps.is_empty() && run.count(MutantOutcome::NotRun) == 0;
+        if is_whole && !self.request.ctl.is_interrupted() {
+            self.remember(&key, &run, gaps_before);
+        }
+        run
+    }
+
     /// Makes, builds and runs the mutants of the change.
     pub(super) fn mutants(&mut self, wanted: &Wanted) -> MutantRun {
         let mut run = MutantRun::default();
@@ -410,13 +436,7 @@ impl Grown<'_> {
             .map_err(|e| failed("the plan of mutants cannot be written", &e))?;
         let _overlay = Overlay::put(&tree, &cloth.files, &self.bench.lab.woven_times())
             .map_err(|e| failed("the mutants cannot be written", &e))?;
-        let mut selection: Vec<String> =
-            self.field.packages.iter().map(|p| format!("--package={p}")).collect();
-        selection.extend(cargo::features(&self.bench.policy.cargo));
-        if !self.tests_use_examples() {
-            selection.push("--tests".to_owned());
-        }
-        selection.extend(self.wanted.cargo_args.iter().cloned());
+        let selection = self.selection();
         let order = Order {
             name: "mutants",
             selection,
@@ -438,11 +458,28 @@ impl Grown<'_> {
         }
     }
 
+    /// What is built. guard asks all tests that the policy selects, because a mutant that only another package's
+    /// tests catch is not missed; cargo-mutants asks those of the mutants' own packages.
+    fn selection(&self) -> Vec<String> {
+        let policy = &self.bench.policy.cargo;
+        let mut selection = match self.wanted.operators {
+            OperatorSet::Guard => cargo::selection(policy),
+            OperatorSet::CargoMutants => {
+                let packages = self.field.packages.iter().map(|p| format!("--package={p}"));
+                packages.chain(cargo::features(policy)).collect()
+            }
+        };
+        if !policy.all_targets && !self.tests_use_examples() {
+            selection.push("--tests".to_owned());
+        }
+        selection.extend(self.wanted.cargo_args.iter().cloned());
+        selection
+    }
+
     /// Whether a test may start one of the examples, which are not built for nothing then.
     fn tests_use_examples(&self) -> bool {
         let packages = &self.workspace.metadata.packages;
-        let own = packages.iter().filter(|p| self.field.packages.contains(p.name.as_str()));
-        let mut tests = own.flat_map(|p| &p.targets).filter(|t| t.is_test());
+        let mut tests = packages.iter().flat_map(|p| &p.targets).filter(|t| t.is_test());
         tests.any(|t| fs::read_to_string(&t.src_path).is_ok_and(|text| text.contains("examples")))
     }
 
