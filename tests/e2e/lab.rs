@@ -263,6 +263,30 @@ fn an_outcome_hangs_on_the_values_of_the_variables_that_tests_see() {
 }
 
 #[test]
+fn under_nextest_too_a_test_that_ends_its_process_is_a_failure() {
+    let lib = |more: &str| {
+        format!(
+            "pub fn one() -> u32 {{\n    1\n}}\n\n#[test]\nfn fine() {{\n    assert_eq!(one(), 1);\n}}\n{more}"
+        )
+    };
+    let project = Project::crate_with(&lib(""));
+    project.write(".config/nextest.toml", "[profile.default]\nretries = 0\n");
+    project.commit("Use nextest");
+    project.write(
+        "src/lib.rs",
+        lib("\n#[test]\nfn quick() {\n    if one() == 1 {\n        std::process::exit(0);\n    }\n    assert_eq!(one(), 2);\n}\n"),
+    );
+
+    let (code, report) = project.check_saying("Added a test. All tests pass.", &[]);
+
+    // Without nextest the binary is run as a whole, and ends early.
+    assert_eq!(code, 1, "{report:#}");
+    assert_eq!(the(&report, "failing-test")["level"], "deny", "{report:#}");
+    let claims = report["claims"].as_array().unwrap();
+    assert!(!claims.iter().any(|c| c["kind"] == "test-result" && c["verdict"] == "verified"), "{claims:#?}");
+}
+
+#[test]
 fn under_nextest_too_a_test_that_needs_root_is_not_broken() {
     let project = Project::crate_with(ONE);
     project.write(".config/nextest.toml", "[profile.default]\nretries = 0\n");

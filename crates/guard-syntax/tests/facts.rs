@@ -142,6 +142,20 @@ fn tests_of_the_other_languages() {
     a
     b | ignored it.only on line 1
     ");
+    let renamed = r#"
+        const t = require("node:test"), assert = require("assert");
+        import { it as check, describe } from "vitest";
+        const { suite: group } = require("node:test");
+        import u from "./util";
+        t("one", () => assert.equal(1, 1));
+        group("all", () => { check("two", () => {}); t.skip("three", () => {}); });
+        u("no", () => {});
+    "#;
+    insta::assert_snapshot!(tests("c.test.js", renamed), @r"
+    one
+    all > two
+    all > three | ignored t.skip
+    ");
     let python = r#"
 import pytest
 @pytest.mark.skip(reason="slow")

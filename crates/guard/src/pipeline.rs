@@ -223,7 +223,16 @@ fn conclude(mut report: Report, mut evidence: Evidence, run: RunDir, repo: &Repo
     report.timings = evidence.timings.clone();
     report.snippets = evidence.snippets.clone();
     report.out = Some(run.path().display().to_string());
-    keep(&run, &evidence, &report)?;
+    match keep(&run, &evidence, &report) {
+        // What was found is told all the same.
+        Err(error) if is_disk_full(&error) => {
+            for name in KEPT {
+                let _ = fs::remove_file(run.path().join(name));
+            }
+            report.out = None;
+        }
+        kept => kept?,
+    }
     Ok(Checked { report, evidence, run })
 }
 
@@ -438,14 +447,23 @@ fn tops(repo: &Repo) -> Vec<PathBuf> {
     top.into_iter().chain(real).collect()
 }
 
+/// Files of a run directory.
+const KEPT: [&str; 2] = ["evidence.json", "report.json"];
+
+fn is_disk_full(error: &anyhow::Error) -> bool {
+    let of_disk = |e: &std::io::Error| e.kind() == std::io::ErrorKind::StorageFull;
+    error.chain().any(|e| e.downcast_ref::<std::io::Error>().is_some_and(of_disk))
+}
+
 /// Writes evidence and report into the run directory.
 fn keep(run: &RunDir, evidence: &Evidence, report: &Report) -> Result<()> {
     let write = |name: &str, bytes: Vec<u8>| {
         let path = run.path().join(name);
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
-    write("evidence.json", serde_json::to_vec(evidence)?)?;
-    write("report.json", serde_json::to_vec_pretty(report)?)
+    let [evidence_name, report_name] = KEPT;
+    write(evidence_name, serde_json::to_vec(evidence)?)?;
+    write(report_name, serde_json::to_vec_pretty(report)?)
 }
 
 /// Reads a text file that a person named.

@@ -1,7 +1,11 @@
 //! Conditions of the lab that explain a failure: the code may be fine.
 
+use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{Condition, Proof, TestId, TestOutcome, TestResult, TestRun};
 use guard_model::{Change, Policy, Side, SourceFacts, TestDecl, template};
+
+use super::scratch::is_full;
+use super::workbench::Workbench;
 
 /// What the system says when there is no network but loopback.
 const NO_NETWORK: [&str; 9] = [
@@ -51,6 +55,31 @@ fn note_at(network_is_open: bool, results: &mut [TestResult]) {
         let said = result.message.as_deref().unwrap_or_default();
         result.condition =
             condition_said(network_is_open, said).or_else(|| time_measured(&result.id.name, said));
+    }
+}
+
+/// What is red on a full disk is the machine's: it says so itself, or nothing can be said of it.
+pub(crate) fn note_full_disk(bench: &Workbench<'_>, tests: &mut TestRun) {
+    if is_full(&bench.lab.tree()) {
+        set_aside_full_disk(tests);
+    }
+}
+
+fn set_aside_full_disk(tests: &mut TestRun) {
+    let red = tests.results.iter_mut().filter(|r| r.outcome.is_failure() && !r.is_flaky());
+    let mut any = false;
+    for result in red {
+        any = true;
+        let says = "the disk that holds the scratch area is full".to_owned();
+        result.condition = Some(Condition { says, proof: Proof::Machine });
+    }
+    for suite in tests.suites.iter_mut().filter(|s| s.trouble.is_some()) {
+        any = true;
+        suite.trouble = None;
+    }
+    if any {
+        let reason = "the tests ran out of disk space in the scratch area; free some or set GUARD_CACHE_DIR";
+        tests.gap.get_or_insert_with(|| Gap::of_tests(GapKind::Input, reason));
     }
 }
 
@@ -197,6 +226,39 @@ mod tests {
             assert_eq!(noted.is_some(), expected.is_some(), "{noted:?}");
             assert!(noted.unwrap_or_default().starts_with(expected.unwrap_or_default()), "{noted:?}");
         }
+    }
+
+    #[test]
+    fn on_a_full_disk_nothing_that_is_red_is_held_against_the_code() {
+        use guard_model::lab::{SuiteOutcome, SuiteTrouble};
+        let result = |name: &str, outcome| TestResult {
+            id: TestId { suite: "a".to_owned(), name: name.to_owned() },
+            outcome,
+            reruns: Vec::new(),
+            message: None,
+            path: None,
+            line: None,
+            ms: None,
+            condition: None,
+        };
+        let suite = SuiteOutcome {
+            suite: "a::doc".to_owned(),
+            announced: None,
+            filtered: 0,
+            exit_code: Some(101),
+            trouble: Some(SuiteTrouble::FailedOutsideTests),
+            detail: None,
+            ms: 0,
+        };
+        let results = vec![result("fine", TestOutcome::Passed), result("big", TestOutcome::Failed)];
+        let mut tests = TestRun { results, suites: vec![suite], ..TestRun::default() };
+        set_aside_full_disk(&mut tests);
+        assert!(tests.results[0].condition.is_none() && !tests.results[1].failed_for_sure(), "{tests:?}");
+        assert!(tests.suites[0].trouble.is_none() && tests.gap.is_some(), "{tests:?}");
+
+        let mut green = TestRun { results: vec![result("fine", TestOutcome::Passed)], ..TestRun::default() };
+        set_aside_full_disk(&mut green);
+        assert_eq!(green.gap, None);
     }
 
     #[test]

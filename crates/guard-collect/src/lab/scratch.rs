@@ -25,6 +25,9 @@ const RUNS_KEPT: usize = 20;
 /// Below this much free space nothing is built: a full disk makes builds fail in misleading ways.
 const MIN_FREE: u64 = 256 << 20;
 
+/// Below this much free space a disk is full for what runs on it.
+const FULL: u64 = 16 << 20;
+
 /// Why the scratch area cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
@@ -267,6 +270,11 @@ impl RunDir {
             .collect();
         self.root.join("log").join(format!("{safe}.log"))
     }
+}
+
+/// Whether so little space is left on the disk of `path` that what writes there fails for it.
+pub(crate) fn is_full(path: &Path) -> bool {
+    free_space(path).is_some_and(|free| free < FULL)
 }
 
 /// Bytes that an ordinary user may still write on the disk of `path`.

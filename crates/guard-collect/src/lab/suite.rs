@@ -31,6 +31,7 @@ pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Tes
     let mut tests = run_once(bench, suite, name, User::Ordinary);
     rerun(bench, suite, &mut tests, name);
     conditions::note(bench.policy, &mut tests.results);
+    conditions::note_full_disk(bench, &mut tests);
     tests
 }
 

@@ -1,7 +1,8 @@
 //! `cargo nextest run --message-format libtest-json` (and `libtest-json-plus`): one JSON object a line.
 //!
 //! Nextest runs each test in its own process and believes the exit code, so a test that calls
-//! `process::exit(0)` is a pass for it. Nothing in this format could tell.
+//! `process::exit(0)` is a pass for it. Nothing in this format could tell; guard's own runs of nextest look at
+//! each process (`lab/cargo/nextest.rs`).
 
 use std::collections::HashMap;
 

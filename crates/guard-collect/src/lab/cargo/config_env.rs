@@ -32,11 +32,24 @@ pub(crate) fn read(
         .collect()
 }
 
+/// Whether cargo, run in `dir`, is told by its configuration to run programs through another one.
+pub(crate) fn has_runner(dir: &Path, cargo_home: Option<&Path>) -> bool {
+    let around = dir.ancestors().map(|d| d.join(".cargo"));
+    around.chain(cargo_home.map(Path::to_owned)).any(|place| {
+        let targets = section(&place, "target");
+        targets.values().any(|target| target.get("runner").is_some())
+    })
+}
+
 /// The table of the configuration in `place`, a `.cargo` directory or cargo's home.
 fn table(place: &Path) -> toml::Table {
+    section(place, "env")
+}
+
+fn section(place: &Path, name: &str) -> toml::Table {
     // Where both exist cargo takes the older name.
     let text = ["config", "config.toml"].iter().find_map(|name| text(place.join(name)));
-    match text.and_then(|t| t.parse::<toml::Table>().ok()?.remove("env")) {
+    match text.and_then(|t| t.parse::<toml::Table>().ok()?.remove(name)) {
         Some(toml::Value::Table(table)) => table,
         _ => toml::Table::new(),
     }

@@ -134,6 +134,7 @@ fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str)
     }
     // What did not come from a binary of its own has had no look yet.
     conditions::note(bench.policy, &mut tests.results);
+    conditions::note_full_disk(bench, &mut tests);
     tests.results.sort_by(|a, b| a.id.cmp(&b.id));
     tests
 }

@@ -1,5 +1,7 @@
 //! Tests of jest, vitest, mocha, jasmine, node:test, playwright and Deno: calls with a name and a function.
 
+use std::collections::HashMap;
+
 use guard_model::TestDecl;
 use tree_sitter::Node;
 
@@ -9,7 +11,8 @@ use crate::tree::{self, Source, Step, text};
 
 /// The tests of a file, named `suite > case`.
 pub(super) fn read(source: &Source<'_>) -> Vec<TestDecl> {
-    let mut reader = Reader { source: &source.text, tests: Vec::new(), only: None };
+    let aliases = aliases(source);
+    let mut reader = Reader { source: &source.text, aliases, tests: Vec::new(), only: None };
     reader.calls(source.tree.root_node(), &Suite::default());
     if let Some((line, only)) = reader.only {
         let hidden = reader.tests.iter_mut().filter(|(_, only)| !only);
@@ -31,6 +34,8 @@ struct Suite {
 
 struct Reader<'t> {
     source: &'t str,
+    /// Names that the file gives to a runner's functions: `t` for `test`.
+    aliases: HashMap<&'t str, &'t str>,
     /// With whether `.only` chooses it.
     tests: Vec<(TestDecl, bool)>,
     /// The first `.only`.
@@ -56,7 +61,7 @@ impl Reader<'_> {
         let mut calls = Vec::new();
         tree::walk(root, |node| match node.kind() {
             "call_expression" => {
-                let is_test = callee(node, self.source).is_some() && title(node).is_some();
+                let is_test = callee(node, self.source, &self.aliases).is_some() && title(node).is_some();
                 if is_test {
                     calls.push(node);
                 }
@@ -72,7 +77,9 @@ impl Reader<'_> {
     }
 
     fn call(&mut self, call: Node<'_>, suite: &Suite) {
-        let (Some(callee), Some(title)) = (callee(call, self.source), title(call)) else { return };
+        let (Some(callee), Some(title)) = (callee(call, self.source, &self.aliases), title(call)) else {
+            return;
+        };
         let arguments = call.child_by_field_name("arguments").map(tree::children).unwrap_or_default();
         let function = arguments
             .iter()
@@ -161,7 +168,64 @@ fn title(call: Node<'_>) -> Option<Node<'_>> {
     (named || by_name).then_some(first)
 }
 
-fn callee(call: Node<'_>, source: &str) -> Option<Callee> {
+/// `const t = require("node:test")`, `import { test as check } from "vitest"`: local names of what a runner calls
+/// otherwise.
+fn aliases<'t>(source: &'t Source<'_>) -> HashMap<&'t str, &'t str> {
+    const RUNNERS: [&str; 6] =
+        ["node:test", "vitest", "@jest/globals", "bun:test", "mocha", "@playwright/test"];
+    let written = |node: Node<'_>| -> &'t str { text(node, &source.text) };
+    let runner = |node: Node<'_>| Some(common::unquote(written(node))).filter(|name| RUNNERS.contains(name));
+    let mut found = HashMap::new();
+    tree::walk(source.tree.root_node(), |node| {
+        let (names, from) = match node.kind() {
+            "import_statement" => {
+                let clause = tree::child_of_kind(node, &["import_clause"]);
+                (clause, node.child_by_field_name("source").and_then(runner))
+            }
+            "variable_declarator" => {
+                let call = node.child_by_field_name("value").filter(|it| it.kind() == "call_expression");
+                let function = call.and_then(|it| it.child_by_field_name("function"));
+                let argument = call
+                    .filter(|_| function.is_some_and(|it| written(it) == "require"))
+                    .and_then(|it| it.child_by_field_name("arguments"))
+                    .and_then(|it| it.named_child(0));
+                (node.child_by_field_name("name"), argument.and_then(runner))
+            }
+            "program" | "lexical_declaration" | "variable_declaration" => return Step::Into,
+            _ => return Step::Over,
+        };
+        let (Some(names), Some(from)) = (names, from) else { return Step::Over };
+        tree::walk(names, |name| {
+            match name.kind() {
+                // What `node:test` exports as a whole is `test`.
+                "identifier" if from == "node:test" => {
+                    found.insert(written(name), "test");
+                }
+                "import_specifier" => {
+                    let pair = (name.child_by_field_name("name"), name.child_by_field_name("alias"));
+                    if let (Some(name), Some(alias)) = pair {
+                        found.insert(written(alias), written(name));
+                    }
+                    return Step::Over;
+                }
+                "pair_pattern" => {
+                    let pair = (name.child_by_field_name("key"), name.child_by_field_name("value"));
+                    if let (Some(name), Some(alias)) = pair {
+                        found.insert(written(alias), written(name));
+                    }
+                    return Step::Over;
+                }
+                "namespace_import" => return Step::Over,
+                _ => {}
+            }
+            Step::Into
+        });
+        Step::Over
+    });
+    found
+}
+
+fn callee(call: Node<'_>, source: &str, aliases: &HashMap<&str, &str>) -> Option<Callee> {
     let mut node = call.child_by_field_name("function")?;
     let mut read = Callee {
         is_suite: false,
@@ -202,6 +266,7 @@ fn callee(call: Node<'_>, source: &str) -> Option<Callee> {
     }
     parts.reverse();
     let base = *parts.first()?;
+    let base = aliases.get(base).copied().unwrap_or(base);
     let base_of = |names: &[&str]| names.contains(&base);
     read.is_suite = base_of(&["describe", "suite", "context", "fdescribe", "xdescribe"])
         || (base == "test" && parts.get(1) == Some(&"describe"));
