@@ -268,3 +268,36 @@ fn the_flag_for_an_offline_run_is_no_edit_of_the_policy() {
     let found = the(&report, "edited-policy");
     assert_eq!(found["level"], "note", "{found:#}");
 }
+
+#[test]
+fn an_expectation_that_moved_beside_its_test_is_found() {
+    let reads = [
+        ("data/x.txt", "3\n", "4\n", "include_str!(\"data/x.txt\").trim()"),
+        (
+            "common/mod.rs",
+            "pub const WANT: &str = \"3\";\n",
+            "pub const WANT: &str = \"4\";\n",
+            "common::WANT",
+        ),
+    ];
+    for (file, before, after, expected) in reads {
+        let path = format!("tests/{file}");
+        let project = Project::crate_with("pub fn add(a: u32, b: u32) -> u32 {\n    a + b\n}\n");
+        project.write(&path, before);
+        let module = if file.starts_with("common") { "mod common;\n\n" } else { "" };
+        let test = format!(
+            "{module}#[test]\nfn adds() {{\n    assert_eq!(probe::add(1, 2).to_string(), {expected});\n}}\n"
+        );
+        project.write("tests/sums.rs", test);
+        project.commit("A test");
+        project.edit("src/lib.rs", "a + b", "a + b + 1");
+        project.write(&path, after);
+
+        let (_, report) = project.check_saying("Tidied up. All tests pass.", &[]);
+
+        let found = the(&report, "rewritten-expectation");
+        assert_eq!(found["level"], "warn", "{found:#}");
+        assert_eq!(found["path"], "tests/sums.rs", "{found:#}");
+        assert!(found["evidence"].to_string().contains(&path), "{found:#}");
+    }
+}

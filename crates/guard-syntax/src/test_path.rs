@@ -60,7 +60,19 @@ pub fn is_test_path(path: &str, language: Option<Language>) -> bool {
                 || stem.ends_with("TestCase")
                 || (stem.starts_with("Test") && stem.chars().nth(4).is_some_and(char::is_uppercase))
         }
-        None => dir(&["tests", "test", "__tests__", "spec", "testdata", "fixtures", "__snapshots__"]),
+        None => {
+            name.ends_with(".snap")
+                || dir(&[
+                    "tests",
+                    "test",
+                    "__tests__",
+                    "spec",
+                    "testdata",
+                    "fixtures",
+                    "__snapshots__",
+                    "snapshots",
+                ])
+        }
     }
 }
 
@@ -92,6 +104,7 @@ mod tests {
             ("TestFoo.java", true),
             ("Testament.java", false),
             ("src/test/java/Foo.java", true),
+            ("src/snapshots/a__b.snap", true),
             ("README.md", false),
         ];
         for (path, expected) in cases {

@@ -97,7 +97,16 @@ pub(crate) type ReadBlob<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 /// Lays `tests`' test code, and the files beside it that it may read, over the other side's code. Only files
 /// that the change touches matter: in all others both sides have the same tests, which the plain run has
 /// answered.
-pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, read: ReadBlob<'_>) -> Overlay {
+///
+/// `readers` are tests that read what the change rewrites beside them, if it does: then a test may expect
+/// something else though its own words are the same.
+pub(crate) fn overlay(
+    change: &Change,
+    sources: &[SourceFacts],
+    tests: Side,
+    read: ReadBlob<'_>,
+    readers: Option<Vec<Subject>>,
+) -> Overlay {
     let mut overlay = Overlay::default();
     for file in &change.files {
         let (tests_oid, code_oid) = sides(tests, &file.old_oid, &file.new_oid);
@@ -122,6 +131,7 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
         let other = sources.iter().find(|s| s.side != tests && s.path == code_path);
 
         if is_tests {
+            let other = other.filter(|_| readers.is_none());
             let subjects = differing(facts, other).map(|decl| subject(tests_path, tests_path, decl, facts));
             overlay.subjects.extend(subjects);
             let own = if tests_path == code_path { own } else { None };
@@ -147,6 +157,12 @@ pub(crate) fn overlay(change: &Change, sources: &[SourceFacts], tests: Side, rea
             }
         }
     }
+    for reader in readers.into_iter().flatten() {
+        let is_it = |s: &Subject| s.own_path == reader.own_path && s.decl.line == reader.decl.line;
+        if !overlay.subjects.iter().any(is_it) {
+            overlay.subjects.push(reader);
+        }
+    }
     overlay.subjects.retain(|s| s.decl.ignored.is_none());
     overlay.left_out = overlay.subjects.len().saturating_sub(MAX_TESTS);
     overlay.subjects.truncate(MAX_TESTS);
@@ -159,7 +175,7 @@ fn lacks(path: &str) -> String {
 }
 
 /// `(the tests' side, the code's side)` of a pair given as base and head.
-fn sides<'a, T: ?Sized>(tests: Side, base: &'a T, head: &'a T) -> (&'a T, &'a T) {
+pub(super) fn sides<'a, T: ?Sized>(tests: Side, base: &'a T, head: &'a T) -> (&'a T, &'a T) {
     match tests {
         Side::Base => (base, head),
         Side::Head => (head, base),
@@ -181,7 +197,7 @@ fn differing<'a>(
         .filter(move |t| !known.contains(&(t.name.as_str(), t.body.as_str())))
 }
 
-fn subject(path: &str, own_path: &str, decl: &TestDecl, facts: Option<&SourceFacts>) -> Subject {
+pub(super) fn subject(path: &str, own_path: &str, decl: &TestDecl, facts: Option<&SourceFacts>) -> Subject {
     Subject {
         path: path.to_owned(),
         own_path: own_path.to_owned(),
@@ -696,7 +712,7 @@ mod tests {
             ("tests/link", FileKind::Symlink),
             ("assets/picture.png", FileKind::Binary),
         ]);
-        let overlay = overlay(&change, &[], Side::Base, &|oid| Some(oid.as_bytes().to_vec()));
+        let overlay = overlay(&change, &[], Side::Base, &|oid| Some(oid.as_bytes().to_vec()), None);
         let laid: Vec<(&str, &[u8], Laid)> =
             overlay.files.iter().map(|f| (f.path.as_str(), f.content.as_slice(), f.kind)).collect();
         let expected: [(&str, &[u8], Laid); 2] = [
@@ -711,7 +727,7 @@ mod tests {
     fn without_a_file_that_they_may_read_tests_say_nothing() {
         let change = change_of(&[("tests/big.bin", FileKind::Binary), ("tests/pay.py", FileKind::Text)]);
         let mut overlay =
-            overlay(&change, &[], Side::Base, &|oid| (!oid.ends_with(".bin")).then(|| oid.into()));
+            overlay(&change, &[], Side::Base, &|oid| (!oid.ends_with(".bin")).then(|| oid.into()), None);
         overlay.subjects.push(declared("tests/pay.py", "test_refund"));
         let silenced = silenced(&overlay).unwrap();
         assert_eq!(silenced[0].outcome, CellOutcome::NotComparable);

@@ -8,7 +8,7 @@ use guard_model::lab::{BuildState, Cell, CellOutcome};
 
 use super::listing::{Listing, Overlaid};
 use super::project::Project;
-use super::{Session, cargo, cells, suite};
+use super::{Session, cargo, cells, readers, suite};
 
 /// Bytes of a test file that is put onto the other side's code at most.
 const MAX_TEST_FILE: u64 = 8 << 20;
@@ -37,7 +37,11 @@ impl Session<'_> {
             return Some(known);
         }
         let read = |oid: &str| self.request.repo.read(oid, MAX_TEST_FILE).ok();
-        let overlay = cells::overlay(change, self.request.sources, tests, &read);
+        let sources = self.request.sources;
+        // A new test that passes on base's code with head's data shows nothing; an old one that fails does.
+        let tree = self.request.repo.tree(&self.snapshot(tests).tree);
+        let readers = (tests == Side::Base).then(|| readers::of(change, sources, tests, &tree)).flatten();
+        let overlay = cells::overlay(change, sources, tests, &read, readers);
         if overlay.subjects.is_empty() {
             return Some(Cell::default());
         }

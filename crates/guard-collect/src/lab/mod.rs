@@ -17,6 +17,7 @@ pub mod mutants;
 mod narrow;
 mod pointers;
 mod project;
+mod readers;
 mod runner;
 mod scratch;
 mod sides;
