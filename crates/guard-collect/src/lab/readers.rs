@@ -194,22 +194,21 @@ mod tests {
 
     #[test]
     fn material_is_looked_for_by_the_words_that_name_it_where_its_tests_lie() {
-        let table: [(&str, &[&str], Option<&str>, &str, &str); 6] = [
-            ("tests/data/x.txt", &["x.txt"], Some("data"), "tests", ""),
-            ("crates/a/tests/common/mod.rs", &["common"], Some("common"), "crates/a/tests", "crates/a"),
-            ("tests/helpers.py", &["helpers"], None, "tests", ""),
+        for (path, terms, folder, near, wide) in [
+            ("tests/data/x.txt", "x.txt", Some("data"), "tests", ""),
+            ("crates/a/tests/common/mod.rs", "common", Some("common"), "crates/a/tests", "crates/a"),
+            ("tests/helpers.py", "helpers", None, "tests", ""),
             (
-                "src/snapshots/a__parse__tests__adds.snap",
-                &["a__parse__tests__adds.snap", "adds"],
+                "src/snapshots/a__tests__adds.snap",
+                "a__tests__adds.snap adds",
                 Some("snapshots"),
                 "src",
                 "src",
             ),
-            ("pkg/testdata/in.json", &["in.json"], Some("testdata"), "pkg", "pkg"),
-            ("fixtures/in.json", &["in.json"], Some("fixtures"), "", ""),
-        ];
-        for (path, terms, folder, near, wide) in table {
-            let terms = terms.iter().map(|t| (*t).to_owned()).collect();
+            ("pkg/testdata/in.json", "in.json", Some("testdata"), "pkg", "pkg"),
+            ("fixtures/in.json", "in.json", Some("fixtures"), "", ""),
+        ] {
+            let terms = terms.split(' ').map(str::to_owned).collect();
             let expected = Place { terms, folder, near: near.to_owned(), wide: wide.to_owned() };
             assert_eq!(Place::of(path), expected, "{path}");
         }
