@@ -91,6 +91,15 @@ fn counts_come_from_runs_not_from_attributes_in_the_diff() {
 
     assert_eq!(report["tests"]["head"]["passed"], 3);
     assert!(findings(&report).iter().all(|f| !f.contains("miscounted")), "{:?}", findings(&report));
+
+    let (_, report) = project.check_saying("Wired up `old`. Added 3 tests.", &[]);
+    assert!(findings(&report).iter().all(|f| !f.contains("miscounted")), "{:?}", findings(&report));
+    let claims = report["claims"].as_array().unwrap();
+    let claim = claims.iter().find(|c| c["kind"] == "test-added").unwrap();
+    assert_eq!(claim["verdict"], "verified", "{claim:#}");
+
+    let (_, report) = project.check_saying("Wired up `old`. Added 5 tests.", &[]);
+    assert!(findings(&report).iter().any(|f| f.contains("miscounted")), "{:?}", findings(&report));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use guard_model::{Claim, ClaimKind, Evidence, Level};
 
+use crate::identities::Identities;
 use crate::said::Said;
 use crate::{Need, registry, speed};
 
@@ -18,6 +19,17 @@ pub struct Wants {
     pub mutants: bool,
 }
 
+/// Whether a number of added tests is said that is not the number of new declarations: a module that the change
+/// wires up brings tests to life that were written long ago, and only the runs of both sides count those.
+fn is_count_open(claims: &[Claim], evidence: &Evidence) -> bool {
+    let mut said =
+        claims.iter().filter(|c| c.kind == ClaimKind::TestAdded).filter_map(|c| c.scope.count).peekable();
+    said.peek().is_some() && {
+        let declared = Identities::of(evidence).live.len() as u64;
+        said.any(|n| n > declared)
+    }
+}
+
 /// What the lab should measure for what `claims` say of `evidence`, which has everything but the lab's part.
 pub fn wants(claims: &[Claim], evidence: &Evidence) -> Wants {
     let about_base = |kind| matches!(kind, ClaimKind::PreExisting | ClaimKind::Flaky);
@@ -25,7 +37,7 @@ pub fn wants(claims: &[Claim], evidence: &Evidence) -> Wants {
     let needs_cell = |needs: &[Need]| needs.iter().any(|n| matches!(n, Need::OldOnNew | Need::NewOnOld));
     let speeds = speed::claims(claims, &Said::of(evidence));
     Wants {
-        base: claims.iter().any(|c| about_base(c.kind)),
+        base: claims.iter().any(|c| about_base(c.kind)) || is_count_open(claims, evidence),
         cells: registry().iter().any(|c| needs_cell(c.needs) && is_on(c.name)),
         benches: !speeds.is_empty() && is_on("unmeasured-speedup"),
         mutants: registry()

@@ -161,7 +161,10 @@ impl Run {
             let unsettled = open.get(suite.suite.as_str()).copied().unwrap_or(0);
             if unsettled > 0 {
                 suite.trouble = Some(SuiteTrouble::EndedEarly);
-                suite.detail = Some(format!("{unsettled} tests were started and never reported"));
+                suite.detail = Some(match unsettled {
+                    1 => "1 test was started and never reported".to_owned(),
+                    n => format!("{n} tests were started and never reported"),
+                });
             }
         }
         let incomplete = (self.broken > 0).then(|| format!("{} lines are not readable JSON", self.broken));
