@@ -165,3 +165,60 @@ fn a_project_that_configures_nextest_is_tested_with_it_where_it_is_installed() {
     assert!(report["claims"].to_string().contains(runner), "{:#}", report["claims"]);
     assert_eq!(report["tests"]["head"]["passed"], 2);
 }
+
+#[test]
+fn what_subagents_did_is_told_from_what_the_agent_did() {
+    let edit = |id: &str, path: &str| {
+        format!(r#"{{"type":"tool_use","id":"{id}","name":"Edit","input":{{"file_path":"{path}"}}}}"#)
+    };
+    let run = r#"{"type":"tool_use","id":"r","name":"Bash","input":{"command":"cargo test"}}"#.to_owned();
+    let done = |id: &str| format!(r#"{{"type":"tool_result","tool_use_id":"{id}","content":"ok"}}"#);
+    let records = [
+        (false, "user", "null", "a", r#"{"type":"text","text":"do it"}"#.to_owned()),
+        (false, "assistant", "\"a\"", "b", edit("e", "/w/src/main.rs")),
+        (false, "user", "\"b\"", "c", done("e")),
+        (true, "user", "null", "s", r#"{"type":"text","text":"help"}"#.to_owned()),
+        (true, "assistant", "\"s\"", "t", edit("f", "/w/src/side.rs")),
+        (true, "user", "\"t\"", "u", done("f")),
+        (true, "assistant", "\"u\"", "v", run),
+        (true, "user", "\"v\"", "w", done("r")),
+        (false, "assistant", "\"c\"", "d", r#"{"type":"text","text":"Done."}"#.to_owned()),
+    ];
+    let text: String = records
+        .iter()
+        .map(|(side, kind, parent, uuid, content)| {
+            format!(
+                "{{\"type\":\"{kind}\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"isSidechain\":{side},\"sessionId\":\"s\",\"cwd\":\"/w\",\"version\":\"2.1.37\",\"message\":{{\"role\":\"{kind}\",\"content\":[{content}]}}}}\n"
+            )
+        })
+        .collect();
+    let project = Project::empty();
+    let file = project.beside("session.jsonl");
+    std::fs::write(&file, text).unwrap();
+    let shown = project.guard(&["session", "show", file.to_str().unwrap()]).stdout;
+    let line = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap_or_default();
+    assert!(line("main.rs").contains("edit") && !line("main.rs").contains("subagent"), "{shown}");
+    assert!(line("side.rs").contains("[subagent] "), "{shown}");
+    assert!(line("cargo test").contains("[subagent] "), "{shown}");
+    assert!(
+        shown.ends_with("2 edits, 1 command, 0 task calls; 2 of the edits and commands by subagents\n"),
+        "{shown}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_session_may_come_from_a_pipe() {
+    let project = red();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/session.jsonl");
+    let show = |pipe: &str| {
+        let script = format!("'{}' session show {pipe}", env!("CARGO_BIN_EXE_guard"));
+        let output = project.command("bash", &["-c", &script]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let (plain, piped) =
+        (show(&format!("'{}'", fixture.display())), show(&format!("<(cat '{}')", fixture.display())));
+    let below = |text: &str| text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+    assert!(plain.contains("15 records"), "{plain}");
+    assert_eq!(below(&plain), below(&piped));
+}

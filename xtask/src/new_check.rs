@@ -8,12 +8,10 @@ use crate::shell::root;
 
 /// Makes `crates/guard-checks/src/checks/<name>/` and its line in the registry.
 pub(crate) fn new_check(name: &str) -> Result<()> {
-    let fits = !name.is_empty()
-        && name
-            .split('-')
-            .all(|p| !p.is_empty() && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
-    if !fits {
-        bail!("`{name}` is not kebab-case; a name such as `deleted-test` reads well after \"allow\"");
+    if !fits(name) {
+        bail!(
+            "`{name}` is not two or more words in kebab-case; a name such as `deleted-test` reads well after \"allow\""
+        );
     }
     if guard_checks::registry().iter().any(|c| c.name == name) {
         bail!("there is a check `{name}` already");
@@ -28,6 +26,13 @@ pub(crate) fn new_check(name: &str) -> Result<()> {
     println!("made {}; its only case fails until the check is written:", dir.display());
     println!("  cargo test -p guard-checks --test cases {name}");
     Ok(())
+}
+
+/// Whether a name is kebab-case, and its module's name no word of the language's own: those are single words.
+fn fits(name: &str) -> bool {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    name.contains('-') && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.split('-').all(is_word)
 }
 
 /// Adds the module and its row, and keeps both lists sorted.
@@ -116,3 +121,24 @@ pub fn answer() -> u32 { 41 }
 note src/lib.rs:1 write the expected message here
 ```
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_name_becomes_a_module() {
+        let table = [
+            ("deleted-test", true),
+            ("top-10-tests", true),
+            ("9-lives", false),
+            ("type", false),
+            ("Deleted-test", false),
+            ("deleted--test", false),
+            ("", false),
+        ];
+        for (name, expected) in table {
+            assert_eq!(fits(name), expected, "{name}");
+        }
+    }
+}

@@ -73,6 +73,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut gaps = change_gaps;
     gaps.extend(syntax_gaps);
     gaps.extend(sites_gaps);
+    gaps.extend(session::gaps(&words));
     let run = new_run(args, &scratch)?;
     let mut evidence = Evidence {
         words,
@@ -104,6 +105,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             repo: &repo,
             change: &evidence.change,
             sources: &evidence.sources,
+            reach: &evidence.reach,
             policy: &evidence.policy,
             mode,
             surroundings: place.surroundings,
@@ -157,6 +159,7 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
         repo: &repo,
         change: &evidence.change,
         sources: &[],
+        reach: &[],
         policy: &evidence.policy,
         mode,
         surroundings: place.surroundings,
@@ -378,7 +381,12 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
         let body = args.pr_body.as_deref().map(read_text).transpose()?.unwrap_or_default();
         let place =
             args.pr_body.as_deref().map_or_else(|| "--pr-title".to_owned(), |p| p.display().to_string());
-        all.push(session::read_pull_request(title, &body, &place, "named"));
+        all.push(session::read_pull_request(
+            title,
+            &body,
+            &place,
+            if args.pr_body.is_some() { "--pr-body" } else { "--pr-title" },
+        ));
     }
     if let Some(path) = &args.tasks {
         all.push(session::read_task_list(&read_text(path)?, &path.display().to_string(), "--tasks"));

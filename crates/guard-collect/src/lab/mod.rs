@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 use guard_exec::{Control, Output};
 use guard_model::evidence::{Gap, GapKind, Phase};
 use guard_model::lab::{BuildState, CodeRun, LabEvidence, SandboxReport};
-use guard_model::{Change, Mode, Policy, Side, Snapshot, SourceFacts};
+use guard_model::{Change, Mode, Policy, Reach, Side, Snapshot, SourceFacts};
 
 use crate::repo::Repo;
 use crate::results::{Stopped, SuiteEnd};
@@ -62,6 +62,8 @@ pub struct Request<'a> {
     pub change: &'a Change,
     /// Syntax of the changed files.
     pub sources: &'a [SourceFacts],
+    /// Whether new files are part of a build.
+    pub reach: &'a [Reach],
     /// The policy in force.
     pub policy: &'a Policy,
     /// The mode.

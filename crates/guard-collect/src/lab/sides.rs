@@ -3,6 +3,7 @@
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildState, CodeRun, TestRun};
 use guard_model::policy::SuitePolicy;
+use guard_model::source::ReachState;
 use guard_model::{Side, Snapshot};
 
 use super::join::{join, join_tests};
@@ -138,7 +139,10 @@ impl Session<'_> {
                         .filter(|p| matches!(p, Project::Cargo { dir: other } if other != dir))
                         .map(Project::dir)
                         .collect();
-                    let here = cargo::Here { dir, others: &others };
+                    let reach = self.request.reach.iter();
+                    let unreached: Vec<&str> =
+                        reach.filter(|r| r.state == ReachState::Unreached).map(|r| r.path.as_str()).collect();
+                    let here = cargo::Here { dir, others: &others, unreached: &unreached };
                     let change = (side == Side::Head).then_some(self.request.change);
                     let found = cargo::build_and_test(&self.bench(), &here, change, provision.fetched, name);
                     unexplained |= found.built.unexplained;

@@ -42,7 +42,8 @@ pub use texts::{
 use std::io;
 use std::path::{Path, PathBuf};
 
-use guard_model::words::{Words, WordsFormat};
+use guard_model::evidence::{Gap, GapKind};
+use guard_model::words::{Words, WordsFormat, WordsInput};
 
 use detect::Found as Shape;
 
@@ -68,14 +69,42 @@ pub enum SessionError {
 }
 
 /// Reads a transcript, an export or a task list; the format is found by content. A directory is
-/// taken for a task folder of Cline.
+/// taken for a task folder of Cline. A pipe is read once, as a whole.
 pub fn read_file(path: &Path, reason: &str) -> Result<Words, SessionError> {
     let unreadable = |source| SessionError::Unreadable { path: path.to_owned(), source };
-    let no_transcript = |why| SessionError::NotATranscript { path: path.to_owned(), why };
     let place = path
         .file_name()
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let place = place.as_str();
+    let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return read_at(path, path, &place, reason);
+    }
+    let mut copy = tempfile::NamedTempFile::new().map_err(unreadable)?;
+    let mut pipe = std::fs::File::open(path).map_err(unreadable)?;
+    io::copy(&mut pipe, &mut copy).map_err(unreadable)?;
+    read_at(copy.path(), path, &place, reason)
+}
+
+/// What could not be read of sessions, for the report's list of what was not seen.
+pub fn gaps(words: &Words) -> Vec<Gap> {
+    let missing = |input: &WordsInput| {
+        let cut = input.remarks.iter().find(|remark| remark.ends_with("is cut off")).cloned();
+        let broken = match input.broken_records {
+            0 => None,
+            1 => Some("1 record could not be read".to_owned()),
+            n => Some(format!("{n} records could not be read")),
+        };
+        let what = cut.or(broken)?;
+        let reason = format!("{}: {what}, so what it says is not judged", input.place);
+        Some(Gap::new(GapKind::Mode, reason))
+    };
+    words.inputs.iter().filter_map(missing).collect()
+}
+
+/// Reads what lies at `path` and was named as `named`.
+fn read_at(path: &Path, named: &Path, place: &str, reason: &str) -> Result<Words, SessionError> {
+    let unreadable = |source| SessionError::Unreadable { path: named.to_owned(), source };
+    let no_transcript = |why| SessionError::NotATranscript { path: named.to_owned(), why };
     if path.is_dir() {
         let words = cline::read_folder(path, place, reason).map_err(unreadable)?;
         return words.ok_or_else(|| no_transcript("a directory without a conversation of Cline"));

@@ -1,13 +1,13 @@
 //! `guard session show`: what was read of an agent's session.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use guard_collect::session;
 use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, FileEdit, Purpose};
-use guard_model::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
+use guard_model::{Command, Event, EventKind, Speaker, Statement, StatementKind, TaskStatus, Words};
 
 use super::print;
 use crate::cli::SessionCommand;
@@ -31,7 +31,7 @@ pub(super) fn session(command: &SessionCommand, place: &Place<'_>) -> Result<u8>
         // A pipe or a file takes lines of any length.
         let width = terminal::columns().unwrap_or(usize::MAX);
         write_timeline(&mut text, &words, width);
-        write_tasks(&mut text, &words.tasks, width);
+        write_tasks(&mut text, &words, width);
     }
     write_counts(&mut text, &words);
     print(&text)
@@ -85,6 +85,7 @@ fn line_of(place: &str) -> &str {
 
 fn statement_line(statement: &Statement) -> (&str, &'static str, String) {
     let what = match (statement.kind, statement.speaker) {
+        (StatementKind::FinalMessage, Speaker::Subagent) => "subagent ends",
         (StatementKind::FinalMessage, _) => "final message",
         (StatementKind::UserRequest, _) => "user",
         (StatementKind::Plan, _) => "plan",
@@ -97,6 +98,8 @@ fn statement_line(statement: &Statement) -> (&str, &'static str, String) {
 /// Events as they are shown, which depends on those before.
 struct Shown<'a> {
     width: usize,
+    /// The session's own file; subagents may have theirs.
+    file: Option<&'a str>,
     /// The directory that the session began in.
     directory: Option<&'a str>,
     /// What became of tasks, by the position of the event that did it.
@@ -117,7 +120,8 @@ impl<'a> Shown<'a> {
             EventKind::Command(command) if !event.subagent => command.cwd.as_deref(),
             _ => None,
         });
-        Shown { width, directory, steps, ticked: None }
+        let file = words.inputs.first().map(|input| input.place.as_str());
+        Shown { width, file, directory, steps, ticked: None }
     }
 
     fn event(&mut self, event: &'a Event) -> (&'a str, &'static str, String) {
@@ -148,7 +152,18 @@ impl<'a> Shown<'a> {
             EventKind::Interrupted => ("interrupted", "by the user".to_owned()),
         };
         let said = if event.live { said } else { format!("[abandoned branch] {said}") };
+        let said = match self.file_of(event) {
+            _ if !event.subagent => said,
+            Some(file) => format!("[subagent, {file}] {said}"),
+            None => format!("[subagent] {said}"),
+        };
         (&event.place, what, said)
+    }
+
+    /// The file of an event's record, where it is not the session's first.
+    fn file_of(&self, event: &'a Event) -> Option<&'a str> {
+        let (file, _) = event.place.rsplit_once(':')?;
+        (Some(file) != self.file).then_some(file)
     }
 
     /// The files of an edit, in the session's directory where they lie in it.
@@ -225,14 +240,18 @@ fn task_text(tool: &str, ok: bool, steps: &[(TaskStatus, &str)], before: Option<
     text
 }
 
-fn write_tasks(text: &mut String, tasks: &[Task], width: usize) {
-    if tasks.is_empty() {
+fn write_tasks(text: &mut String, words: &Words, width: usize) {
+    if words.tasks.is_empty() {
         return;
     }
+    let by_subagents: BTreeSet<u32> =
+        words.events.iter().filter(|event| event.subagent).map(|event| event.order).collect();
     text.push_str("\ntasks\n");
-    for task in tasks {
+    for task in &words.tasks {
         let last = task.history.last().map_or("", |step| line_of(&step.place));
-        let subject = one_line(&task.subject, width.saturating_sub(MARGIN));
+        let is_subagents = task.history.iter().all(|step| by_subagents.contains(&step.order));
+        let of_whom = if is_subagents && !task.history.is_empty() { "[subagent] " } else { "" };
+        let subject = one_line(&format!("{of_whom}{}", task.subject), width.saturating_sub(MARGIN));
         let _ = writeln!(text, "{last:>6}  {:14} {subject}", mark(task.status));
     }
 }
@@ -254,15 +273,20 @@ fn write_counts(text: &mut String, words: &Words) {
         EventKind::Command(command) => command.outcome == CommandOutcome::Rejected,
         _ => false,
     });
-    let _ = write!(
-        text,
-        "\n{} statements, {} tasks, {} edits, {} commands, {} task calls",
-        words.statements.len(),
-        words.tasks.len(),
-        count(|k| matches!(k, EventKind::Edit(_))),
-        count(|k| matches!(k, EventKind::Command(_))),
-        count(|k| matches!(k, EventKind::TaskCall { .. })),
-    );
+    let all = [
+        (words.statements.len(), "statement"),
+        (words.tasks.len(), "task"),
+        (count(|k| matches!(k, EventKind::Edit(_))), "edit"),
+        (count(|k| matches!(k, EventKind::Command(_))), "command"),
+        (count(|k| matches!(k, EventKind::TaskCall { .. })), "task call"),
+    ];
+    let all = all.map(|(n, noun)| format!("{n} {noun}{}", if n == 1 { "" } else { "s" }));
+    let _ = write!(text, "\n{}", all.join(", "));
+    let worked = |kind: &EventKind| matches!(kind, EventKind::Edit(_) | EventKind::Command(_));
+    let by_subagents = words.events.iter().filter(|e| e.subagent && worked(&e.kind)).count();
+    if by_subagents > 0 {
+        let _ = write!(text, "; {by_subagents} of the edits and commands by subagents");
+    }
     if rejected > 0 {
         let _ = write!(text, "; {rejected} of the edits and commands rejected");
     }

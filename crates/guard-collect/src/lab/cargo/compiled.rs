@@ -60,24 +60,35 @@ fn prerequisites(text: &str) -> impl Iterator<Item = PathBuf> + '_ {
 
 /// What a build that passes does not say of the change: Rust files of the workspace that were not compiled.
 pub(crate) fn remark(change: &Change, here: &Here<'_>, sources: &BTreeSet<String>) -> Option<String> {
-    let missing: Vec<String> = change
+    let missing: Vec<&str> = change
         .files
         .iter()
         .filter(|f| f.new_oid.is_some() && f.content == FileKind::Text && f.language == Some(Language::Rust))
         .filter(|f| here.holds(&f.path) && !is_data(&f.path) && !sources.contains(&f.path))
-        .map(|f| format!("`{}`", f.path))
+        .map(|f| f.path.as_str())
         .collect();
-    let more = missing.len().saturating_sub(NAMED);
-    let named = missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let (dead, other): (Vec<&str>, Vec<&str>) =
+        missing.iter().partition(|path| here.unreached.contains(path));
+    let reasons = [
+        (dead, "declared in no target"),
+        (
+            other,
+            "a feature, a platform, a target or a workspace of its own; see `[cargo]` (features, all-targets) and \
+             `[[suite]]` in guard.toml",
+        ),
+    ];
+    let said: Vec<String> = reasons.iter().filter_map(|(paths, why)| not_compiled(paths, why)).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// That files were not compiled, and why.
+fn not_compiled(paths: &[&str], why: &str) -> Option<String> {
+    let more = paths.len().saturating_sub(NAMED);
+    let named = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
     let named = if more > 0 { format!("{named} and {more} more") } else { named };
-    let verb = if missing.len() == 1 { "was" } else { "were" };
-    (!missing.is_empty()).then(|| {
-        format!(
-            "{named} {verb} not compiled by this build, so it says nothing of {it}: a feature, a platform, a \
-             target or a workspace of its own; see `[cargo]` (features, all-targets) and `[[suite]]` in guard.toml",
-            it = if missing.len() == 1 { "it" } else { "them" }
-        )
-    })
+    let (verb, it) = if paths.len() == 1 { ("was", "it") } else { ("were", "them") };
+    (!paths.is_empty())
+        .then(|| format!("{named} {verb} not compiled by this build, so it says nothing of {it}: {why}"))
 }
 
 #[cfg(test)]

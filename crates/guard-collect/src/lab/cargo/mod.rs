@@ -30,6 +30,8 @@ pub(crate) struct Here<'a> {
     pub(crate) dir: &'a str,
     /// Directories of the other workspaces that are built.
     pub(crate) others: &'a [&'a str],
+    /// Files of the change that syntax shows to be in no target.
+    pub(crate) unreached: &'a [&'a str],
 }
 
 impl Here<'_> {
