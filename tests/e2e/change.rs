@@ -103,6 +103,14 @@ fn git_hooks_see_the_index_that_is_being_committed() {
         project.command("git", &["commit", "--quiet", "--amend", "--all", "--no-edit"]).output().unwrap();
     assert!(!stopped.status.success());
 
+    // What is amended is held against what stands before it: nothing is staged here.
+    #[cfg(target_os = "linux")]
+    {
+        project.git(&["commit", "--quiet", "--no-verify", "--all", "--message", "Broken"]);
+        let amend = ["commit", "--quiet", "--amend", "--no-edit"];
+        assert!(!project.command("git", &amend).output().unwrap().status.success());
+    }
+
     project.edit("src/lib.rs", "    not_there()", "    3");
     project.git(&["commit", "--quiet", "--all", "--message", "Fixed"]);
 

@@ -2,6 +2,8 @@
 //! for the verdict fail; guard's own failure and an inconclusive verdict print one line and let it
 //! through, unless the policy says otherwise.
 
+mod amend;
+
 use std::io::Read;
 
 use anyhow::{Result, bail};
@@ -73,7 +75,7 @@ fn broken(error: &anyhow::Error, reaction: HookReaction) -> u8 {
 }
 
 fn staged(words: WordsArgs, mode: Option<Mode>) -> CheckArgs {
-    CheckArgs { staged: true, mode, words, ..CheckArgs::default() }
+    CheckArgs { staged: true, amend: amend::is_under_way(), mode, words, ..CheckArgs::default() }
 }
 
 /// The ranges that git is about to push, from its lines `<local ref> <local id> <remote ref> <remote id>`.
