@@ -8,7 +8,7 @@ use guard_model::lab::{BuildState, Cell, CellOutcome};
 
 use super::listing::{Listing, Overlaid};
 use super::project::Project;
-use super::{Session, cargo, cells, readers, suite};
+use super::{Session, broken, cargo, cells, readers, suite};
 
 /// Bytes of a test file that is put onto the other side's code at most.
 const MAX_TEST_FILE: u64 = 8 << 20;
@@ -96,11 +96,11 @@ impl Session<'_> {
             let cell = match project {
                 Project::Cargo { dir } => {
                     let dir = self.lab.tree().join(dir);
-                    let mut broken = cells::Broken::default();
+                    let mut lost = broken::Broken::default();
                     let (_, mut built) = cargo::build_workspace(&bench, &dir, &provision.fetched, name);
                     for round in 0..MAX_REBUILDS {
                         if built.outcome.state != BuildState::Failed
-                            || !cells::undo_broken(&bench, &mut overlay, &built.outcome, &mut broken)
+                            || !broken::undo_broken(&bench, &mut overlay, &built.outcome, &mut lost)
                         {
                             break;
                         }
@@ -108,7 +108,7 @@ impl Session<'_> {
                         built = cargo::build_workspace(&bench, &dir, &provision.fetched, &again).1;
                     }
                     let mut cell =
-                        cells::run_subjects(&bench, &overlay, &built.binaries, &broken, &built.outcome, name);
+                        cells::run_subjects(&bench, &overlay, &built.binaries, &lost, &built.outcome, name);
                     cell.gap = built.outcome.gap;
                     cell
                 }

@@ -3,6 +3,7 @@
 //! One scratch work tree and target directory per repository, kept between runs, so that the second
 //! run is incremental. Nothing here touches the checked repository.
 
+mod broken;
 mod cargo;
 mod cells;
 mod conditions;
