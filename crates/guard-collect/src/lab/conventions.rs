@@ -164,8 +164,14 @@ fn pytest_suite(tree: &dyn Files, dir: &str) -> Option<Project> {
     let is_test =
         |name: &String| name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py"));
     let has_tests = ["tests", "test"].iter().any(|d| tree.list(&below(dir, d)).iter().any(is_test));
+    // A few modules with their tests beside them, and no manifest; a script may be named like a test.
+    let holds_test = |name: &String| tree.read(name).is_some_and(|t| t.contains("def test_"));
+    let is_plain = dir.is_empty() && tree.list("").iter().any(|name| is_test(name) && holds_test(name));
     // A `conftest.py` below the root may stand for a folder of tests; a project has a manifest.
-    if !(configured && (dir.is_empty() || is_python || has("pytest.ini")) || (is_python && has_tests)) {
+    if !(configured && (dir.is_empty() || is_python || has("pytest.ini"))
+        || (is_python && has_tests)
+        || is_plain)
+    {
         return None;
     }
     let file = "$GUARD_OUT/pytest.xml";

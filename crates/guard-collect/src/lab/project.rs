@@ -382,7 +382,10 @@ mod tests {
         }
 
         fn list(&self, dir: &str) -> Vec<String> {
-            let below = |name: &&str| name.strip_prefix(dir)?.strip_prefix('/').map(str::to_owned);
+            let below = |name: &str| match dir {
+                "" => (!name.contains('/')).then(|| name.to_owned()),
+                dir => name.strip_prefix(dir)?.strip_prefix('/').map(str::to_owned),
+            };
             self.0.iter().filter_map(|(name, _)| below(name)).collect()
         }
     }
@@ -592,7 +595,7 @@ mod tests {
     #[test]
     fn each_convention_is_recognised_by_its_own_files() {
         type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
-        let table: [Row<'_>; 7] = [
+        let table: [Row<'_>; 10] = [
             (&[("package.json", r#"{"scripts":{"test":"vitest run"}}"#)], &["vitest"]),
             (
                 &[("package.json", r#"{"scripts":{"test":"echo \"Error: no test specified\" && exit 1"}}"#)],
@@ -601,6 +604,9 @@ mod tests {
             (&[("package.json", r#"{"scripts":{"test":"./run-tests"}}"#)], &["npm test"]),
             (&[("pyproject.toml", "[tool.pytest.ini_options]")], &["pytest"]),
             (&[("setup.py", ""), ("tests/test_a.py", "")], &["pytest"]),
+            (&[("calc.py", ""), ("test_calc.py", "def test_adds(): pass")], &["pytest"]),
+            (&[("test_bench.py", "print(1)")], &[]),
+            (&[("calc.py", ""), ("scripts/test_calc.py", "def test_adds(): pass")], &[]),
             (&[("go.mod", "module x")], &["go test"]),
             (&[("CMakeLists.txt", "enable_testing()")], &["ctest"]),
         ];
