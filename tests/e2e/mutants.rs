@@ -150,3 +150,76 @@ fn tests_that_do_not_build_say_nothing_of_mutants() {
     assert_eq!(code, 3, "{report:#}");
     assert!(report["headline"].as_str().unwrap().contains("do not build"), "{report:#}");
 }
+
+#[test]
+fn mutants_of_an_earlier_change_do_not_stay_in_the_build() {
+    let project = Project::empty();
+    project.write("Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\"]\nresolver = \"2\"\n");
+    project.write(".gitignore", "target\n");
+    let manifest = |name: &str, more: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n{more}"
+        )
+    };
+    project.write("a/Cargo.toml", manifest("a", ""));
+    project.write("b/Cargo.toml", manifest("b", "a = { path = \"../a\" }\n"));
+    project.write("a/src/lib.rs", "pub fn base(n: u32) -> u32 {\n    n\n}\n");
+    project.write(
+        "b/src/lib.rs",
+        "pub fn idle(n: u32) -> u32 {\n    n\n}\n\n#[test]\nfn calls() {\n    idle(1);\n    assert_eq!(a::base(2), 3);\n}\n",
+    );
+    project.commit("Two crates");
+    project.edit("a/src/lib.rs", "    n\n", "    n + 1\n");
+    let (_, report) = mutants(&project, &[]);
+    assert!(outcomes(&report, "base").iter().all(|o| *o == "caught"), "{report:#}");
+
+    project.commit("Another base");
+    project.edit("b/src/lib.rs", "    n\n", "    n * 3\n");
+    let (_, report) = mutants(&project, &[]);
+    assert!(outcomes(&report, "idle").len() > 1, "{report:#}");
+    assert!(outcomes(&report, "idle").iter().all(|o| *o == "missed"), "{report:#}");
+}
+
+#[test]
+fn tests_that_fail_alone_and_torn_lines_accuse_nobody() {
+    let project = Project::crate_with("");
+    project.write(
+        "src/lib.rs",
+        "pub fn quiet(n: u32) -> u32 {\n    n + 2\n}\n\npub fn loud(n: u32) -> u32 {\n    n + 3\n}\n\npub fn red(n: u32) -> u32 {\n    n + 4\n}\n",
+    );
+    project.write(
+        "tests/order.rs",
+        r#"use std::sync::atomic::{AtomicBool, Ordering};
+static READY: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn a_prepares() {
+    READY.store(true, Ordering::SeqCst);
+}
+
+#[test]
+fn needs_another() {
+    while !READY.load(Ordering::SeqCst) {
+        assert!(std::env::args().count() != 3, "alone");
+    }
+    probe::quiet(1);
+}
+
+#[test]
+fn prints_by_a_child() {
+    assert!(std::process::Command::new("echo").arg("noise").status().unwrap().success());
+    assert_eq!(probe::loud(1), 4);
+}
+
+#[test]
+fn is_red() {
+    assert_eq!(probe::red(1), 6);
+}
+"#,
+    );
+    let (_, report) = mutants(&project, &["--operators", "cargo-mutants"]);
+    assert!(outcomes(&report, "in loud").iter().all(|o| *o == "caught"), "{report:#}");
+    assert!(outcomes(&report, "quiet").iter().all(|o| *o == "not-run"), "{report:#}");
+    assert!(outcomes(&report, "in red").iter().all(|o| *o == "not-run"), "{report:#}");
+    assert!(findings(&report).is_empty(), "{report:#}");
+}

@@ -311,17 +311,27 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
         let reason = "needs `--mode ci` or `guard mutants`".to_owned();
         return Some(Silence { kind: SkipKind::Mode, reason, decides: false });
     };
+    let summary = MutantSummary::from(run);
+    // Where mutants are all that was run, there must be some that were measured.
+    let decides = summary.tested() == 0 && cx.lab().is_some_and(|l| l.head.is_none());
     if let Some(gap) = run.gaps.first() {
-        return Some(Silence { decides: false, ..Silence::by(gap) });
+        return Some(Silence { decides, ..Silence::by(gap) });
     }
-    if run.list.is_empty() {
-        let reason = "the change holds no Rust code of which mutants could be made";
-        return Some(Silence { kind: SkipKind::Input, reason: reason.to_owned(), decides: false });
-    }
-    let left: Vec<_> = run.list.iter().filter(|m| m.outcome == MutantOutcome::NotRun).collect();
-    let reason = left.first()?.reason.as_deref().unwrap_or("the time was over");
-    let reason = format!("{} of {} not tested: {reason}", left.len(), count(run.list.len(), "mutant"));
-    Some(Silence { kind: SkipKind::Budget, reason, decides: false })
+    let reason = match run.list.iter().find(|m| m.outcome == MutantOutcome::NotRun) {
+        _ if run.list.is_empty() => "the change holds no Rust code of which mutants could be made".to_owned(),
+        Some(left) => {
+            let why = left.reason.as_deref().unwrap_or("it was not tested");
+            format!("{} of {} not tested: {why}", summary.not_run, count(run.list.len(), "mutant"))
+        }
+        None if summary.tested() == 0 => {
+            format!(
+                "none of {} could be tested: their code does not compile here",
+                count(run.list.len(), "mutant")
+            )
+        }
+        None => return None,
+    };
+    Some(Silence { kind: SkipKind::Input, reason, decides })
 }
 
 fn uncompared<'a>(

@@ -33,6 +33,17 @@ pub(crate) fn is_whole(stdout: &str) -> bool {
     stdout.contains("\ntest result: ")
 }
 
+/// How many tests passed, by the run's last line.
+pub(crate) fn passed(stdout: &str) -> Option<usize> {
+    let line = stdout.rsplit_once("\ntest result: ")?.1.lines().next()?;
+    line.split_once(". ")?.1.split_once(" passed")?.0.parse().ok()
+}
+
+/// The names in an answer to `--list --format terse`.
+pub(crate) fn listed(stdout: &str) -> BTreeSet<String> {
+    stdout.lines().filter_map(|l| l.strip_suffix(": test")).map(str::to_owned).collect()
+}
+
 /// What the first failing test said: its panic's message, in one line.
 pub(crate) fn said(stdout: &str, stderr: &str) -> Option<String> {
     for text in [stdout, stderr] {
@@ -77,6 +88,7 @@ test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
         assert_eq!(passed.into_iter().collect::<Vec<_>>(), ["a::one", "a::two"]);
         assert_eq!(failed.into_iter().collect::<Vec<_>>(), ["a::three"]);
         assert!(is_whole(RUN));
+        assert_eq!(super::passed(RUN), Some(2));
         assert_eq!(said(RUN, "").as_deref(), Some("assertion `left == right` failed (src/lib.rs:9:5)"));
     }
 }

@@ -50,15 +50,28 @@ struct Subject<'w> {
     tests: BTreeSet<String>,
     /// Who reaches each place.
     reached: BTreeMap<Id, Reached>,
+    /// How many places each test reaches.
+    breadth: BTreeMap<String, usize>,
     /// Time of all its tests together.
     whole: Duration,
+    /// Why it says nothing at all.
+    trouble: Option<String>,
 }
 
 /// A process's worth of tests.
 struct Batch<'s> {
     subject: &'s Subject<'s>,
-    /// `None` for all of them.
     tests: Vec<&'s str>,
+}
+
+/// What a batch says of a mutant.
+enum Answer {
+    /// All passed.
+    Passed,
+    /// The mutant is found out.
+    Ended(End),
+    /// The same tests do not pass without it: they say nothing.
+    Silent,
 }
 
 /// Does `work`; `told` hears of everything as it comes. `variables` are the environment of every test.
@@ -81,12 +94,12 @@ pub fn run(
     };
     let mut subjects = Vec::new();
     for (number, program) in work.programs.iter().enumerate() {
-        let (subject, failed, trouble) = runner.observe(number, program)?;
+        let (subject, failed) = runner.observe(number, program)?;
         told(&Told::Baseline {
             program: number,
             passed: subject.tests.len(),
             failed,
-            trouble,
+            trouble: subject.trouble.clone(),
             ms: millis(subject.whole),
         });
         subjects.push(subject);
@@ -116,90 +129,162 @@ struct Runner<'w> {
 }
 
 impl<'w> Runner<'w> {
-    /// Runs a program's tests with no mutant on, and reads who reached what.
-    fn observe(
-        &self,
-        number: usize,
-        program: &'w Program,
-    ) -> io::Result<(Subject<'w>, Vec<String>, Option<String>)> {
+    /// Runs a program's tests with no mutant on, and reads who reached what; with the tests that failed.
+    fn observe(&self, number: usize, program: &'w Program) -> io::Result<(Subject<'w>, Vec<String>)> {
         let notes = self.work.notes.join(number.to_string());
         fresh_dir(&notes)?;
-        let trace = |tests: &[&str], notes: &Path| {
-            let env = [("GUARD_MUTANT", OsString::from("trace")), ("GUARD_MUTANT_NOTES", notes.into())];
-            self.start(program, tests, &env, Duration::from_millis(self.work.limit_ms))
-        };
-        let output = match trace(&[], &notes) {
+        let output = match self.trace(program, &[], &notes) {
             Ok(output) => output,
-            Err(trouble) => return Ok((Subject::silent(program), Vec::new(), Some(trouble))),
+            Err(trouble) => return Ok((Subject::silent(program, trouble, Duration::ZERO), Vec::new())),
         };
-        let stdout = output.text();
-        let (tests, failed) = match program.libtest {
-            true => libtest::outcomes(&stdout),
-            false if output.success() => ([WHOLE.to_owned()].into(), BTreeSet::new()),
-            false => (BTreeSet::new(), [WHOLE.to_owned()].into()),
-        };
-        let trouble = match output.exit {
-            Exit::Code(_) if !program.libtest || libtest::is_whole(&stdout) => None,
-            exit => Some(format!("with no mutant on it ended before its last test: {exit}")),
-        };
+        let whole = Duration::from_millis(output.ms);
+        let (tests, failed) = self.outcomes(program, &output);
+        let is_whole =
+            matches!(output.exit, Exit::Code(_)) && (!program.libtest || libtest::is_whole(&output.text()));
+        if !is_whole {
+            let trouble = format!("with no mutant on it ended before its last test: {}", output.exit);
+            return Ok((Subject::silent(program, trouble, whole), failed.into_iter().collect()));
+        }
         let known = tests.union(&failed).cloned().collect();
         let mut reached = reach::read(&notes, &program.path, &known)?;
         if !program.libtest {
             for place in reached.values_mut() {
                 *place = Reached { tests: tests.clone(), times: place.times, ..Reached::default() };
             }
+        } else if reached.values().any(|r| r.other_program) {
+            self.trace_alone(program, &tests, &known, &notes, &mut reached)?;
         }
-        // A program that a test started does not know which one it was.
-        if reached.values().any(|r| r.other_program) && tests.len() > 1 {
-            reached.retain(|_, r| {
-                r.other_program = false;
-                !r.tests.is_empty() || r.unknown
-            });
-            for test in &tests {
-                fresh_dir(&notes)?;
-                if trace(&[test], &notes).is_err() {
-                    continue;
-                }
-                for (place, _) in reach::read(&notes, &program.path, &known)? {
-                    reached.entry(place).or_default().tests.insert(test.clone());
-                }
+        let mut breadth: BTreeMap<String, usize> = BTreeMap::new();
+        for test in reached.values().flat_map(|r| &r.tests) {
+            *breadth.entry(test.clone()).or_default() += 1;
+        }
+        let subject = Subject { program, tests, reached, breadth, whole, trouble: None };
+        Ok((subject, failed.into_iter().collect()))
+    }
+
+    /// A program that a test started does not know which one it was, so each test is traced alone. What no
+    /// test reaches alone, or was not asked in time, may be any test's.
+    fn trace_alone(
+        &self,
+        program: &Program,
+        tests: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+        notes: &Path,
+        reached: &mut BTreeMap<Id, Reached>,
+    ) -> io::Result<()> {
+        let mut found: BTreeMap<Id, BTreeSet<String>> = BTreeMap::new();
+        let mut all_asked = true;
+        for test in tests {
+            fresh_dir(notes)?;
+            if self.is_over() || self.trace(program, &[test], notes).is_err() {
+                all_asked = false;
+                break;
+            }
+            for place in reach::read(notes, &program.path, known)?.into_keys() {
+                found.entry(place).or_default().insert(test.clone());
             }
         }
-        let whole = Duration::from_millis(output.ms);
-        let tests = if trouble.is_some() { BTreeSet::new() } else { tests };
-        for place in reached.values_mut() {
-            place.tests.retain(|t| tests.contains(t));
+        for (place, who) in reached.iter_mut().filter(|(_, who)| who.other_program) {
+            who.unknown |= !all_asked || !found.contains_key(place);
         }
-        Ok((Subject { program, tests, reached, whole }, failed.into_iter().collect(), trouble))
+        for (place, tests) in found {
+            reached.entry(place).or_default().tests.extend(tests);
+        }
+        Ok(())
+    }
+
+    fn trace(&self, program: &Program, tests: &[&str], notes: &Path) -> Result<Output, String> {
+        let env = [("GUARD_MUTANT", OsString::from("trace")), ("GUARD_MUTANT_NOTES", notes.into())];
+        self.start(program, tests, &env, Duration::from_millis(self.work.limit_ms))
+    }
+
+    /// Which tests passed and which failed, also where a test's own output tears the lines apart.
+    fn outcomes(&self, program: &Program, output: &Output) -> (BTreeSet<String>, BTreeSet<String>) {
+        if !program.libtest {
+            let whole = BTreeSet::from([WHOLE.to_owned()]);
+            return if output.success() { (whole, BTreeSet::new()) } else { (BTreeSet::new(), whole) };
+        }
+        let stdout = output.text();
+        let (passed, failed) = libtest::outcomes(&stdout);
+        if libtest::passed(&stdout).is_none_or(|n| n == passed.len()) {
+            return (passed, failed);
+        }
+        let list = |more: &[&str]| {
+            let cmd = self.command(program, &[]).args(["--list", "--format", "terse"]).args(more);
+            cmd.run(self.ctl).map(|o| libtest::listed(&o.text()))
+        };
+        match (list(&[]), list(&["--ignored"])) {
+            (Ok(all), Ok(ignored)) => {
+                let ran = all.difference(&ignored).filter(|t| !failed.contains(*t)).cloned().collect();
+                (ran, failed)
+            }
+            _ => (passed, failed),
+        }
     }
 
     /// Runs one mutant until a test fails or all that reach it have passed.
     fn attempt(&self, id: Id, group: u32, subjects: &[Subject<'_>]) -> Tried {
         let began = Instant::now();
-        let mut tried =
-            Tried { id, end: End::NotRun, reached_by: Vec::new(), more: 0, tests: 0, processes: 0, ms: 0 };
         let candidates = self.candidates(id, group, subjects);
-        tried.more = candidates.len().saturating_sub(NAMED);
-        tried.reached_by = candidates.iter().take(NAMED).map(|(_, name)| name.clone()).collect();
-        tried.end = if candidates.is_empty() { End::Uncovered } else { End::Missed };
-        for batch in batches(&candidates) {
-            if self.is_over() {
-                tried.end = End::NotRun;
-                break;
-            }
-            let end = self.ask(id, &batch, &mut tried).unwrap_or(Some(End::NotRun));
-            if let Some(end) = end {
-                if let End::Caught { by, .. } | End::Timeout { by } = &end
-                    && let Ok(mut killers) = self.killers.lock()
-                {
-                    *killers.entry((group, by.clone())).or_default() += 1;
-                }
-                tried.end = end;
-                break;
-            }
-        }
+        let mut tried = Tried {
+            id,
+            end: End::Missed,
+            reached_by: candidates.iter().take(NAMED).map(|(_, name)| name.clone()).collect(),
+            more: candidates.len().saturating_sub(NAMED),
+            tests: 0,
+            processes: 0,
+            ms: 0,
+        };
+        tried.end = self.settle(id, group, &candidates, subjects, &mut tried);
         tried.ms = millis(began.elapsed());
         tried
+    }
+
+    fn settle(
+        &self,
+        id: Id,
+        group: u32,
+        candidates: &[(&Subject<'_>, TestName)],
+        subjects: &[Subject<'_>],
+        tried: &mut Tried,
+    ) -> End {
+        let mut silent = None;
+        for batch in batches(candidates) {
+            if self.is_over() {
+                return End::NotRun { why: "the time was over before all its tests had run".to_owned() };
+            }
+            match self.ask(id, &batch, tried) {
+                Ok(Answer::Passed) => {}
+                Ok(Answer::Silent) => {
+                    let test = batch.tests.first().copied().unwrap_or_default();
+                    silent =
+                        Some(format!("`{test}` reaches it and does not pass by itself without it either"));
+                }
+                Ok(Answer::Ended(end)) => {
+                    if let End::Caught { by, .. } | End::Timeout { by } = &end
+                        && let Ok(mut killers) = self.killers.lock()
+                    {
+                        *killers.entry((group, by.clone())).or_default() += 1;
+                    }
+                    return end;
+                }
+                Err(error) => return End::NotRun { why: format!("a test could not be started: {error}") },
+            }
+        }
+        // Nobody found it out. That says something only when everybody could be asked.
+        let place = self.place_of(id);
+        let red = |s: &&Subject<'_>| place.is_some_and(|p| s.reached.contains_key(&p));
+        if let Some(why) = silent {
+            End::NotRun { why }
+        } else if let Some(subject) = subjects.iter().find(|s| s.trouble.is_some()) {
+            End::NotRun { why: format!("the tests of `{}` could not be asked", subject.program.suite) }
+        } else if !candidates.is_empty() {
+            End::Missed
+        } else if subjects.iter().any(|s| red(&s)) {
+            End::NotRun { why: "only tests that fail without it reach it".to_owned() }
+        } else {
+            End::Uncovered
+        }
     }
 
     /// The place of a mutant: the number of its first one.
@@ -225,7 +310,7 @@ impl<'w> Runner<'w> {
                 let name = TestName { suite: subject.program.suite.clone(), name: test.clone() };
                 let kills = killers.get(&(group, name.clone())).copied().unwrap_or(0);
                 let named = reached.tests.contains(test);
-                let breadth = subject.reached.values().filter(|r| r.tests.contains(test)).count();
+                let breadth = subject.breadth.get(test).copied().unwrap_or(0);
                 found.push((std::cmp::Reverse(kills), !named, breadth, subject.whole, subject, name));
             }
         }
@@ -233,51 +318,47 @@ impl<'w> Runner<'w> {
         found.into_iter().map(|(.., subject, name)| (subject, name)).collect()
     }
 
-    /// Runs a batch with a mutant on; `None` when all passed.
+    /// Runs a batch with a mutant on.
     ///
     /// # Errors
     /// A test could not be started.
-    fn ask(&self, id: Id, batch: &Batch<'_>, tried: &mut Tried) -> Result<Option<End>, String> {
+    fn ask(&self, id: Id, batch: &Batch<'_>, tried: &mut Tried) -> Result<Answer, String> {
         let subject = batch.subject;
         let name = |test: &str| TestName { suite: subject.program.suite.clone(), name: test.to_owned() };
-        let single = match batch.tests[..] {
-            [test] => Some(test),
-            _ => None,
-        };
-        let limit = match single {
+        let is_single = batch.tests.len() == 1;
+        let limit = match batch.tests[..] {
             // Its own time, and proof that it passes on its own.
-            Some(test) => match self.alone(subject, test, tried)? {
-                Some(own) => own.saturating_mul(20).max(SHORTEST),
-                // Alone it fails without the mutant, too: it is asked together with others.
-                None => return Ok(None),
+            [test] => match self.alone(subject, test, tried)? {
+                Some(own) => limit_of(own),
+                None => return Ok(Answer::Silent),
             },
-            None => subject.whole.saturating_mul(4).max(SHORTEST),
+            _ => subject.whole.saturating_mul(4).max(SHORTEST),
         };
         let Some((output, failed)) = self.with_mutant(id, subject, &batch.tests, limit, tried)? else {
-            return Ok(None);
+            return Ok(Answer::Passed);
         };
-        let by = failed
-            .first()
-            .cloned()
-            .unwrap_or_else(|| batch.tests.first().map_or_else(String::new, |t| (*t).to_owned()));
-        if matches!(output.exit, Exit::TimedOut | Exit::Code(EXIT_ENDLESS)) {
-            return Ok(Some(End::Timeout { by: name(&by) }));
+        let first = batch.tests.first().copied().unwrap_or_default();
+        let by = failed.first().cloned().unwrap_or_else(|| first.to_owned());
+        if output.exit == Exit::Code(EXIT_ENDLESS) {
+            return Ok(Answer::Ended(End::Timeout { by: name(&by) }));
         }
-        if single.is_none() && !failed.is_empty() {
-            // Tests disturb one another, too: the mutant must be what makes the difference.
+        // Tests disturb one another, and a machine may be busy: the mutant must be what makes the difference.
+        let timed_out = output.exit == Exit::TimedOut;
+        if timed_out || !is_single {
             let again = match self.alone(subject, &by, tried)? {
-                Some(own) => {
-                    let limit = own.saturating_mul(20).max(SHORTEST);
-                    self.with_mutant(id, subject, &[&by], limit, tried)?
-                }
-                None => None,
+                Some(own) if !timed_out => self.with_mutant(id, subject, &[&by], limit_of(own), tried)?,
+                _ => None,
             };
             if again.is_none() && !self.without_mutant(subject, &batch.tests, limit, tried)?.success() {
-                return Ok(None);
+                return Ok(Answer::Silent);
             }
         }
+        if timed_out {
+            return Ok(Answer::Ended(End::Timeout { by: name(&by) }));
+        }
         let said = libtest::said(&output.text(), &String::from_utf8_lossy(&output.stderr));
-        Ok(Some(End::Caught { by: name(&by), said: said.unwrap_or_else(|| output.exit.to_string()) }))
+        let said = said.unwrap_or_else(|| output.exit.to_string());
+        Ok(Answer::Ended(End::Caught { by: name(&by), said }))
     }
 
     /// Runs tests with a mutant on; what failed, and `None` when all passed.
@@ -344,18 +425,7 @@ impl<'w> Runner<'w> {
         env: &[(&str, OsString)],
         limit: Duration,
     ) -> Result<Output, String> {
-        let mut cmd = Cmd::new(&program.path, &program.cwd).env_clear_all();
-        for (name, value) in self.variables {
-            cmd = cmd.env(name, value);
-        }
-        for (name, value) in &program.env {
-            cmd = cmd.env(name, value);
-        }
-        // Reading debug information for a backtrace takes longer than the test.
-        cmd = cmd.env("RUST_BACKTRACE", "0");
-        for (name, value) in env {
-            cmd = cmd.env(name, value);
-        }
+        let mut cmd = self.command(program, env);
         if program.libtest && !tests.is_empty() {
             cmd = cmd.arg("--exact").args(tests);
         }
@@ -369,6 +439,19 @@ impl<'w> Runner<'w> {
         cmd.limits(limits).run(self.ctl).map_err(|e| e.to_string())
     }
 
+    fn command(&self, program: &Program, env: &[(&str, OsString)]) -> Cmd {
+        let mut cmd = Cmd::new(&program.path, &program.cwd).env_clear_all();
+        for (name, value) in self.variables {
+            cmd = cmd.env(name, value);
+        }
+        for (name, value) in &program.env {
+            cmd = cmd.env(name, value);
+        }
+        // Reading debug information for a backtrace takes longer than the test.
+        cmd = cmd.env("RUST_BACKTRACE", "0");
+        env.iter().fold(cmd, |cmd, (name, value)| cmd.env(name, value))
+    }
+
     fn is_over(&self) -> bool {
         let budget = self.work.budget_ms.map(Duration::from_millis);
         self.ctl.is_interrupted() || budget.is_some_and(|b| self.began.elapsed() > b)
@@ -376,10 +459,23 @@ impl<'w> Runner<'w> {
 }
 
 impl<'w> Subject<'w> {
-    /// A program that could not be started.
-    fn silent(program: &'w Program) -> Subject<'w> {
-        Subject { program, tests: BTreeSet::new(), reached: BTreeMap::new(), whole: Duration::ZERO }
+    /// A program that says nothing.
+    fn silent(program: &'w Program, trouble: String, whole: Duration) -> Subject<'w> {
+        let trouble = Some(trouble);
+        Subject {
+            program,
+            tests: BTreeSet::new(),
+            reached: BTreeMap::new(),
+            breadth: BTreeMap::new(),
+            whole,
+            trouble,
+        }
     }
+}
+
+/// How long a test may take that takes `own` without a mutant.
+fn limit_of(own: Duration) -> Duration {
+    own.saturating_mul(20).max(SHORTEST)
 }
 
 /// The most promising test alone, then more and more of them together, a program at a time.

@@ -117,6 +117,9 @@ pub enum End {
     Missed,
     /// No test reaches it.
     Uncovered,
-    /// The time was over before.
-    NotRun,
+    /// It could not be settled.
+    NotRun {
+        /// Why.
+        why: String,
+    },
 }

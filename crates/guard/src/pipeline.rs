@@ -145,8 +145,7 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
     let begun = Instant::now();
     let (repo, scratch) = open(args.repo.as_deref(), place)?;
     let Observed { change, gaps } = repo.change(&spec(args))?;
-    let (mut policy, policy_source) = read_policy(args, &repo, &change)?;
-    policy.require.push(OF_MUTANTS[0].to_owned());
+    let (policy, policy_source) = read_policy(args, &repo, &change)?;
     let mode = args.mode.unwrap_or(policy.mode).max(Mode::Commit);
     let seconds = if mode == Mode::Ci { policy.budget.ci_s } else { policy.budget.commit_s };
     wanted.budget = seconds.filter(|_| !no_budget).map(Duration::from_secs);

@@ -100,6 +100,11 @@ impl Session<'_> {
         if let Some(known) = self.recall(&key) {
             return known;
         }
+        let budget = self.deadline.map(|d| d.saturating_duration_since(Instant::now()));
+        if budget.is_some_and(|b| b.is_zero()) {
+            let gap = Gap::new(GapKind::Budget, "the budget of the run had no time left for mutants");
+            return MutantRun { gaps: vec![silenced(gap)], ..MutantRun::default() };
+        }
         let gaps_before = self.gaps.len();
         let run = self.mutants(&Wanted {
             operators: OperatorSet::Guard,
@@ -108,7 +113,7 @@ impl Session<'_> {
             functions: Vec::new(),
             shard: None,
             list_only: false,
-            budget: self.deadline.map(|d| d.saturating_duration_since(Instant::now())),
+            budget,
             cargo_args: Vec::new(),
         });
         let is_whole = run.gaps.is_empty() && run.count(MutantOutcome::NotRun) == 0;

@@ -1,9 +1,10 @@
 //! Woven files in place of the originals, for as long as the build takes.
 //!
 //! Both keep their modification times, so that neither a build of the originals nor one of the same woven
-//! files compiles anything again.
+//! files compiles anything again. Cargo goes by those times alone: a file that was woven by an earlier run and is not
+//! now would look unchanged to it, and the old mutants would stay in. Such files are written anew, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ struct Original {
     modified: SystemTime,
 }
 
-/// When which woven text was written, by path.
+/// When which text was compiled with mutants in the build, by path.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Times(BTreeMap<String, (String, Duration)>);
 
@@ -33,17 +34,25 @@ impl Overlay {
     /// Puts `files` (path and text) into `tree`; `memory` remembers when each text was first written.
     pub(super) fn put(tree: &Path, files: &[(String, String)], memory: &Path) -> io::Result<Overlay> {
         let mut overlay = Overlay { tree: tree.to_owned(), originals: Vec::new() };
-        let known: Times =
+        let mut times: Times =
             fs::read(memory).ok().and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default();
-        let mut times = Times::default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        for (path, text) in files {
-            let (bytes, modified) = tree::read_inside(tree, path)?;
-            overlay.originals.push(Original { path: path.clone(), bytes, modified });
-            let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
-            let time = known.0.get(path).filter(|(d, _)| *d == digest).map_or(now, |(_, time)| *time);
-            tree::write_dated(tree, path, text.as_bytes(), UNIX_EPOCH + time)?;
-            times.0.insert(path.clone(), (digest, time));
+        let woven: BTreeMap<&str, &[u8]> = files.iter().map(|(p, t)| (p.as_str(), t.as_bytes())).collect();
+        let before: Vec<String> = times.0.keys().cloned().collect();
+        let paths: BTreeSet<&str> = woven.keys().copied().chain(before.iter().map(String::as_str)).collect();
+        for path in paths {
+            let (bytes, modified) = match tree::read_inside(tree, path) {
+                Ok(read) => read,
+                // Woven before, and gone since.
+                Err(_) if !woven.contains_key(path) => continue,
+                Err(error) => return Err(error),
+            };
+            let text = woven.get(path).copied().unwrap_or(&bytes);
+            let digest = blake3::hash(text).to_hex().to_string();
+            let time = times.0.get(path).filter(|(d, _)| *d == digest).map_or(now, |(_, time)| *time);
+            tree::write_dated(tree, path, text, UNIX_EPOCH + time)?;
+            times.0.insert(path.to_owned(), (digest, time));
+            overlay.originals.push(Original { path: path.to_owned(), bytes, modified });
         }
         if let Some(dir) = memory.parent() {
             fs::create_dir_all(dir)?;

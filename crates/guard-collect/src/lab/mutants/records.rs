@@ -49,7 +49,8 @@ pub(super) fn record(known: &Known<'_>, text: &str) -> MutantRecord {
                 record.said = Some(said.clone());
             }
             End::Timeout { by } => record.caught_by = Some(test_id(by)),
-            End::Missed | End::Uncovered | End::NotRun => {}
+            End::NotRun { why } => record.reason = Some(why.clone()),
+            End::Missed | End::Uncovered => {}
         }
     }
     record
@@ -62,7 +63,7 @@ pub(super) fn outcome(end: &End) -> MutantOutcome {
         End::Timeout { .. } => MutantOutcome::Timeout,
         End::Missed => MutantOutcome::Missed,
         End::Uncovered => MutantOutcome::Uncovered,
-        End::NotRun => MutantOutcome::NotRun,
+        End::NotRun { .. } => MutantOutcome::NotRun,
     }
 }
 
