@@ -262,6 +262,20 @@ pub enum Proof {
 }
 
 impl TestResult {
+    /// A result of which only identity and outcome are known.
+    pub fn new(id: TestId, outcome: TestOutcome) -> TestResult {
+        TestResult {
+            id,
+            outcome,
+            reruns: Vec::new(),
+            message: None,
+            path: None,
+            line: None,
+            ms: None,
+            condition: None,
+        }
+    }
+
     /// True when it failed in some runs of the same build and not in others.
     pub fn is_flaky(&self) -> bool {
         let decided = self.reruns.iter().filter(|o| o.is_failure() || **o == TestOutcome::Passed);

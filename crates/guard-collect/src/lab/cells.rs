@@ -537,16 +537,7 @@ mod tests {
     use super::*;
 
     fn result(suite: &str, name: &str) -> TestResult {
-        TestResult {
-            id: TestId { suite: suite.to_owned(), name: name.to_owned() },
-            outcome: TestOutcome::Passed,
-            reruns: Vec::new(),
-            message: None,
-            path: None,
-            line: None,
-            ms: None,
-            condition: None,
-        }
+        TestResult::new(TestId { suite: suite.to_owned(), name: name.to_owned() }, TestOutcome::Passed)
     }
 
     fn declared(path: &str, name: &str) -> Subject {

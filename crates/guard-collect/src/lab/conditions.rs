@@ -231,15 +231,8 @@ mod tests {
     #[test]
     fn on_a_full_disk_nothing_that_is_red_is_held_against_the_code() {
         use guard_model::lab::{SuiteOutcome, SuiteTrouble};
-        let result = |name: &str, outcome| TestResult {
-            id: TestId { suite: "a".to_owned(), name: name.to_owned() },
-            outcome,
-            reruns: Vec::new(),
-            message: None,
-            path: None,
-            line: None,
-            ms: None,
-            condition: None,
+        let result = |name: &str, outcome| {
+            TestResult::new(TestId { suite: "a".to_owned(), name: name.to_owned() }, outcome)
         };
         let suite = SuiteOutcome {
             suite: "a::doc".to_owned(),

@@ -95,16 +95,7 @@ mod tests {
     use super::*;
 
     fn run(outcome: TestOutcome) -> CodeRun {
-        let result = TestResult {
-            id: TestId { suite: "demo".to_owned(), name: "reads".to_owned() },
-            outcome,
-            reruns: Vec::new(),
-            message: None,
-            path: None,
-            line: None,
-            ms: None,
-            condition: None,
-        };
+        let result = TestResult::new(TestId { suite: "demo".to_owned(), name: "reads".to_owned() }, outcome);
         CodeRun {
             tree: String::new(),
             build: BuildOutcome {

@@ -179,7 +179,7 @@ impl Test {
         timed_out: bool,
         all: &[(String, Option<TestOutcome>)],
     ) -> TestResult {
-        let mut result = text::result(TestId { suite: package.to_owned(), name: self.name }, outcome);
+        let mut result = TestResult::new(TestId { suite: package.to_owned(), name: self.name }, outcome);
         result.ms = self.ms;
         if timed_out && outcome == TestOutcome::Failed && self.output.contains("panic: test timed out after")
         {

@@ -297,7 +297,7 @@ impl Document<'_> {
         }
         let outcome = case.outcome();
         let name = if case.name.is_empty() { "(no name)".to_owned() } else { case.name.clone() };
-        let mut result = text::result(TestId { suite, name }, outcome);
+        let mut result = TestResult::new(TestId { suite, name }, outcome);
         result.ms = case.ms;
         match outcome {
             TestOutcome::Ignored | TestOutcome::NotRun => {

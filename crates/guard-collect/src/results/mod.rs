@@ -183,7 +183,8 @@ fn exit_code_only(bytes: &[u8], end: SuiteEnd, suite: &str) -> TestRunPart {
         (None, Some(0)) => TestOutcome::Passed,
         _ => TestOutcome::Failed,
     };
-    let mut result = text::result(TestId { suite: suite.to_owned(), name: "exit code".to_owned() }, outcome);
+    let mut result =
+        TestResult::new(TestId { suite: suite.to_owned(), name: "exit code".to_owned() }, outcome);
     result.ms = Some(end.ms);
     if outcome != TestOutcome::Passed {
         result.message = text::message(&format!("{}\n{}", end.words(), text::tail(bytes)));

@@ -130,7 +130,7 @@ impl Run {
                 let (binary, test) = name.split_once('$').unwrap_or(("", name));
                 let suite = self.ids.get(binary).cloned().unwrap_or_else(|| binary.to_owned());
                 let id = TestId { suite, name: test.to_owned() };
-                self.results.push(text::result(id, TestOutcome::NotRun));
+                self.results.push(TestResult::new(id, TestOutcome::NotRun));
                 (self.results.len() - 1, false)
             }
         };

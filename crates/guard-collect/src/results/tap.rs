@@ -190,7 +190,7 @@ impl Reader {
                 continue;
             }
             let id = TestId { suite: suite.to_owned(), name: point.names.join(" > ") };
-            let mut result = text::result(id, point.outcome);
+            let mut result = TestResult::new(id, point.outcome);
             result.ms = point.ms.or_else(|| yaml_ms(&point.said));
             result.message = text::message(&point.reason);
             if point.outcome == TestOutcome::Failed {

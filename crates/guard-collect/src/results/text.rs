@@ -2,26 +2,10 @@
 
 use std::borrow::Cow;
 
-use guard_model::lab::{TestId, TestOutcome, TestResult};
-
 /// Longest message of a test, in bytes.
 const MESSAGE: usize = 2048;
 /// Longest tail of an output in a sentence about a suite, in bytes.
 const TAIL: usize = 1024;
-
-/// A result with nothing but identity and outcome.
-pub(super) fn result(id: TestId, outcome: TestOutcome) -> TestResult {
-    TestResult {
-        id,
-        outcome,
-        reruns: Vec::new(),
-        message: None,
-        path: None,
-        line: None,
-        ms: None,
-        condition: None,
-    }
-}
 
 /// Text of `bytes`: invalid UTF-8 replaced, terminal escapes and carriage returns at line ends removed.
 pub(super) fn clean(bytes: &[u8]) -> Cow<'_, str> {

@@ -141,15 +141,8 @@ fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
 
     let mut evidence = changed(&[("tests/it.rs", None, Some(TESTED)), ("src/a.rs", None, Some(TESTED))]);
     let mut added = |names: &[&str], text: &str| {
-        let result = |name: &&str| TestResult {
-            id: TestId { suite: "demo".into(), name: (*name).into() },
-            outcome: TestOutcome::Passed,
-            reruns: Vec::new(),
-            message: None,
-            path: None,
-            line: None,
-            ms: None,
-            condition: None,
+        let result = |name: &&str| {
+            TestResult::new(TestId { suite: "demo".into(), name: (*name).into() }, TestOutcome::Passed)
         };
         let tests = TestRun {
             commands: vec!["cargo test".into()],

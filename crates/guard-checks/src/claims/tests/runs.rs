@@ -13,14 +13,8 @@ const ONE_TEST: &str =
 fn result(name: &str, outcome: TestOutcome, reruns: &[TestOutcome]) -> TestResult {
     let (suite, name) = name.split_once(' ').unwrap_or(("demo", name));
     TestResult {
-        id: TestId { suite: suite.into(), name: name.into() },
-        outcome,
         reruns: reruns.to_vec(),
-        message: None,
-        path: None,
-        line: None,
-        ms: None,
-        condition: None,
+        ..TestResult::new(TestId { suite: suite.into(), name: name.into() }, outcome)
     }
 }
 

@@ -127,14 +127,12 @@ fn whole_program(binary: &TestBinary, output: &Output) -> SuiteRun {
     };
     let tail = last_lines(&String::from_utf8_lossy(&output.stderr), 6);
     let result = TestResult {
-        id: guard_model::lab::TestId { suite: binary.suite.clone(), name: "main".to_owned() },
-        outcome,
-        reruns: Vec::new(),
         message: (outcome != TestOutcome::Passed).then_some(tail),
-        path: None,
-        line: None,
         ms: Some(output.ms),
-        condition: None,
+        ..TestResult::new(
+            guard_model::lab::TestId { suite: binary.suite.clone(), name: "main".to_owned() },
+            outcome,
+        )
     };
     let exit_code = match output.exit {
         Exit::Code(code) => Some(code),

@@ -175,14 +175,11 @@ mod tests {
     #[test]
     fn a_test_that_cannot_start_a_program_left_out_is_not_called_broken() {
         let failed = |message: &str| TestResult {
-            id: guard_model::lab::TestId { suite: "demo::cli".to_owned(), name: "starts".to_owned() },
-            outcome: TestOutcome::Failed,
-            reruns: Vec::new(),
             message: Some(message.to_owned()),
-            path: None,
-            line: None,
-            ms: None,
-            condition: None,
+            ..TestResult::new(
+                guard_model::lab::TestId { suite: "demo::cli".to_owned(), name: "starts".to_owned() },
+                TestOutcome::Failed,
+            )
         };
         let left_out = [unbuilt("src/bin/demo.rs", false)];
         let not_found = "Os { code: 2, kind: NotFound }";

@@ -124,7 +124,7 @@ impl<'a> Reading<'a> {
     }
 
     fn result(&self, name: &str, outcome: TestOutcome) -> TestResult {
-        text::result(TestId { suite: self.suite.to_owned(), name: name.to_owned() }, outcome)
+        TestResult::new(TestId { suite: self.suite.to_owned(), name: name.to_owned() }, outcome)
     }
 
     /// Tests with a result line of their own. Of two lines for one name the worse one counts.
