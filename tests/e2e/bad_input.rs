@@ -95,7 +95,12 @@ fn a_test_command_that_does_not_exist_is_inconclusive() {
     project.edit("src/lib.rs", "1", "2");
     let (code, report) = project.check(&[]);
     assert_eq!(code, 3, "{report:#}");
-    assert!(report["skipped_checks"].to_string().contains("no-such-runner"), "{report:#}");
+    let skipped = report["skipped_checks"].as_array().unwrap();
+    let skip = skipped.iter().find(|s| s["reason"].as_str().unwrap().contains("no-such-runner")).unwrap();
+    let log = skip["log"].as_str().unwrap();
+    assert!(std::path::Path::new(log).is_file(), "{report:#}");
+    let ran = project.guard(&["report", report["out"].as_str().unwrap(), "--format", "text"]);
+    assert!(ran.stdout.lines().any(|l| l.trim() == format!("log: {log}")), "{ran:?}");
 }
 
 #[test]

@@ -175,6 +175,35 @@ fn code_that_the_build_never_compiled_is_no_pass() {
 }
 
 #[test]
+fn what_this_configuration_leaves_out_limits_a_run_that_measured_the_rest() {
+    let unsaid = |report: &serde_json::Value, path: &str| {
+        let skips = report["skipped_checks"].as_array().unwrap();
+        let limit = skips.iter().find(|s| s["reason"].as_str().unwrap().contains(path)).cloned();
+        limit.unwrap_or_else(|| panic!("`{path}` is not mentioned: {report:#}"))
+    };
+    // A module of another platform.
+    let project = library();
+    project.edit("src/lib.rs", "pub fn one", "#[cfg(target_os = \"none\")]\nmod bare;\n\npub fn one");
+    project.write("src/bare.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    for _ in 0..2 {
+        let (code, report) = project.check(&[]);
+        assert_eq!(code, 0, "{report:#}");
+        assert_eq!(unsaid(&report, "`src/bare.rs` was not compiled")["check"], "*");
+    }
+    project.commit("Another platform");
+
+    // A bench, beside code that is built; and one alone.
+    project.write("benches/speed.rs", "fn main() {}\n");
+    project.edit("src/lib.rs", "    1", "    1 + 0");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    unsaid(&report, "`benches/speed.rs` was not compiled");
+    project.git(&["checkout", "src/lib.rs"]);
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 3, "{report:#}");
+}
+
+#[test]
 fn workspaces_below_the_root_are_built_where_the_change_touches_them_and_stay_built() {
     let project = Project::empty();
     let package =

@@ -30,6 +30,34 @@ fn suite(name: &str, run: &str, more: &str) -> String {
 }
 
 #[test]
+fn code_that_a_suite_compiles_is_held_against_base() {
+    // A program that speaks as a compiler does, called as the real one is.
+    const GO: &str = r#"#!/bin/sh
+if grep -q 'return x' a.go; then
+    printf '# ex.org/p\n./a.go:3:33: undefined: x\n' >&2
+    printf 'FAIL\tex.org/p [build failed]\n'
+    exit 2
+fi
+printf '{"Action":"%s","Package":"ex.org/p","Test":"TestAdd"}\n' run pass
+printf '{"Action":"pass","Package":"ex.org/p"}\n'
+"#;
+    let project = Project::empty();
+    project.write("tools/go", GO);
+    project.write("a.go", "package p\n\nfunc Add(a, b int) int { return a }\n");
+    let run = "PATH=\"$PWD/tools:$PATH\"; chmod +x tools/go; go test -json ./...";
+    let policy = format!("[[suite]]\nname = \"go\"\nrun = {run:?}\nresults = \"go-json\"\n");
+    project.write("guard.toml", policy);
+    project.commit("Begin");
+    project.edit("a.go", "return a", "return x");
+
+    let (code, report) = project.check(&[]);
+
+    assert_eq!((code, findings(&report)), (1, vec!["deny broken-build a.go:3".to_owned()]), "{report:#}");
+    let evidence = the(&report, "broken-build")["evidence"].to_string();
+    assert!(evidence.contains("succeeds at base"), "{evidence}");
+}
+
+#[test]
 fn an_outcome_is_not_used_again_for_a_change_that_asks_for_more() {
     let project = with_tool(2);
     project.write("tool/src/lib.rs", tool(3));

@@ -384,7 +384,11 @@ pub(crate) fn commit_message(id: &str) -> WordsInput {
 }
 
 pub(crate) fn skipped(checks: &[&str], reason_kind: SkipKind, reason: &str) -> Vec<SkippedCheck> {
-    let one =
-        |check: &&str| SkippedCheck { check: (*check).to_owned(), reason_kind, reason: reason.to_owned() };
+    let one = |check: &&str| SkippedCheck {
+        check: (*check).to_owned(),
+        reason_kind,
+        reason: reason.to_owned(),
+        log: None,
+    };
     checks.iter().map(one).collect()
 }

@@ -5,7 +5,7 @@
 
 use guard_model::Evidence;
 use guard_model::FileChange;
-use guard_model::lab::{BuildOutcome, BuildState, Diagnostic};
+use guard_model::lab::{BuildOutcome, BuildState, CodeRun, Diagnostic};
 
 /// State of head's build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,10 @@ impl<'a> HeadBuild<'a> {
         }
         match lab.base.as_ref().map(|b| (&b.build, b.build.state)) {
             Some((_, BuildState::Ok)) => HeadBuild::Broken { build, base_builds: true },
+            // The command that builds head's tests ran base's.
+            Some((_, BuildState::NotRun)) if ran_tests(lab.base.as_ref()) => {
+                HeadBuild::Broken { build, base_builds: true }
+            }
             Some((base, BuildState::Failed)) if breaks_anew(evidence, base, build) => {
                 HeadBuild::Broken { build, base_builds: false }
             }
@@ -68,6 +72,11 @@ impl<'a> HeadBuild<'a> {
             },
         }
     }
+}
+
+/// Whether tests were run, all that there are.
+fn ran_tests(run: Option<&CodeRun>) -> bool {
+    run.and_then(|run| run.tests.as_ref()).is_some_and(|t| t.gap.is_none() && !t.results.is_empty())
 }
 
 /// Whether head fails with an error that base lacks, on a line that the change touched.

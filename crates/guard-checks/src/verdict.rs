@@ -59,6 +59,7 @@ pub(crate) fn reach(cx: &Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Reach {
                 check: check.name.to_owned(),
                 reason_kind: silence.kind,
                 reason: silence.reason,
+                log: silence.log,
             };
             reach.missing.push(Missing { skipped, required: silence.decides || demanded });
         }
@@ -68,6 +69,7 @@ pub(crate) fn reach(cx: &Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Reach {
             check: WHOLE_RUN.to_owned(),
             reason_kind: SkipKind::Input,
             reason: "nothing to check: base and head have the same files".to_owned(),
+            log: None,
         };
         reach.missing.push(Missing { skipped, required: true });
     }
@@ -76,6 +78,7 @@ pub(crate) fn reach(cx: &Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Reach {
             check: WHOLE_RUN.to_owned(),
             reason_kind: gap.kind.into(),
             reason: gap.reason.clone(),
+            log: gap.log.clone(),
         };
         reach.missing.push(Missing { skipped, required: gap.kind != GapKind::Mode });
     }
@@ -86,17 +89,34 @@ pub(crate) fn reach(cx: &Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Reach {
 struct Silence {
     kind: SkipKind,
     reason: String,
+    /// Log that tells more.
+    log: Option<String>,
     /// Whether a run without this check is inconclusive.
     decides: bool,
 }
 
 impl Silence {
     fn by(gap: &Gap) -> Silence {
-        Silence { kind: gap.kind.into(), reason: gap.reason.clone(), decides: gap.kind != GapKind::Mode }
+        Silence {
+            log: gap.log.clone(),
+            decides: gap.kind != GapKind::Mode,
+            ..Silence::new(gap.kind.into(), gap.reason.clone())
+        }
     }
 
     fn input(reason: impl Into<String>, decides: bool) -> Silence {
-        Silence { kind: SkipKind::Input, reason: reason.into(), decides }
+        Silence { decides, ..Silence::new(SkipKind::Input, reason) }
+    }
+
+    /// With the log of the run, where it has only one.
+    fn logged_in(self, run: &TestRun) -> Silence {
+        let only = || run.logs.first().filter(|_| run.logs.len() == 1).cloned();
+        Silence { log: self.log.clone().or_else(only), ..self }
+    }
+
+    /// One that decides nothing.
+    fn new(kind: SkipKind, reason: impl Into<String>) -> Silence {
+        Silence { kind, reason: reason.into(), log: None, decides: false }
     }
 }
 
@@ -110,7 +130,7 @@ fn why_silent(cx: &Context<'_>, check: &Check) -> Option<Silence> {
     let silence = check.needs.iter().find_map(|need| unmet(cx, *need))?;
     if cx.evidence.mode < check.first_mode && cx.evidence.lab.is_none() {
         let reason = format!("needs `--mode {}`", check.first_mode.as_str());
-        return Some(Silence { kind: SkipKind::Mode, reason, decides: false });
+        return Some(Silence::new(SkipKind::Mode, reason));
     }
     Some(silence)
 }
@@ -184,7 +204,8 @@ fn untested(cx: &Context<'_>) -> Option<Silence> {
             .or_else(|| broken_suite(cx, run))
             .or_else(|| unloaded_suite(cx, run))
             .or_else(|| idle(cx, run))
-            .or_else(|| unproven(cx, run)),
+            .or_else(|| unproven(cx, run))
+            .map(|silence| silence.logged_in(run)),
     }
 }
 
@@ -271,7 +292,7 @@ fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
         }
     };
     let reason = format!("suite `{}` did not stay inside its limits, {why}", suite.suite);
-    Some(Silence { kind: SkipKind::Budget, reason, decides: true })
+    Some(Silence { decides: true, ..Silence::new(SkipKind::Budget, reason) })
 }
 
 /// A suite of whose tests most are red at base, with a failure that base does not know.
@@ -309,7 +330,7 @@ fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
 fn unmutated(cx: &Context<'_>) -> Option<Silence> {
     let Some(run) = cx.lab().and_then(|l| l.mutants.as_ref()) else {
         let reason = "needs `--mode ci` or `guard mutants`".to_owned();
-        return Some(Silence { kind: SkipKind::Mode, reason, decides: false });
+        return Some(Silence::new(SkipKind::Mode, reason));
     };
     let summary = MutantSummary::from(run);
     // Where mutants are all that was run, there must be some that were measured.
@@ -331,7 +352,7 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
         }
         None => return None,
     };
-    Some(Silence { kind: SkipKind::Input, reason, decides })
+    Some(Silence::input(reason, decides))
 }
 
 fn uncompared<'a>(

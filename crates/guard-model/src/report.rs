@@ -283,6 +283,9 @@ pub struct SkippedCheck {
     pub reason_kind: SkipKind,
     /// The reason, for people.
     pub reason: String,
+    /// Path of the log that tells more.
+    #[serde(default)]
+    pub log: Option<String>,
 }
 
 /// Kinds of reasons in [`SkippedCheck`].

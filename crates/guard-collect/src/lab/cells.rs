@@ -388,7 +388,7 @@ pub(crate) fn run_suite(bench: &Workbench<'_>, part: &Part<'_>, time: &Time<'_>,
         }
     }
     let project = suite.dir.as_deref().unwrap_or_default();
-    Some(read_suite(&subjects, &suite::run(bench, &suite, name), project, only_file))
+    Some(read_suite(&subjects, &suite::run(bench, &suite, name).tests, project, only_file))
 }
 
 /// Adds the results of another suite: of two on the same test, one that says something.

@@ -6,6 +6,7 @@
 mod broken;
 mod cargo;
 mod cells;
+mod compilers;
 mod conditions;
 mod conventions;
 mod join;

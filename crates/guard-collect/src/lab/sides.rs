@@ -25,6 +25,8 @@ struct Ran {
     run: CodeRun,
     /// A suite's trouble was left out of it, because the change is none of the suite's language.
     set_aside: bool,
+    /// It says nothing of some files of the change, which is not so for another change to the same tree.
+    is_limited: bool,
 }
 
 impl Session<'_> {
@@ -48,7 +50,7 @@ impl Session<'_> {
         }
         let gaps_before = self.gaps.len();
         let ran = self.run_side(side, &projects, Extent::Whole)?;
-        if is_green(&ran.run) && !self.request.ctl.is_interrupted() {
+        if is_green(&ran.run) && !ran.is_limited && !self.request.ctl.is_interrupted() {
             self.remember(&key, &ran.run, gaps_before);
             if side == Side::Head && !ran.set_aside {
                 // Head is the next change's base.
@@ -123,6 +125,7 @@ impl Session<'_> {
         let mut run: Option<CodeRun> = None;
         let mut unexplained = false;
         let mut set_aside = false;
+        let mut is_limited = false;
         if let Some(command) = &self.request.policy.build {
             run = Some(CodeRun {
                 tree: snapshot.tree.clone(),
@@ -149,6 +152,10 @@ impl Session<'_> {
                     if let Some(remark) = found.remark {
                         self.gaps.push(Gap::new(GapKind::Input, remark));
                     }
+                    if let Some(limit) = found.limit {
+                        is_limited = true;
+                        self.gaps.push(Gap::new(GapKind::Mode, limit));
+                    }
                     let this = CodeRun {
                         tree: snapshot.tree.clone(),
                         build: found.built.outcome,
@@ -158,10 +165,19 @@ impl Session<'_> {
                     run = Some(join(run, this));
                 }
                 Project::Suite { policy, languages } => {
-                    let mut tests = match provision.gap {
-                        Some(gap) => suite::not_run(policy, gap),
+                    let mut ran = match provision.gap {
+                        Some(gap) => suite::Ran::nothing(policy, gap),
                         None => suite::run(&self.bench(), policy, name),
                     };
+                    if self.concerns(languages)
+                        && let Some(build) = ran.take_broken_build()
+                    {
+                        let tests = (!ran.tests.results.is_empty()).then_some(ran.tests);
+                        let tree = snapshot.tree.clone();
+                        run = Some(join(run, CodeRun { tree, build, tests, cached: false }));
+                        continue;
+                    }
+                    let mut tests = ran.tests;
                     if side == Side::Head {
                         self.note_red(policy, &mut tests);
                     }
@@ -179,7 +195,7 @@ impl Session<'_> {
             self.head_unexplained = unexplained;
         }
         let run = run.unwrap_or_else(|| join_tests(None, TestRun::default(), snapshot));
-        Ran { run, set_aside }
+        Ran { run, set_aside, is_limited }
     }
 
     /// The suite for what is red in it at head, as far as it is in the tree of `side`.

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use guard_exec::{Cmd, Exit, Output};
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::lab::{BuildOutcome, BuildState, TestOutcome, TestResult, TestRun};
+use guard_model::lab::{
+    BuildOutcome, BuildState, Diagnostic, SuiteTrouble, TestOutcome, TestResult, TestRun,
+};
 use guard_model::policy::{BuildCommand, SuitePolicy};
 
 use super::cargo::build::limit_gap;
 use super::cargo::run::is_root;
+use super::compilers;
 use super::conditions::{self, needs_root};
 use super::narrow;
 use super::project::{Files, below, python};
@@ -27,12 +30,49 @@ const PREPARE_LIMIT_S: u64 = 900;
 
 /// Runs one suite on what lies in the lab's tree; what is red runs again, to tell red from flaky and from
 /// what this machine's conditions explain.
-pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> TestRun {
-    let mut tests = run_once(bench, suite, name, User::Ordinary);
-    rerun(bench, suite, &mut tests, name);
-    conditions::note(bench.policy, &mut tests.results);
-    conditions::note_full_disk(bench, &mut tests);
-    tests
+pub(crate) fn run(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str) -> Ran {
+    let mut ran = run_once(bench, suite, name, User::Ordinary);
+    rerun(bench, suite, &mut ran.tests, name);
+    conditions::note(bench.policy, &mut ran.tests.results);
+    conditions::note_full_disk(bench, &mut ran.tests);
+    ran
+}
+
+/// What one suite came to.
+#[derive(Debug, Default)]
+pub(crate) struct Ran {
+    pub(crate) tests: TestRun,
+    /// Errors of the compilers that its command calls, in the code of the tree.
+    pub(crate) errors: Vec<Diagnostic>,
+}
+
+impl Ran {
+    /// A suite that was not run, because it lacks something.
+    pub(crate) fn nothing(suite: &SuitePolicy, gap: Gap) -> Ran {
+        let tests = TestRun { commands: vec![suite.run.clone()], gap: Some(gap), ..TestRun::default() };
+        Ran { tests, errors: Vec::new() }
+    }
+
+    /// The build that failed, when that is why the suite has no results, or not all: its errors then stand for what
+    /// is missing.
+    pub(crate) fn take_broken_build(&mut self) -> Option<BuildOutcome> {
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() {
+            return None;
+        }
+        self.tests.suites.retain(|s| s.trouble != Some(SuiteTrouble::FailedOutsideTests));
+        self.tests.gap = None;
+        Some(BuildOutcome {
+            state: BuildState::Failed,
+            command: self.tests.commands.first().cloned().unwrap_or_default(),
+            errors,
+            warnings: 0,
+            unused: Vec::new(),
+            gap: None,
+            log: self.tests.logs.first().cloned(),
+            ms: 0,
+        })
+    }
 }
 
 fn rerun(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun, name: &str) {
@@ -47,7 +87,7 @@ fn rerun(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun, name: 
     let chosen = narrowed.as_ref().unwrap_or(suite);
     let rounds = if narrowed.is_some() { bench.policy.limits.reruns } else { 1 };
     let again: Vec<TestRun> = (0..rounds)
-        .map(|round| run_once(bench, chosen, &format!("{name}-rerun-{round}"), User::Ordinary))
+        .map(|round| run_again(bench, chosen, &format!("{name}-rerun-{round}"), User::Ordinary))
         .collect();
     let alone = |r: &TestResult| -> Vec<TestOutcome> {
         again.iter().filter_map(|run| Some(run.result(&r.id)?.outcome)).collect()
@@ -58,20 +98,20 @@ fn rerun(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun, name: 
     };
     // What passes with its own file may still fail each time that it runs with the others.
     let together = (narrowed.is_some() && tests.results.iter().any(|r| is_red(r) && passes_alone(r)))
-        .then(|| run_once(bench, suite, &format!("{name}-rerun-all"), User::Ordinary));
+        .then(|| run_again(bench, suite, &format!("{name}-rerun-all"), User::Ordinary));
     // Children run as an ordinary user even when guard is root; what passes as root needs root.
     let stays_red = |r: &TestResult| is_red(r) && alone(r).iter().all(|o| o.is_failure());
     let as_root = (is_root() && name == "head" && tests.results.iter().any(stays_red))
-        .then(|| run_once(bench, chosen, &format!("{name}-rerun-as-root"), User::Root));
+        .then(|| run_again(bench, chosen, &format!("{name}-rerun-as-root"), User::Root));
     let is_green = |run: &Option<TestRun>, r: &TestResult| {
         run.as_ref().and_then(|run| run.result(&r.id)).is_some_and(|r| r.outcome == TestOutcome::Passed)
     };
     // One green run may be luck: both users have their turn twice.
     let is_open = tests.results.iter().any(|r| stays_red(r) && is_green(&as_root, r));
     let after_root =
-        is_open.then(|| run_once(bench, chosen, &format!("{name}-rerun-after-root"), User::Ordinary));
+        is_open.then(|| run_again(bench, chosen, &format!("{name}-rerun-after-root"), User::Ordinary));
     let root_again =
-        is_open.then(|| run_once(bench, chosen, &format!("{name}-rerun-as-root-again"), User::Root));
+        is_open.then(|| run_again(bench, chosen, &format!("{name}-rerun-as-root-again"), User::Root));
     for result in tests.results.iter_mut().filter(|r| is_red(r)) {
         let outcome_in = |run: &Option<TestRun>| Some(run.as_ref()?.result(&result.id)?.outcome);
         match outcome_in(&together) {
@@ -93,11 +133,6 @@ fn rerun(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun, name: 
     }
 }
 
-/// A suite that was not run, because it lacks something.
-pub(crate) fn not_run(suite: &SuitePolicy, gap: Gap) -> TestRun {
-    TestRun { commands: vec![suite.run.clone()], gap: Some(gap), ..TestRun::default() }
-}
-
 /// The files that lie in the lab's tree.
 struct InTree(PathBuf);
 
@@ -114,7 +149,12 @@ impl Files for InTree {
     }
 }
 
-fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) -> TestRun {
+/// What a further run of it showed of its tests.
+fn run_again(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) -> TestRun {
+    run_once(bench, suite, name, user).tests
+}
+
+fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) -> Ran {
     let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
     let dir = directory(bench, suite.dir.as_deref());
     let log = format!("test-{name}-{}", suite.name);
@@ -129,15 +169,14 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) 
     let output = match command.log_to(bench.run.log(&log)).run(bench.ctl) {
         Ok(output) => output,
         Err(error) => {
-            tests.gap = Some(gap(GapKind::MissingTool, error.to_string(), None));
-            return tests;
+            return Ran::nothing(suite, gap(GapKind::MissingTool, error.to_string(), None));
         }
     };
     tests.ms = output.ms;
     tests.logs.push(bench.log_name(&log));
     if let Some(gap) = cannot_run(&output, suite, &bench.log_name(&log)) {
         tests.gap = Some(gap);
-        return tests;
+        return Ran { tests, errors: Vec::new() };
     }
     let bytes = match &file {
         Some(path) => read_bounded(path, bench.policy.limits.output_mib << 20),
@@ -167,7 +206,19 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) 
             tests.gap = Some(gap(GapKind::Input, reason, tests.logs.first().cloned()));
         }
     }
-    tests
+    Ran { errors: errors_in(bench, suite, &output), tests }
+}
+
+/// What compilers that the suite's command calls say of the code in the tree, when the command failed.
+fn errors_in(bench: &Workbench<'_>, suite: &SuitePolicy, output: &Output) -> Vec<Diagnostic> {
+    let Some(call) = Call::in_line(&suite.run).filter(|_| matches!(output.exit, Exit::Code(c) if c != 0))
+    else {
+        return Vec::new();
+    };
+    let tree = bench.lab.tree();
+    let said = format!("{}\n{}", String::from_utf8_lossy(&output.stderr), output.text());
+    let (top, dir) = (tree.display().to_string(), suite.dir.as_deref().unwrap_or_default());
+    compilers::errors(&said, call.runner, &InTree(tree), &top, dir)
 }
 
 /// Makes a suite's names and places, which are relative to its directory, relative to the repository: suites
@@ -235,7 +286,6 @@ pub(crate) fn build(
         }
     };
     outcome.ms = output.ms;
-    let text = String::from_utf8_lossy(&output.stderr);
     if let Some(missing) = command_not_found(&output) {
         outcome.gap = Some(gap(GapKind::MissingTool, missing, outcome.log.clone()));
     } else if let Some(limit) = limit_gap(&output, outcome.log.as_deref(), "the build", limit) {
@@ -244,12 +294,12 @@ pub(crate) fn build(
         outcome.state = BuildState::Ok;
     } else {
         outcome.state = BuildState::Failed;
-        outcome.errors.push(guard_model::lab::Diagnostic {
-            message: format!("`{}` failed: {}", clip(&command.run, 80), clip(&last_lines(&text, 1), 200)),
+        outcome.errors.push(Diagnostic {
+            message: format!("`{}` failed: {}", clip(&command.run, 80), last_words(&output, 1)),
             code: None,
             path: None,
             line: None,
-            rendered: clip(&tail(&text, 4096), 4096),
+            rendered: tail(&output.tail(100), 4096),
         });
     }
     outcome
@@ -302,8 +352,8 @@ pub(crate) fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, 
         return Some(gap);
     }
     (output.exit != Exit::Code(0)).then(|| {
-        let said = last_lines(&String::from_utf8_lossy(&output.stderr), 3);
-        gap(GapKind::Input, format!("`{line}` failed: {}", clip(&said, 300)), Some(log))
+        let reason = format!("`{}` failed: {}", clip(line, 80), last_words(&output, 3));
+        Gap::of_tests(GapKind::Input, reason).logged(log)
     })
 }
 
@@ -397,6 +447,16 @@ fn telling_lines(output: &Output) -> String {
     let errors: Vec<&str> =
         text.lines().map(str::trim).filter(|l| !l.is_empty()).filter(is_error).take(2).collect();
     if errors.is_empty() { last_lines(&text, 3) } else { errors.join(" / ") }
+}
+
+/// The last `n` lines of a failed command, of its errors where it printed any; how it ended where it is silent.
+fn last_words(output: &Output, n: usize) -> String {
+    let said = last_lines(&output.tail(50), n);
+    match output.exit {
+        _ if !said.is_empty() => clip(&said, 300),
+        Exit::Code(code) => format!("it ended with exit code {code} and printed nothing"),
+        _ => "it printed nothing".to_owned(),
+    }
 }
 
 /// Where a suite writes its results: `$GUARD_OUT/x` or a path below its directory.

@@ -7,7 +7,6 @@
 use std::path::Path;
 
 use guard_model::claim::ClaimVerdict;
-use guard_model::report::SkipKind;
 use guard_model::{Finding, Level, Report, Verdict};
 
 use super::untrusted::write_to;
@@ -152,13 +151,15 @@ fn longest_run(text: &str, wanted: char) -> usize {
 }
 
 fn unmeasured(out: &mut String, report: &Report) {
-    let groups: Vec<_> = view::skips(report).into_iter().filter(|g| g.kind != SkipKind::Mode).collect();
+    let groups: Vec<_> = view::skips(report).into_iter().filter(|g| !g.is_by_mode()).collect();
     if groups.is_empty() {
         return;
     }
     out.push_str("\n#### Not measured\n\n");
     for group in groups.iter().take(10) {
-        write_to(out, format_args!("- {} (checks: {})\n", inline(group.reason), inline(&group.names(8))));
+        let named = format!(" (checks: {})", inline(&group.names(8)));
+        let more = if group.is_of_run() { "" } else { named.as_str() };
+        write_to(out, format_args!("- {}{more}\n", inline(group.reason)));
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 use guard_model::claim::ClaimVerdict;
-use guard_model::report::SkipKind;
 use guard_model::{Finding, Level, Report, Verdict};
 
 use super::layout::{cut, short_path, width, wrap};
@@ -168,7 +167,7 @@ fn suppressed(page: &mut Page, report: &Report) {
 
 /// What should have been measured and was not; what the mode leaves out is only a fact.
 fn unmeasured(page: &mut Page, report: &Report) {
-    let groups: Vec<_> = view::skips(report).into_iter().filter(|g| g.kind != SkipKind::Mode).collect();
+    let groups: Vec<_> = view::skips(report).into_iter().filter(|g| !g.is_by_mode()).collect();
     if groups.is_empty() {
         return;
     }
@@ -177,7 +176,15 @@ fn unmeasured(page: &mut Page, report: &Report) {
     let few = if page.verbose { usize::MAX } else { 4 };
     for group in &groups {
         page.item(2, ("", PLAIN), group.reason, (PLAIN, 2, 2 * MAX_LINES));
-        page.item(4, ("checks:", DIM), &format!(" {}", group.names(few)), (PLAIN, 6, MAX_LINES));
+        if !group.is_of_run() {
+            page.item(4, ("checks:", DIM), &format!(" {}", group.names(few)), (PLAIN, 6, MAX_LINES));
+        }
+        if let Some(log) = group.log {
+            // Never wrapped: it is there to be copied.
+            page.push("    log: ", DIM);
+            page.push(&untrusted::path(log), CYAN);
+            page.end_line();
+        }
     }
 }
 

@@ -178,9 +178,21 @@ pub(super) struct SkipGroup<'a> {
     pub reason: &'a str,
     /// The checks, in report order.
     pub checks: Vec<&'a str>,
+    /// Path of the log that tells more.
+    pub log: Option<&'a str>,
 }
 
 impl SkipGroup<'_> {
+    /// Whether it concerns the run as a whole, and no single check.
+    pub(super) fn is_of_run(&self) -> bool {
+        self.checks == ["*"]
+    }
+
+    /// Whether it is only a fact about the mode, and nothing that was left unmeasured.
+    pub(super) fn is_by_mode(&self) -> bool {
+        self.kind == SkipKind::Mode && !self.is_of_run()
+    }
+
     /// The checks by name when they are few, else the first ones and a count.
     pub(super) fn names(&self, few: usize) -> String {
         let n = self.checks.len();
@@ -197,14 +209,15 @@ pub(super) fn skips(report: &Report) -> Vec<SkipGroup<'_>> {
     let mut at: BTreeMap<(SkipKind, &str), usize> = BTreeMap::new();
     for skip in &report.skipped_checks {
         let index = *at.entry((skip.reason_kind, skip.reason.as_str())).or_insert_with(|| {
-            groups.push(SkipGroup { kind: skip.reason_kind, reason: &skip.reason, checks: Vec::new() });
+            let log = skip.log.as_deref();
+            groups.push(SkipGroup { kind: skip.reason_kind, reason: &skip.reason, checks: Vec::new(), log });
             groups.len() - 1
         });
         if !groups[index].checks.contains(&skip.check.as_str()) {
             groups[index].checks.push(&skip.check);
         }
     }
-    groups.sort_by_key(|g| g.kind == SkipKind::Mode);
+    groups.sort_by_key(SkipGroup::is_by_mode);
     groups
 }
 
@@ -508,12 +521,8 @@ pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
 
 fn mode_skip_lines(report: &Report) -> Vec<String> {
     let groups = skips(report);
-    let by_mode = groups.iter().filter(|g| g.kind == SkipKind::Mode);
-    // What no single check depends on names none.
-    let named = by_mode.map(|g| (g.reason, g.names(3)));
-    named
-        .map(|(reason, names)| if names == "*" { reason.to_owned() } else { format!("{reason}: {names}") })
-        .collect()
+    let by_mode = groups.iter().filter(|g| g.is_by_mode());
+    by_mode.map(|g| format!("{}: {}", g.reason, g.names(3))).collect()
 }
 
 fn time_line(report: &Report) -> String {

@@ -8,6 +8,7 @@ use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::claims;
 use crate::context::Context;
+use crate::identities::is_part_of;
 use crate::text::{count, first_line, names, shorten};
 
 pub(super) const CHECK: Check = Check {
@@ -265,6 +266,14 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
     // A limit can also be hit because the machine is slow or small: it accuses only where base stayed inside it.
     let may_be_the_machine = matches!(trouble, SuiteTrouble::Hung | SuiteTrouble::OverLimit);
     let lost = cx.lost_results(run, &suite.suite);
+    // Where a file's tests run, some runners report no suite of its name.
+    let of_base = cx.base_tests().into_iter().flat_map(|b| &b.results);
+    let passed_at_base =
+        of_base.filter(|r| is_part_of(&r.id.suite, &suite.suite) && r.outcome == TestOutcome::Passed).count();
+    let tests_pass = match passed_at_base {
+        1 => "1 of its tests passes at base".to_owned(),
+        n => format!("{n} of its tests pass at base"),
+    };
     let (level, at_base) = match base.map(|b| b.trouble) {
         Some(None) if hanging.is_empty() && cx.is_slow(suite) => (
             Level::Warn,
@@ -278,6 +287,7 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
             (Level::Warn, "the suite has trouble at base too, and head reports fewer tests")
         }
         Some(Some(_)) => (Level::Note, "the suite has trouble at base too"),
+        None if passed_at_base > 0 => (Level::Deny, tests_pass.as_str()),
         None if new_hanging => (Level::Deny, "the test that hangs is new in this change"),
         None if may_be_the_machine => (Level::Warn, "the suite was not run at base"),
         None => (Level::Deny, "the suite was not run at base"),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::Here;
 use cargo_metadata::Artifact;
-use guard_model::{Change, FileKind, Language};
+use guard_model::{Change, FileChange, FileKind, Language};
 use guard_syntax::reach::is_data;
 
 /// Files that a remark names.
@@ -58,13 +58,21 @@ fn prerequisites(text: &str) -> impl Iterator<Item = PathBuf> + '_ {
     })
 }
 
-/// What a build that passes does not say of the change: Rust files of the workspace that were not compiled.
-pub(crate) fn remark(change: &Change, here: &Here<'_>, sources: &BTreeSet<String>) -> Option<String> {
-    let missing: Vec<&str> = change
-        .files
-        .iter()
-        .filter(|f| f.new_oid.is_some() && f.content == FileKind::Text && f.language == Some(Language::Rust))
-        .filter(|f| here.holds(&f.path) && !is_data(&f.path) && !sources.contains(&f.path))
+/// What a build that passes does not say of the change.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// For people: which files, and why.
+    pub(crate) reason: String,
+    /// Whether the build read any other file of the change: then it says something of the change all the same.
+    pub(crate) is_part: bool,
+}
+
+/// The Rust files of the change in this workspace that were not compiled, if any.
+pub(crate) fn left_out(change: &Change, here: &Here<'_>, sources: &BTreeSet<String>) -> Option<LeftOut> {
+    let own = || change.files.iter().filter(|f| f.new_oid.is_some() && here.holds(&f.path));
+    let missing: Vec<&str> = own()
+        .filter(|f| f.content == FileKind::Text && f.language == Some(Language::Rust))
+        .filter(|f| !is_data(&f.path) && !sources.contains(&f.path))
         .map(|f| f.path.as_str())
         .collect();
     let (dead, other): (Vec<&str>, Vec<&str>) =
@@ -78,7 +86,15 @@ pub(crate) fn remark(change: &Change, here: &Here<'_>, sources: &BTreeSet<String
         ),
     ];
     let said: Vec<String> = reasons.iter().filter_map(|(paths, why)| not_compiled(paths, why)).collect();
-    (!said.is_empty()).then(|| said.join("; "))
+    (!said.is_empty()).then(|| LeftOut { reason: said.join("; "), is_part: reads_any(own(), sources) })
+}
+
+/// Whether a build with these sources reads one of the files: as code or data, or as a manifest.
+pub(crate) fn reads_any<'f>(
+    mut files: impl Iterator<Item = &'f FileChange>,
+    sources: &BTreeSet<String>,
+) -> bool {
+    files.any(|f| sources.contains(&f.path) || f.path.rsplit('/').next() == Some("Cargo.toml"))
 }
 
 /// That files were not compiled, and why.

@@ -17,6 +17,8 @@ use guard_model::Change;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
 
+use compiled::LeftOut;
+
 pub(crate) use build::{Built, Order, TestBinary, build as build_order, features, selection};
 pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use metadata::Workspace;
@@ -50,6 +52,8 @@ pub(crate) struct CargoRun {
     pub(crate) built: Built,
     pub(crate) tests: Option<TestRun>,
     pub(crate) remark: Option<String>,
+    /// Which files of the change a build that passes says nothing of.
+    pub(crate) limit: Option<String>,
 }
 
 /// Builds; no workspace when cargo cannot read it.
@@ -82,18 +86,25 @@ pub(crate) fn build_and_test(
         // What fetching lacked is only worth a word when the build missed it.
         (Some(workspace), built) if built.outcome.state == BuildState::Ok => {
             let mut tests = test(bench, &workspace, &built, name);
-            let left_out = unbuilt::remark(&built.unbuilt, change, &tests.results)
-                .or_else(|| compiled::remark(change?, here, &built.sources));
-            if let Some(reason) = left_out {
+            let left_out = change.and_then(|change| {
+                unbuilt::left_out(&built.unbuilt, change, &built.sources)
+                    .or_else(|| compiled::left_out(change, here, &built.sources))
+            });
+            let (limit, nothing) = match left_out {
+                Some(LeftOut { reason, is_part: true }) => (Some(reason), None),
+                Some(LeftOut { reason, is_part: false }) => (None, Some(reason)),
+                None => (None, None),
+            };
+            if let Some(reason) = nothing.or_else(|| unbuilt::remark(&built.unbuilt, &tests.results)) {
                 // A gap of the run, so that it does not count as known the next time.
                 tests.gap.get_or_insert(Gap::of_tests(GapKind::Input, reason));
             }
-            CargoRun { built, tests: Some(tests), remark: None }
+            CargoRun { built, tests: Some(tests), remark: None, limit }
         }
         (_, built) => {
             let adds = |r: &String| built.outcome.gap.as_ref().is_none_or(|g| adds_to(r, &g.reason));
             let remark = fetched.lacks.map(|u| u.remark).filter(adds);
-            CargoRun { built, tests: None, remark }
+            CargoRun { built, tests: None, remark, limit: None }
         }
     }
 }

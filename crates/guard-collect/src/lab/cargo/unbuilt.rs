@@ -1,11 +1,13 @@
 //! Targets that cargo leaves out without a word, because a feature that they need is off.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use cargo_metadata::{Artifact, PackageId, TargetKind};
 use guard_model::Change;
 use guard_model::lab::{Condition, Proof, TestOutcome, TestResult};
 
+use super::compiled::{LeftOut, reads_any};
 use super::metadata::Workspace;
 
 /// A target that was not built for want of features.
@@ -87,18 +89,19 @@ impl Unbuilt {
     }
 }
 
-/// What a run that passes does not say: that such targets were edited by `change`, or that tests run their
-/// programs.
-pub(crate) fn remark(unbuilt: &[Unbuilt], change: Option<&Change>, results: &[TestResult]) -> Option<String> {
-    let edited = unbuilt.iter().find_map(|u| {
-        let file = change?.files.iter().find(|f| u.holds(&f.path))?;
-        Some(format!("`{}` was not compiled: {}", file.path, u.reason()))
-    });
-    edited.or_else(|| {
-        let program = unbuilt.iter().find(|u| u.is_program)?;
-        let blamed = results.iter().filter(|r| r.condition.as_ref() == Some(&program.condition())).count();
-        (blamed > 0).then(|| format!("tests that start it could not be judged: {}", program.reason()))
-    })
+/// What a build that passes does not say of `change`: one of its files is part of a target that was left out.
+pub(crate) fn left_out(unbuilt: &[Unbuilt], change: &Change, sources: &BTreeSet<String>) -> Option<LeftOut> {
+    let (file, target) =
+        unbuilt.iter().find_map(|u| Some((change.files.iter().find(|f| u.holds(&f.path))?, u)))?;
+    let reason = format!("`{}` was not compiled: {}", file.path, target.reason());
+    Some(LeftOut { reason, is_part: reads_any(change.files.iter(), sources) })
+}
+
+/// That tests could not be judged, because the programs that they start were left out.
+pub(crate) fn remark(unbuilt: &[Unbuilt], results: &[TestResult]) -> Option<String> {
+    let program = unbuilt.iter().find(|u| u.is_program)?;
+    let blamed = results.iter().any(|r| r.condition.as_ref() == Some(&program.condition()));
+    blamed.then(|| format!("tests that start it could not be judged: {}", program.reason()))
 }
 
 /// Tells failures of tests that could not start one of `programs`, which their package left out: something
