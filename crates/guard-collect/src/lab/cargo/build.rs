@@ -41,6 +41,8 @@ pub(crate) struct TestBinary {
     pub(crate) root_source: String,
     /// The package's programs that were left out for want of features.
     pub(crate) left_out: Vec<Unbuilt>,
+    /// Its source files with a call that may end the process, relative to the lab's tree.
+    pub(crate) exits: Vec<String>,
 }
 
 /// What came of a build.
@@ -228,6 +230,7 @@ fn read_output(
         .filter_map(|a| {
             let mut binary = test_binary(workspace, &tree, &scripts, &libraries, a)?;
             binary.env.extend(programs(&artifacts, a));
+            binary.exits = compiled::with_exits(&tree, &workspace.dir, a);
             binary.left_out = unbuilt.iter().filter(|u| u.is_program_of(&a.package_id)).cloned().collect();
             // What cargo sets itself stands above its configuration.
             let free = configured.iter().filter(|(key, _)| !binary.env.iter().any(|(known, _)| known == key));
@@ -408,6 +411,7 @@ fn test_binary(
     }
     Some(TestBinary {
         left_out: Vec::new(),
+        exits: Vec::new(),
         suite: suite_name(&package.name, &kind, &artifact.target.name),
         path: artifact.executable.as_ref()?.as_std_path().to_owned(),
         cwd,

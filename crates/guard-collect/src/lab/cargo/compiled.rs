@@ -34,6 +34,18 @@ pub(crate) fn sources(tree: &Path, dir: &Path, artifacts: &[Artifact]) -> BTreeS
     sources
 }
 
+/// The source files of one artifact with a call that may end the process in its middle (`process::exit`,
+/// `libc::_exit`, `exec`). Other calls of such a name are among them; who asks must look closer.
+pub(crate) fn with_exits(tree: &Path, dir: &Path, artifact: &Artifact) -> Vec<String> {
+    let may_end = |path: &String| {
+        let bytes = fs::read(tree.join(path)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        ["exit(", "exit_group", "exec("].iter().any(|call| text.contains(call))
+    };
+    let sources = sources(tree, dir, std::slice::from_ref(artifact));
+    sources.into_iter().filter(|path| path.ends_with(".rs")).filter(may_end).collect()
+}
+
 /// Where the dependency file of an output may lie.
 fn notes_beside(output: &Path) -> Vec<PathBuf> {
     let (Some(dir), Some(stem)) = (output.parent(), output.file_stem().and_then(|s| s.to_str())) else {

@@ -3,6 +3,7 @@
 pub(crate) mod build;
 mod compiled;
 mod config_env;
+mod cut_short;
 mod doctests;
 mod fetch;
 mod metadata;
@@ -85,7 +86,7 @@ pub(crate) fn build_and_test(
     match build_workspace(bench, &dir, &fetched, name) {
         // What fetching lacked is only worth a word when the build missed it.
         (Some(workspace), built) if built.outcome.state == BuildState::Ok => {
-            let mut tests = test(bench, &workspace, &built, name);
+            let mut tests = test(bench, &workspace, &built, change, name);
             let left_out = change.and_then(|change| {
                 unbuilt::left_out(&built.unbuilt, change, &built.sources)
                     .or_else(|| compiled::left_out(change, here, &built.sources))
@@ -95,7 +96,10 @@ pub(crate) fn build_and_test(
                 Some(LeftOut { reason, is_part: false }) => (None, Some(reason)),
                 None => (None, None),
             };
-            if let Some(reason) = nothing.or_else(|| unbuilt::remark(&built.unbuilt, &tests.results)) {
+            let nothing = nothing
+                .or_else(|| unbuilt::remark(&built.unbuilt, &tests.results))
+                .or_else(|| cut_short::remark(&bench.lab.tree(), change?, &tests));
+            if let Some(reason) = nothing {
                 // A gap of the run, so that it does not count as known the next time.
                 tests.gap.get_or_insert(Gap::of_tests(GapKind::Input, reason));
             }
@@ -115,7 +119,14 @@ fn adds_to(remark: &str, reason: &str) -> bool {
     remark.split_once(": ").is_none_or(|(_, cause)| !reason.ends_with(cause))
 }
 
-fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str) -> TestRun {
+fn test(
+    bench: &Workbench<'_>,
+    workspace: &Workspace,
+    built: &Built,
+    change: Option<&Change>,
+    name: &str,
+) -> TestRun {
+    let may_end_itself = |b: &TestBinary| change.is_some_and(|change| run::may_end_itself(b, change));
     let mut tests = if nextest::is_wanted(bench, workspace) {
         let mut tests = nextest::run(bench, workspace, name);
         for binary in &built.binaries {
@@ -126,10 +137,16 @@ fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str)
             let red: Vec<String> = tests.results.iter().filter(is_red).map(|r| r.id.name.clone()).collect();
             run::as_root(bench, binary, &mut tests.results, &red, &log);
             run::blame_unbuilt(bench, binary, &mut tests.results);
+            if may_end_itself(binary)
+                && let Some(outcome) = run::hold_to_log(bench, binary, &mut tests.results, &log)
+            {
+                tests.suites.retain(|s| s.suite != outcome.suite);
+                tests.suites.push(outcome);
+            }
         }
         tests
     } else {
-        run_binaries(bench, built, name)
+        run_binaries(bench, built, &may_end_itself, name)
     };
     if bench.policy.cargo.doctests && !bench.ctl.is_interrupted() {
         match doctests::run(bench, workspace, name) {
@@ -153,7 +170,12 @@ fn test(bench: &Workbench<'_>, workspace: &Workspace, built: &Built, name: &str)
 }
 
 /// Runs every test binary, one after the other.
-fn run_binaries(bench: &Workbench<'_>, built: &Built, name: &str) -> TestRun {
+fn run_binaries(
+    bench: &Workbench<'_>,
+    built: &Built,
+    may_end_itself: &dyn Fn(&TestBinary) -> bool,
+    name: &str,
+) -> TestRun {
     let mut tests = TestRun { commands: vec![test_command(bench)], ..TestRun::default() };
     for binary in &built.binaries {
         if bench.ctl.is_interrupted() {
@@ -163,6 +185,12 @@ fn run_binaries(bench: &Workbench<'_>, built: &Built, name: &str) -> TestRun {
         match run::run(bench, binary, None, &log) {
             Ok(mut suite) => {
                 run::rerun_failures(bench, binary, &mut suite, &log);
+                if suite.outcome.trouble.is_none()
+                    && may_end_itself(binary)
+                    && let Some(outcome) = run::hold_to_log(bench, binary, &mut suite.results, &log)
+                {
+                    suite.outcome = outcome;
+                }
                 tests.gap = tests.gap.take().or_else(|| run::suite_gap(&suite.outcome));
                 tests.ms += suite.outcome.ms;
                 tests.results.extend(suite.results);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use guard_exec::{Cmd, Exit, Output};
+use guard_model::Change;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult};
 
@@ -48,6 +49,41 @@ pub(crate) fn run(
         name_the_hung(bench, binary, &mut run, log)?;
     }
     Ok(run)
+}
+
+/// Whether the change touches code of the binary that may end its process.
+pub(crate) fn may_end_itself(binary: &TestBinary, change: &Change) -> bool {
+    binary.libtest && change.files.iter().any(|f| binary.exits.contains(&f.path))
+}
+
+/// Holds what a green binary printed against the log that libtest writes as each test ends (`--logfile`): a test
+/// can print result lines and a summary, and end the process. What is not in the log did not come to its end.
+///
+/// Says how the suite then ended, when it printed what is not so.
+pub(crate) fn hold_to_log(
+    bench: &Workbench<'_>,
+    binary: &TestBinary,
+    results: &mut [TestResult],
+    log: &str,
+) -> Option<SuiteOutcome> {
+    let file = bench.lab.out().join("libtest.log");
+    // One of an earlier binary must not speak for this one.
+    let _ = fs::remove_file(&file);
+    let path = file.to_str()?;
+    let limit = bench.policy.limits.test_s;
+    let output = start(bench, binary, None, &["--logfile", path], limit, &format!("{log}-logged")).ok()?;
+    let (said, outcome) =
+        libtest::read(&output.stdout, &output.stderr, suite_end(&output), &binary.suite, None);
+    let logged = fs::read_to_string(&file).ok()?;
+    let logged: BTreeSet<&str> = logged.lines().filter_map(|l| Some(l.split_once(' ')?.1)).collect();
+    let is_forged = |r: &TestResult| r.outcome == TestOutcome::Passed && !logged.contains(r.id.name.as_str());
+    if output.exit != Exit::Code(0) || outcome.trouble.is_some() || !said.iter().any(is_forged) {
+        return None;
+    }
+    let own = results.iter_mut().filter(|r| r.id.suite == binary.suite);
+    own.filter(|r| is_forged(r)).for_each(|r| r.outcome = TestOutcome::NotRun);
+    let detail = "a test printed a summary and ended the process: libtest's own log has no end of the tests";
+    Some(SuiteOutcome { trouble: Some(SuiteTrouble::EndedEarly), detail: Some(detail.to_owned()), ..outcome })
 }
 
 /// Full names of the tests in a binary, ignored ones included.
