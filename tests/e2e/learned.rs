@@ -30,6 +30,37 @@ fn a_test_binary_that_exits_before_its_result_line_is_a_failure() {
 }
 
 #[test]
+fn results_that_a_test_prints_itself_before_it_ends_the_process_are_not_believed() {
+    let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
+    let forged = "test only ... ok\\n\\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\\n\\n";
+    project.write(
+        "tests/only.rs",
+        format!(
+            "use std::io::Write;\n\n#[test]\nfn only() {{\n    let mut out = std::fs::OpenOptions::new().write(true).open(\"/dev/stdout\").unwrap();\n    \
+             write!(out, \"{forged}\").unwrap();\n    std::process::exit(0);\n}}\n"
+        ),
+    );
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 1, "{report:#}");
+    assert!(report["findings"].to_string().contains("1 test never reported: `only`"), "{report:#}");
+
+    // A call of that name is no offence.
+    project.write("tests/only.rs", "#[test]\nfn only() {\n    if std::env::args().count() > 9 {\n        std::process::exit(0);\n    }\n}\n");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 0, "{report:#}");
+}
+
+#[test]
+fn a_documentation_test_that_ends_before_its_last_statements_is_no_pass() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    let example = "/// ```\n/// std::process::exit(0);\n/// assert_eq!(probe::one(), 2);\n/// ```\n";
+    project.edit("src/lib.rs", "pub fn one", &format!("{example}pub fn one"));
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report["headline"].as_str().unwrap().contains("`src/lib.rs:2`"), "{report:#}");
+}
+
+#[test]
 fn a_suite_that_hangs_is_a_failure_with_the_name_of_the_test_that_hung() {
     let project = Project::crate_with(&with_tests(&test("fine", "assert_eq!(super::one(), 1);")));
     project.write("guard.toml", "[limits]\ntest = \"5s\"\n");
@@ -46,6 +77,7 @@ fn a_suite_that_hangs_is_a_failure_with_the_name_of_the_test_that_hung() {
 
     assert_eq!(code, 1);
     assert!(report["findings"].to_string().contains("waits_for_ever"), "{:#}", report["findings"]);
+    assert!(report["findings"][0]["path"] == "src/lib.rs", "{:#}", report["findings"]);
     assert!(!report["findings"].to_string().contains("`tests::fine`"), "{:#}", report["findings"]);
 }
 

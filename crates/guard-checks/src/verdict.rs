@@ -225,7 +225,13 @@ fn idle(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
     } else if run.count(TestOutcome::Ignored) == total as u64 {
         format!("no test ran: {} ignored", if total == 1 { "the only one is" } else { "all of them are" })
     } else if run.results.iter().all(shows_nothing) {
-        format!("no test passes at head: {} came out red or not at all", count(total, "test"))
+        let troubled = run.suites.iter().find_map(|s| {
+            s.trouble?;
+            let said = s.detail.as_deref()?.lines().next().filter(|line| !line.is_empty())?;
+            Some(format!("; suite `{}`: {}", s.suite, shorten(said, 120)))
+        });
+        let why = troubled.unwrap_or_default();
+        format!("no test passes at head: {} came out red or not at all{why}", count(total, "test"))
     } else {
         return None;
     };
@@ -279,20 +285,27 @@ fn shows_nothing(result: &TestResult) -> bool {
 /// A suite over its limit that base was not asked about or does not have: neither its failure nor its success
 /// is known.
 fn unsure_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
-    use guard_model::lab::SuiteTrouble::{Hung, OverLimit};
-    let over = |s: &&SuiteOutcome| matches!(s.trouble, Some(Hung | OverLimit));
+    use guard_model::lab::SuiteTrouble::{Hung, OverMemory, OverOutput};
+    let over = |s: &&SuiteOutcome| matches!(s.trouble, Some(Hung | OverMemory | OverOutput));
     let (suite, why) = match cx.base_tests() {
-        None => (run.suites.iter().find(over)?, "and base was not run to compare"),
+        None => (run.suites.iter().find(over)?, "and base was not run to compare".to_owned()),
         Some(base) => {
             let is_known = |s: &SuiteOutcome| base.suites.iter().any(|b| b.suite == s.suite);
             let slow = run.suites.iter().find(|s| cx.is_slow(s));
-            let slow = slow.map(|s| (s, "and came near to them at base; raise `limits.test`"));
+            let slow =
+                slow.map(|s| (s, format!("and came near to them at base; raise {}", time_limit(cx, s))));
             let unknown = || run.suites.iter().filter(over).find(|s| !is_known(s));
-            slow.or_else(|| Some((unknown()?, "and base does not have it to compare")))?
+            slow.or_else(|| Some((unknown()?, "and base does not have it to compare".to_owned())))?
         }
     };
     let reason = format!("suite `{}` did not stay inside its limits, {why}", suite.suite);
     Some(Silence { decides: true, ..Silence::new(SkipKind::Budget, reason) })
+}
+
+/// The key in guard.toml that says how long a suite may take, for people.
+pub(crate) fn time_limit(cx: &Context<'_>, suite: &SuiteOutcome) -> String {
+    let own = cx.policy.suites.iter().find(|s| s.name == suite.suite && s.timeout_s.is_some());
+    own.map_or_else(|| "`limits.test`".to_owned(), |s| format!("`timeout` of `[[suite]]` \"{}\"", s.name))
 }
 
 /// A suite of whose tests most are red at base, with a failure that base does not know.

@@ -353,8 +353,10 @@ pub enum SuiteTrouble {
     Crashed,
     /// It ended with a failure that no test accounts for.
     FailedOutsideTests,
-    /// It used more memory or printed more than it may.
-    OverLimit,
+    /// It used more memory than it may.
+    OverMemory,
+    /// It printed more than it may.
+    OverOutput,
 }
 
 /// One cell of the reality matrix: tests of one side on the code of the other.

@@ -321,7 +321,8 @@ fn suite(line: &str) -> Result<SuiteOutcome, String> {
         Some("hung") => Some(SuiteTrouble::Hung),
         Some("crashed") => Some(SuiteTrouble::Crashed),
         Some("failed-outside-tests") => Some(SuiteTrouble::FailedOutsideTests),
-        Some("over-limit") => Some(SuiteTrouble::OverLimit),
+        Some("over-memory") => Some(SuiteTrouble::OverMemory),
+        Some("over-output") => Some(SuiteTrouble::OverOutput),
         Some(other) => return Err(format!("lab: `{other}` is no trouble of a suite")),
     };
     Ok(SuiteOutcome { suite, announced, filtered, exit_code, trouble, detail, ms: seconds * 1000 })

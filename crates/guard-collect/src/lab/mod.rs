@@ -300,7 +300,8 @@ fn suite_end(output: &Output) -> SuiteEnd {
         Exit::Code(code) => (Some(code), None, None),
         Exit::Signal(signal) => (None, Some(signal), None),
         Exit::TimedOut | Exit::Interrupted => (None, None, Some(Stopped::TimedOut)),
-        Exit::OverMemory | Exit::OverOutput => (None, None, Some(Stopped::OverLimit)),
+        Exit::OverMemory => (None, None, Some(Stopped::OverMemory)),
+        Exit::OverOutput => (None, None, Some(Stopped::OverOutput)),
     };
     SuiteEnd { exit_code, signal, stopped, ms: output.ms }
 }

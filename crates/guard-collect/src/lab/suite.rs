@@ -10,7 +10,7 @@ use guard_model::lab::{
 };
 use guard_model::policy::{BuildCommand, SuitePolicy};
 
-use super::cargo::build::limit_gap;
+use super::cargo::build::{TimeLimit, limit_gap};
 use super::cargo::run::is_root;
 use super::compilers;
 use super::conditions::{self, needs_root};
@@ -199,10 +199,21 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) 
             });
         }
         Err(reason) => {
-            let said = telling_lines(&output);
-            let end = limit_gap(&output, None, &suite.name, limit)
-                .map_or_else(|| format!("suite `{}` gave no results: {reason}", suite.name), |g| g.reason);
-            let reason = if said.is_empty() { end } else { format!("{end} ({})", clip(&said, 300)) };
+            let key = match suite.timeout_s {
+                Some(_) => format!("`timeout` of `[[suite]]` \"{}\"", suite.name),
+                None => "`limits.test`".to_owned(),
+            };
+            let what = format!("suite `{}`", suite.name);
+            let time = TimeLimit { seconds: limit, key: &key };
+            let reason = limit_gap(&output, None, &what, &time).map_or_else(
+                || {
+                    let said = telling_lines(&output);
+                    let said = if said.is_empty() { said } else { format!(" ({})", clip(&said, 300)) };
+                    format!("{what} gave no results: {reason}{said}")
+                },
+                // What was printed up to the limit does not say more.
+                |gap| gap.reason,
+            );
             tests.gap = Some(gap(GapKind::Input, reason, tests.logs.first().cloned()));
         }
     }
@@ -277,18 +288,22 @@ pub(crate) fn build(
     if outcome.gap.is_some() {
         return outcome;
     }
-    let limit = command.timeout_s.unwrap_or(bench.policy.limits.build_s);
-    let output = match shell(bench, &command.run, &dir, limit).log_to(bench.run.log(&log)).run(bench.ctl) {
-        Ok(output) => output,
-        Err(error) => {
-            outcome.gap = Some(gap(GapKind::MissingTool, error.to_string(), None));
-            return outcome;
-        }
+    let time = match command.timeout_s {
+        Some(seconds) => TimeLimit { seconds, key: "`timeout` of `[build]`" },
+        None => TimeLimit { seconds: bench.policy.limits.build_s, key: "`limits.build`" },
     };
+    let output =
+        match shell(bench, &command.run, &dir, time.seconds).log_to(bench.run.log(&log)).run(bench.ctl) {
+            Ok(output) => output,
+            Err(error) => {
+                outcome.gap = Some(gap(GapKind::MissingTool, error.to_string(), None));
+                return outcome;
+            }
+        };
     outcome.ms = output.ms;
     if let Some(missing) = command_not_found(&output) {
         outcome.gap = Some(gap(GapKind::MissingTool, missing, outcome.log.clone()));
-    } else if let Some(limit) = limit_gap(&output, outcome.log.as_deref(), "the build", limit) {
+    } else if let Some(limit) = limit_gap(&output, outcome.log.as_deref(), "the build", &time) {
         outcome.gap = Some(limit);
     } else if output.exit == Exit::Code(0) {
         outcome.state = BuildState::Ok;
@@ -348,7 +363,8 @@ pub(crate) fn prepare(bench: &Workbench<'_>, command: Option<&str>, dir: &Path, 
     if let Some(missing) = command_not_found(&output) {
         return Some(gap(GapKind::MissingTool, missing, Some(log)));
     }
-    if let Some(gap) = limit_gap(&output, Some(&log), "`prepare`", PREPARE_LIMIT_S) {
+    let time = TimeLimit { seconds: PREPARE_LIMIT_S, key: "fixed; do less in it" };
+    if let Some(gap) = limit_gap(&output, Some(&log), "`prepare`", &time) {
         return Some(gap);
     }
     (output.exit != Exit::Code(0)).then(|| {

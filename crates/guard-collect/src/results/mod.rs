@@ -35,8 +35,10 @@ pub struct SuiteEnd {
 pub enum Stopped {
     /// Wall time.
     TimedOut,
-    /// Memory or output.
-    OverLimit,
+    /// Memory.
+    OverMemory,
+    /// Output.
+    OverOutput,
 }
 
 impl SuiteEnd {
@@ -59,7 +61,8 @@ impl SuiteEnd {
     fn words(&self) -> String {
         match (self.stopped, self.any_signal(), self.exit_code) {
             (Some(Stopped::TimedOut), _, _) => "ended at the time limit".to_owned(),
-            (Some(Stopped::OverLimit), _, _) => "ended at the memory or output limit".to_owned(),
+            (Some(Stopped::OverMemory), _, _) => "ended at its memory limit (`limits.memory`)".to_owned(),
+            (Some(Stopped::OverOutput), _, _) => "ended at its output limit (`limits.output`)".to_owned(),
             (None, Some(signal), _) => format!("signal {signal}"),
             (None, None, Some(code)) => format!("exit code {code}"),
             (None, None, None) => "unknown exit code".to_owned(),
@@ -70,7 +73,8 @@ impl SuiteEnd {
     fn trouble(&self) -> SuiteTrouble {
         match (self.stopped, self.any_signal()) {
             (Some(Stopped::TimedOut), _) => SuiteTrouble::Hung,
-            (Some(Stopped::OverLimit), _) => SuiteTrouble::OverLimit,
+            (Some(Stopped::OverMemory), _) => SuiteTrouble::OverMemory,
+            (Some(Stopped::OverOutput), _) => SuiteTrouble::OverOutput,
             (None, Some(_)) => SuiteTrouble::Crashed,
             (None, None) => SuiteTrouble::EndedEarly,
         }
@@ -187,7 +191,9 @@ fn exit_code_only(bytes: &[u8], end: SuiteEnd, suite: &str) -> TestRunPart {
         TestResult::new(TestId { suite: suite.to_owned(), name: "exit code".to_owned() }, outcome);
     result.ms = Some(end.ms);
     if outcome != TestOutcome::Passed {
-        result.message = text::message(&format!("{}\n{}", end.words(), text::tail(bytes)));
+        // Up to a limit anything may have been printed.
+        let tail = if end.stopped.is_some() { String::new() } else { text::tail(bytes) };
+        result.message = text::message(&format!("{}\n{tail}", end.words()));
     }
     let trouble = match end.trouble() {
         SuiteTrouble::EndedEarly => None,

@@ -9,7 +9,9 @@ use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::claims;
 use crate::context::Context;
 use crate::identities::is_part_of;
+use crate::summary::is_whole_command;
 use crate::text::{count, first_line, names, shorten};
+use crate::verdict::time_limit;
 
 pub(super) const CHECK: Check = Check {
     name: "failing-test",
@@ -57,8 +59,10 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 fn accounts_for(suite: &SuiteOutcome, result: &TestResult) -> bool {
     suite.suite == result.id.suite
         && match suite.trouble {
-            Some(SuiteTrouble::Hung | SuiteTrouble::OverLimit) => result.outcome == TestOutcome::TimedOut,
-            Some(SuiteTrouble::Crashed) => result.line.is_none(),
+            Some(SuiteTrouble::Hung) => result.outcome == TestOutcome::TimedOut,
+            Some(SuiteTrouble::Crashed | SuiteTrouble::OverMemory | SuiteTrouble::OverOutput) => {
+                result.outcome == TestOutcome::TimedOut || result.line.is_none()
+            }
             _ => false,
         }
 }
@@ -198,11 +202,16 @@ fn at(cx: &Context<'_>, result: &TestResult, draft: Draft) -> Draft {
         None => Fact::Test(result.id.suite.clone(), result.id.name.clone()),
     };
     let draft = draft.identity(result.id.to_string()).about(fact);
-    match (&result.path, declared) {
-        (Some(path), _) => draft.at(Side::Head, path, result.line),
-        (None, Some(d)) => draft.at(Side::Head, d.path, d.decl.line),
-        (None, None) => draft,
+    match place(cx, result) {
+        Some((path, line)) => draft.at(Side::Head, path, line),
+        None => draft,
     }
+}
+
+/// Where a test failed, or is declared.
+fn place<'a>(cx: &Context<'a>, result: &'a TestResult) -> Option<(&'a str, Option<u32>)> {
+    let declared = || cx.tests.declared(&result.id, Side::Head).map(|d| (d.path, Some(d.decl.line)));
+    result.path.as_deref().map(|path| (path, result.line)).or_else(declared)
 }
 
 /// Failures that base had too: one note for all of them.
@@ -236,7 +245,20 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
         let results = run.results.iter().filter(move |r| r.id.suite == suite.suite && r.outcome == outcome);
         results.map(|r| r.id.name.as_str()).collect::<Vec<_>>()
     };
-    let (silent, hanging) = (of_suite(TestOutcome::NotRun), of_suite(TestOutcome::TimedOut));
+    let silent = of_suite(TestOutcome::NotRun);
+    // A command that is its only test has no name of its own.
+    let is_command = run.results.iter().any(|r| r.id.suite == suite.suite && is_whole_command(r));
+    let hanging = if is_command { Vec::new() } else { of_suite(TestOutcome::TimedOut) };
+    // Whose process ended while they ran.
+    let cut_off: Vec<&TestResult> = run
+        .results
+        .iter()
+        .filter(|r| !is_command && r.outcome == TestOutcome::Failed && accounts_for(suite, r))
+        .collect();
+    let in_tests = match cut_off.as_slice() {
+        [] => String::new(),
+        all => format!(" in {}", names(&all.iter().map(|r| r.id.name.as_str()).collect::<Vec<_>>(), 5)),
+    };
     let name =
         if suite.suite.is_empty() { "the test suite".to_owned() } else { format!("suite `{}`", suite.suite) };
     let unreported = if silent.is_empty() {
@@ -255,16 +277,22 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
             format!("{name} was still running at the time limit{unreported}")
         }
         SuiteTrouble::Hung => format!("{name} hangs in {}{unreported}", names(&hanging, 5)),
-        SuiteTrouble::Crashed => format!("{name} crashed{unreported}"),
+        SuiteTrouble::Crashed => format!("{name} crashed{in_tests}{unreported}"),
         SuiteTrouble::FailedOutsideTests => format!("{name} fails, though none of its tests does"),
-        SuiteTrouble::OverLimit => format!("{name} used more memory or printed more than it may{unreported}"),
+        SuiteTrouble::OverMemory => {
+            format!("{name} used more memory than `limits.memory` allows{in_tests}{unreported}")
+        }
+        SuiteTrouble::OverOutput => {
+            format!("{name} printed more than `limits.output` allows{in_tests}{unreported}")
+        }
     };
     let new_hanging = hanging.iter().any(|n| {
         let id = guard_model::lab::TestId { suite: suite.suite.clone(), name: (*n).to_owned() };
         cx.tests.declared(&id, Side::Head).is_some_and(|d| cx.tests.is_new(&d))
     });
     // A limit can also be hit because the machine is slow or small: it accuses only where base stayed inside it.
-    let may_be_the_machine = matches!(trouble, SuiteTrouble::Hung | SuiteTrouble::OverLimit);
+    let may_be_the_machine =
+        matches!(trouble, SuiteTrouble::Hung | SuiteTrouble::OverMemory | SuiteTrouble::OverOutput);
     let lost = cx.lost_results(run, &suite.suite);
     // Where a file's tests run, some runners report no suite of its name.
     let of_base = cx.base_tests().into_iter().flat_map(|b| &b.results);
@@ -294,12 +322,24 @@ fn troubled(cx: &Context<'_>, run: &TestRun, suite: &SuiteOutcome) -> Option<Dra
     };
     let message = if level == Level::Note { format!("{what}, as at base") } else { what };
     let detail = suite.detail.as_deref().map(|d| first_line(d, 200)).filter(|d| !d.is_empty());
+    let help = match trouble {
+        SuiteTrouble::Hung => {
+            format!("make it end; if it only needs longer, raise {}", time_limit(cx, suite))
+        }
+        _ => "a suite counts only when it reports every test that it announced".to_owned(),
+    };
+    let draft = Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, at_base));
+    let hung = run.results.iter().find(|r| r.id.suite == suite.suite && r.outcome == TestOutcome::TimedOut);
+    let draft = match hung.or(cut_off.first().copied()).and_then(|r| place(cx, r)) {
+        Some((path, line)) => draft.at(Side::Head, path, line),
+        None => draft,
+    };
     Some(
-        Draft::new(level, message, EvidenceItem::new(EvidenceKind::Test, at_base))
+        draft
             .because_all(detail.map(|d| EvidenceItem::new(EvidenceKind::Test, d)))
             .answers(cx.claims_of(ClaimKind::TestResult).next())
             .identity(format!("suite {}", suite.suite))
             .about(Fact::Suite(suite.suite.clone()))
-            .help("a suite counts only when it reports every test that it announced"),
+            .help(help),
     )
 }

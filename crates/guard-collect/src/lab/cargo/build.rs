@@ -41,8 +41,8 @@ pub(crate) struct TestBinary {
     pub(crate) root_source: String,
     /// The package's programs that were left out for want of features.
     pub(crate) left_out: Vec<Unbuilt>,
-    /// Its source files with a call that may end the process, relative to the lab's tree.
-    pub(crate) exits: Vec<String>,
+    /// Files that were compiled into it, relative to the lab's tree.
+    pub(crate) sources: BTreeSet<String>,
 }
 
 /// What came of a build.
@@ -230,7 +230,7 @@ fn read_output(
         .filter_map(|a| {
             let mut binary = test_binary(workspace, &tree, &scripts, &libraries, a)?;
             binary.env.extend(programs(&artifacts, a));
-            binary.exits = compiled::with_exits(&tree, &workspace.dir, a);
+            binary.sources = compiled::sources(&tree, &workspace.dir, std::slice::from_ref(a));
             binary.left_out = unbuilt.iter().filter(|u| u.is_program_of(&a.package_id)).cloned().collect();
             // What cargo sets itself stands above its configuration.
             let free = configured.iter().filter(|(key, _)| !binary.env.iter().any(|(known, _)| known == key));
@@ -246,7 +246,8 @@ fn read_output(
         let units = units(&artifacts);
         return Built { outcome, binaries, unbuilt, sources, units, unexplained: false };
     }
-    if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", bench.policy.limits.build_s) {
+    let time = TimeLimit { seconds: bench.policy.limits.build_s, key: "`limits.build`" };
+    if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", &time) {
         outcome.gap = Some(gap);
         return Built { binaries, ..Built::without(outcome, false) };
     }
@@ -266,12 +267,20 @@ fn units(artifacts: &[Artifact]) -> BTreeSet<String> {
     stems.flat_map(|s| [Some(s), s.strip_prefix("lib")]).flatten().map(str::to_owned).collect()
 }
 
+/// How long a child may take, and what says so.
+pub(crate) struct TimeLimit<'a> {
+    pub(crate) seconds: u64,
+    /// The key in guard.toml, for people.
+    pub(crate) key: &'a str,
+}
+
 /// The gap for a child that a limit or a signal ended.
-pub(crate) fn limit_gap(output: &Output, log: Option<&str>, what: &str, wall_s: u64) -> Option<Gap> {
+pub(crate) fn limit_gap(output: &Output, log: Option<&str>, what: &str, time: &TimeLimit<'_>) -> Option<Gap> {
     let text = String::from_utf8_lossy(&output.stderr);
     let (kind, reason) = match output.exit {
         Exit::TimedOut => {
-            (GapKind::Budget, format!("{what} did not end within {wall_s} s; raise `limits` in guard.toml"))
+            let TimeLimit { seconds, key } = time;
+            (GapKind::Budget, format!("{what} did not end within {seconds} s; the limit is {key}"))
         }
         Exit::OverMemory => {
             (GapKind::Budget, format!("{what} needed more memory than `limits.memory` allows"))
@@ -411,7 +420,7 @@ fn test_binary(
     }
     Some(TestBinary {
         left_out: Vec::new(),
-        exits: Vec::new(),
+        sources: BTreeSet::new(),
         suite: suite_name(&package.name, &kind, &artifact.target.name),
         path: artifact.executable.as_ref()?.as_std_path().to_owned(),
         cwd,

@@ -34,16 +34,29 @@ pub(crate) fn sources(tree: &Path, dir: &Path, artifacts: &[Artifact]) -> BTreeS
     sources
 }
 
-/// The source files of one artifact with a call that may end the process in its middle (`process::exit`,
-/// `libc::_exit`, `exec`). Other calls of such a name are among them; who asks must look closer.
-pub(crate) fn with_exits(tree: &Path, dir: &Path, artifact: &Artifact) -> Vec<String> {
-    let may_end = |path: &String| {
-        let bytes = fs::read(tree.join(path)).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        ["exit(", "exit_group", "exec("].iter().any(|call| text.contains(call))
+/// Whether a source file has a call that may end the process in its middle (`process::exit`, `libc::_exit`,
+/// `exec`). Other calls of such a name count too; who asks must look closer.
+pub(crate) fn may_end_process(path: &Path) -> bool {
+    let bytes = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    ["exit(", "exit_group", "exec("].iter().any(|call| text.contains(call))
+}
+
+/// Where a test is declared, by its full name: in the only one of `sources` with a function of its last part.
+pub(crate) fn declaration(tree: &Path, sources: &BTreeSet<String>, test: &str) -> Option<(String, u32)> {
+    let leaf = test.rsplit("::").next()?;
+    let is_it = |line: &str| {
+        let rest = line.split_once("fn ").and_then(|(_, rest)| rest.strip_prefix(leaf));
+        rest.is_some_and(|rest| rest.starts_with(['(', '<']))
     };
-    let sources = sources(tree, dir, std::slice::from_ref(artifact));
-    sources.into_iter().filter(|path| path.ends_with(".rs")).filter(may_end).collect()
+    let mut found = sources.iter().flat_map(|path| {
+        let bytes = fs::read(tree.join(path)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let lines: Vec<u32> = (1..).zip(text.lines()).filter(|(_, l)| is_it(l)).map(|(n, _)| n).collect();
+        lines.into_iter().map(|line| (path.clone(), line))
+    });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 /// Where the dependency file of an output may lie.

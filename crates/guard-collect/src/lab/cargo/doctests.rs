@@ -5,8 +5,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{SuiteOutcome, TestResult};
 use guard_model::policy::ResultFormat;
 
-use super::build::limit_gap;
-use super::build::selection;
+use super::build::{TimeLimit, limit_gap, selection};
 use super::metadata::{Workspace, exec_gap};
 use crate::lab::suite_end;
 use crate::lab::workbench::Workbench;
@@ -39,8 +38,8 @@ pub(crate) fn run(
         cmd = cmd.env("CARGO_TARGET_DIR", target);
     }
     let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
-    if let Some(gap) =
-        limit_gap(&output, Some(&bench.log_name(&log)), "the documentation tests", bench.policy.limits.test_s)
+    let time = TimeLimit { seconds: bench.policy.limits.test_s, key: "`limits.test`" };
+    if let Some(gap) = limit_gap(&output, Some(&bench.log_name(&log)), "the documentation tests", &time)
         && output.exit != Exit::TimedOut
     {
         return Err(gap);

@@ -126,7 +126,7 @@ fn test(
     change: Option<&Change>,
     name: &str,
 ) -> TestRun {
-    let may_end_itself = |b: &TestBinary| change.is_some_and(|change| run::may_end_itself(b, change));
+    let may_end_itself = |b: &TestBinary| change.is_some_and(|change| run::may_end_itself(bench, b, change));
     let mut tests = if nextest::is_wanted(bench, workspace) {
         let mut tests = nextest::run(bench, workspace, name);
         for binary in &built.binaries {
@@ -191,7 +191,10 @@ fn run_binaries(
                 {
                     suite.outcome = outcome;
                 }
-                tests.gap = tests.gap.take().or_else(|| run::suite_gap(&suite.outcome));
+                tests.gap = tests
+                    .gap
+                    .take()
+                    .or_else(|| run::suite_gap(&suite.outcome).map(|gap| gap.logged(bench.log_name(&log))));
                 tests.ms += suite.outcome.ms;
                 tests.results.extend(suite.results);
                 tests.suites.push(suite.outcome);

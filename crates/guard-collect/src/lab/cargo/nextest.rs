@@ -7,7 +7,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::TestRun;
 use guard_model::policy::{ResultFormat, UseNextest};
 
-use super::build::{limit_gap, selection};
+use super::build::{TimeLimit, limit_gap, selection};
 use super::config_env;
 use super::metadata::{Workspace, exec_gap};
 use super::rerun_whole;
@@ -102,7 +102,8 @@ fn run_once(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> TestRun
         Ok(part) => {
             tests.results = part.results;
             tests.suites = part.suites;
-            tests.gap = limit_gap(&output, tests.logs.first().map(String::as_str), "nextest", limit);
+            let time = TimeLimit { seconds: limit, key: "`limits.test`" };
+            tests.gap = limit_gap(&output, tests.logs.first().map(String::as_str), "nextest", &time);
         }
         Err(error) => {
             let reason = format!("{error}: {}", output.tail(2).replace('\n', " / "));

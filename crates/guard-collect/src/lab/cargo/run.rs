@@ -9,6 +9,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{SuiteOutcome, SuiteTrouble, TestOutcome, TestResult};
 
 use super::build::TestBinary;
+use super::compiled;
 use super::metadata::exec_gap;
 use super::unbuilt;
 use crate::lab::conditions::{self, needs_root};
@@ -52,8 +53,9 @@ pub(crate) fn run(
 }
 
 /// Whether the change touches code of the binary that may end its process.
-pub(crate) fn may_end_itself(binary: &TestBinary, change: &Change) -> bool {
-    binary.libtest && change.files.iter().any(|f| binary.exits.contains(&f.path))
+pub(crate) fn may_end_itself(bench: &Workbench<'_>, binary: &TestBinary, change: &Change) -> bool {
+    let own = change.files.iter().filter(|f| binary.sources.contains(&f.path));
+    binary.libtest && own.into_iter().any(|f| compiled::may_end_process(&bench.lab.tree().join(&f.path)))
 }
 
 /// Holds what a green binary printed against the log that libtest writes as each test ends (`--logfile`): a test
@@ -156,9 +158,9 @@ fn whole_program(binary: &TestBinary, output: &Output) -> SuiteRun {
     let (outcome, trouble) = match output.exit {
         Exit::Code(0) => (TestOutcome::Passed, None),
         Exit::TimedOut => (TestOutcome::TimedOut, Some(SuiteTrouble::Hung)),
-        Exit::OverMemory | Exit::OverOutput | Exit::Interrupted => {
-            (TestOutcome::NotRun, Some(SuiteTrouble::OverLimit))
-        }
+        Exit::Interrupted => (TestOutcome::NotRun, Some(SuiteTrouble::Hung)),
+        Exit::OverMemory => (TestOutcome::NotRun, Some(SuiteTrouble::OverMemory)),
+        Exit::OverOutput => (TestOutcome::NotRun, Some(SuiteTrouble::OverOutput)),
         Exit::Code(_) | Exit::Signal(_) => (TestOutcome::Failed, None),
     };
     let tail = last_lines(&String::from_utf8_lossy(&output.stderr), 6);
@@ -232,6 +234,11 @@ fn name_the_hung(
         if hung.contains(&result.id.name) {
             result.outcome = TestOutcome::TimedOut;
             result.message = Some(format!("on its own too it was still running after {alone_s} s"));
+            if let Some((path, line)) =
+                compiled::declaration(&bench.lab.tree(), &binary.sources, &result.id.name)
+            {
+                (result.path, result.line) = (Some(path), Some(line));
+            }
         } else if result.outcome == TestOutcome::TimedOut && !hung.is_empty() {
             result.outcome = TestOutcome::NotRun;
         }
@@ -389,11 +396,12 @@ fn chosen(binary: &TestBinary, only: Option<&[String]>) -> Vec<String> {
 
 /// The gap for suites that did not run to their end for reasons outside the code.
 pub(crate) fn suite_gap(outcome: &SuiteOutcome) -> Option<Gap> {
-    (outcome.trouble == Some(SuiteTrouble::OverLimit)).then(|| {
-        let detail = outcome.detail.as_deref().unwrap_or("no detail");
-        let reason = format!("suite `{}` went over its memory or output limit: {detail}", outcome.suite);
-        Gap::of_tests(GapKind::Budget, reason)
-    })
+    let limit = match outcome.trouble? {
+        SuiteTrouble::OverMemory => "used more memory than `limits.memory` allows",
+        SuiteTrouble::OverOutput => "printed more than `limits.output` allows",
+        _ => return None,
+    };
+    Some(Gap::of_tests(GapKind::Budget, format!("suite `{}` {limit}", outcome.suite)))
 }
 
 #[cfg(test)]

@@ -257,7 +257,9 @@ impl<'a> Reading<'a> {
             SuiteTrouble::Hung => format!("{end} after reporting {reported}{of} tests"),
             SuiteTrouble::Crashed => format!("died of {end} after reporting {reported}{of} tests"),
             SuiteTrouble::FailedOutsideTests => format!("ended with {end}, and no test accounts for it"),
-            SuiteTrouble::OverLimit => format!("{end} after reporting {reported}{of} tests"),
+            SuiteTrouble::OverMemory | SuiteTrouble::OverOutput => {
+                format!("{end} after reporting {reported}{of} tests")
+            }
         };
         let tail = text::tail(if self.err.trim().is_empty() { self.out } else { self.err }.as_bytes());
         if tail.is_empty() { what } else { format!("{what}\n{tail}") }
