@@ -65,7 +65,9 @@ fn a_fail_shows_what_is_wrong_and_what_to_do_at_80_columns() {
     note[edited-policy] this change edits `guard.toml`; base's version was used
       guard.toml:3
 
-    1 finding accepted by the policy
+    accepted[ignored-test] `tests::usb` does not run any more
+      src/usb.rs:9
+      reason: needs hardware, see ticket 12, until 2026-12-31
 
     what the agent said
       contradicted “All 43 tests pass” (said 2 times)
@@ -129,7 +131,9 @@ fn a_fail_uses_120_columns_where_it_has_them() {
     note[edited-policy] this change edits `guard.toml`; base's version was used
       guard.toml:3
 
-    1 finding accepted by the policy
+    accepted[ignored-test] `tests::usb` does not run any more
+      src/usb.rs:9
+      reason: needs hardware, see ticket 12, until 2026-12-31
 
     what the agent said
       contradicted “All 43 tests pass” (said 2 times)

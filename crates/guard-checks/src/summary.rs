@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use guard_model::Side;
 use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, TestOutcome, TestResult, TestRun};
 use guard_model::report::{BuildSummary, BuildWord, CellEntry, TestCounts, TestSummary};
+use guard_model::{Claim, EventKind, Evidence, Side};
 
 use crate::context::Context;
+use crate::text::words;
 
 /// Builds in brief.
 pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
@@ -94,4 +95,37 @@ fn turned(
     let before: HashSet<_> = base.results.iter().filter(|r| was(r.outcome)).map(|r| &r.id).collect();
     let now = head.results.iter().filter(|r| is(r.outcome) && before.contains(&r.id));
     now.map(|r| r.id.to_string()).collect()
+}
+
+/// Whether the claim names what this run may not be: flags, features, a platform, a file or a symbol.
+pub(crate) fn names_other_run(run: &TestRun, claim: &Claim) -> bool {
+    const OTHERS: [&str; 12] = [
+        "feature",
+        "features",
+        "windows",
+        "macos",
+        "linux",
+        "wasm",
+        "ci",
+        "manual",
+        "manually",
+        "e2e",
+        "browser",
+        "platforms",
+    ];
+    let flag = |w: &str| w.starts_with("--") && !run.commands.iter().any(|c| c.split(' ').any(|p| p == w));
+    let mut written = claim.text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '(' | ')' | ','));
+    let scoped = !claim.scope.paths.is_empty() || !claim.scope.symbols.is_empty();
+    scoped || written.any(flag) || words(&claim.text).iter().any(|w| OTHERS.contains(&w.as_str()))
+}
+
+/// Whether a command of the session printed this number of tests: what was said is what was seen.
+pub(crate) fn was_printed(evidence: &Evidence, said: u64) -> bool {
+    let readings = evidence.words.events.iter().filter_map(|e| match &e.kind {
+        EventKind::Command(c) => c.reading.as_ref(),
+        _ => None,
+    });
+    readings
+        .into_iter()
+        .any(|r| r.passed == Some(said) || r.passed.zip(r.failed).is_some_and(|(p, f)| p + f == said))
 }

@@ -479,7 +479,10 @@ pub fn read_text(path: &Path) -> Result<String> {
     if meta.len() > MAX_INPUT {
         bail!("{} is larger than the {} MiB that are read", path.display(), MAX_INPUT >> 20);
     }
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = session::read_bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if bytes.contains(&0) {
+        bail!("{} is no text: it holds NUL bytes", path.display());
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -48,8 +48,8 @@ pub(super) fn counts(tokens: &[Token<'_>]) -> Counts {
         if is_former(tokens, i) {
             continue;
         }
-        if let Some((part, whole)) = ratio(token) {
-            let near = &tokens[i + 1..tokens.len().min(i + 6)];
+        if let Some((part, whole, end)) = share(tokens, i) {
+            let near = &tokens[end..tokens.len().min(end + 5)];
             let before = &tokens[i.saturating_sub(5)..i];
             let has = |words: &str| near.iter().chain(before).any(|t| t.any(words));
             let about_tests = has(TEST_NOUNS) || has(PASS_WORDS) && !has(OTHER_NOUNS);
@@ -182,6 +182,23 @@ pub(super) fn ratio(token: &Token<'_>) -> Option<(u64, u64)> {
     Some((part.replace(',', "").parse().ok()?, whole.replace(',', "").parse().ok()?))
 }
 
+/// `48/48`, "3 of 5", "two out of the three": part, whole and the first token behind.
+fn share(tokens: &[Token<'_>], i: usize) -> Option<(u64, u64, usize)> {
+    if let Some((part, whole)) = ratio(&tokens[i]) {
+        return Some((part, whole, i + 1));
+    }
+    let part = amount(&tokens[i]).filter(|a| !a.rough)?.value;
+    let mut at = i + 1;
+    at += usize::from(tokens.get(at)?.is("out"));
+    if !tokens.get(at)?.is("of") {
+        return None;
+    }
+    at += 1;
+    at += usize::from(tokens.get(at)?.any("the our all"));
+    let whole = amount(tokens.get(at)?).filter(|a| !a.rough)?.value;
+    Some((part, whole, at + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +227,9 @@ mod tests {
             ("5 quality gates passed", None, None, None, None),
             ("48 pass, 2 fail", n(48), n(2), None, None),
             ("two tests pass", n(2), None, None, None),
+            ("1 of 2 tests pass", n(1), None, None, n(2)),
+            ("Two out of the three tests pass", n(2), None, None, n(3)),
+            ("Updated 3 of 5 callers", None, None, None, None),
             ("99999999999999999999999 tests", None, None, None, None),
         ] {
             let got = counts(&tokens(text));

@@ -35,7 +35,9 @@ pub fn extract(evidence: &Evidence) -> Vec<Claim> {
         }
     }
     for task in words.tasks.iter().filter(|t| t.status == TaskStatus::Completed) {
-        claims.extend(task_claim(task));
+        // A ticked line of a pull request's body was read with the body.
+        let told = task_claim(task).filter(|claim| !claims.iter().any(|c: &Claim| is_same_line(c, claim)));
+        claims.extend(told);
     }
     claims.truncate(MAX_CLAIMS);
     for (i, claim) in claims.iter_mut().enumerate() {
@@ -88,6 +90,14 @@ fn is_result(kind: ClaimKind) -> bool {
             | ClaimKind::Flaky
             | ClaimKind::Hedge
     )
+}
+
+/// Whether a claim of a pull request's body says what a ticked line of the same body says.
+fn is_same_line(claim: &Claim, ticked: &Claim) -> bool {
+    let body = ticked.source.place.rsplit_once(':').map(|(place, _)| place);
+    claim.source.kind == SourceKind::Pr
+        && body == Some(claim.source.place.as_str())
+        && ticked.text.contains(claim.text.as_str())
 }
 
 fn task_claim(task: &Task) -> Option<Claim> {

@@ -114,8 +114,12 @@ pub(super) fn remark(all: &[Token<'_>]) -> Option<ClaimKind> {
         was already failing|were already failing|already failed before|also fails on main|\
         also fail on main|fails on main too|existed before",
         )
+        || is_red_as_before(all, &text) && !tells_deed
     {
         return Some(ClaimKind::PreExisting);
+    }
+    if all.iter().any(|t| t.kind == Kind::Code) && !tells_deed && says(CALLED_FLAKY) {
+        return Some(ClaimKind::Flaky);
     }
     let failing = says("test|failure|fails|failing");
     if failing
@@ -161,6 +165,20 @@ pub(super) fn remark(all: &[Token<'_>]) -> Option<ClaimKind> {
     });
     (superlative && !has_deed).then_some(ClaimKind::Superlative)
 }
+
+/// "Two tests fail, as before": now, and of tests. "Failed before this change" is as often what was mended.
+fn is_red_as_before(all: &[Token<'_>], text: &str) -> bool {
+    const AS_BEFORE: &str = "as before|as they did before|as it did before|same as before|just like before|as on main|\
+        as on master|as at base|like on main|like on master";
+    let red = all.iter().any(|t| t.any("fail fails failing failure failures red"));
+    let of_tests = all.iter().any(|t| t.any(counts::TEST_NOUNS) || t.any("suite suites"));
+    let named = all.len() <= 8 && all.iter().any(|t| t.kind == Kind::Code);
+    red && (of_tests || named) && AS_BEFORE.split('|').any(|p| text.contains(p))
+}
+
+/// After a name in code: its outcome is not the change's.
+const CALLED_FLAKY: &str = "` is flaky|` is a flaky|` is just flaky|` is known to be flaky|` is intermittent|` is nondeterministic|\
+    ` is non-deterministic";
 
 /// Whether a statement says that part of the work was left out: not merely "for now".
 pub(crate) fn cuts_short(text: &str) -> bool {

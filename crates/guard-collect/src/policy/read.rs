@@ -122,6 +122,21 @@ fn syntax_errors(text: &str, broken: &[toml::de::Error], errors: &mut Collector<
         };
         errors.add(span.start, message);
     }
+    lines.extend(under_broken_headers(text, &lines));
+    lines
+}
+
+/// The lines under section headers that are broken: nobody knows where their keys belong.
+fn under_broken_headers(text: &str, broken: &HashSet<u32>) -> Vec<u32> {
+    let mut lost = false;
+    let mut lines = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim_start().starts_with('[') {
+            lost = broken.contains(&number);
+        } else if lost {
+            lines.push(number);
+        }
+    }
     lines
 }
 

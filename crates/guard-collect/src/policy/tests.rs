@@ -444,6 +444,7 @@ fn every_mistake_has_a_place_and_the_right_word() {
             "1:8: a value is missing\nguard.toml:2:2: unknown key `chekcs`; did you mean `checks`?",
         ),
         ("[limits\nbuild = \"1s\"\n", "1:8: not TOML: unclosed table, expected `]`"),
+        ("[limits\ntest = \"1s\"\ntset = 1\n", "1:8: not TOML: unclosed table, expected `]`"),
         (
             "a\u{0}b = 1\n",
             "1:2: not TOML: invalid unquoted key, expected letters, numbers, `-`, `_` at `\\0`",

@@ -39,8 +39,11 @@ pub use texts::{
     read_task_list,
 };
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::words::{Words, WordsFormat, WordsInput};
@@ -80,9 +83,35 @@ pub fn read_file(path: &Path, reason: &str) -> Result<Words, SessionError> {
         return read_at(path, path, &place, reason);
     }
     let mut copy = tempfile::NamedTempFile::new().map_err(unreadable)?;
-    let mut pipe = std::fs::File::open(path).map_err(unreadable)?;
-    io::copy(&mut pipe, &mut copy).map_err(unreadable)?;
+    io::copy(&mut open(path).map_err(unreadable)?, &mut copy).map_err(unreadable)?;
     read_at(copy.path(), path, &place, reason)
+}
+
+/// The content of a file, or of a pipe that somebody writes to.
+///
+/// # Errors
+///
+/// It cannot be read, or nobody opened the pipe for writing within [`WRITER_COMES`].
+pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// How long a pipe may be without a writer.
+const WRITER_COMES: Duration = Duration::from_secs(10);
+
+/// Opens a file. Opening a named pipe waits until somebody writes to it, which may be for ever.
+fn open(path: &Path) -> io::Result<File> {
+    if std::fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    let (send, opened) = mpsc::channel();
+    let owned = path.to_owned();
+    // A thread that still waits ends with the process.
+    std::thread::spawn(move || send.send(File::open(owned)));
+    let nobody = |_| io::Error::new(io::ErrorKind::TimedOut, "nobody writes to this pipe");
+    opened.recv_timeout(WRITER_COMES).map_err(nobody)?
 }
 
 /// What could not be read of sessions, for the report's list of what was not seen.

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use guard_collect::repo::RepoError;
 use guard_model::{Evidence, SCHEMA_VERSION};
 
 use super::print_report;
@@ -36,7 +37,15 @@ fn run_dir(named: Option<&Path>, place: &Place<'_>) -> Result<PathBuf> {
     if let Some(dir) = named {
         return Ok(dir.to_owned());
     }
-    let (_, scratch) = pipeline::open(None, place)?;
+    let (_, scratch) = pipeline::open(None, place).map_err(|error| match error.downcast_ref() {
+        Some(RepoError::NotARepository { dir }) => {
+            anyhow!(
+                "{} is not inside a git repository; name a run directory, as `guard check` prints it",
+                dir.display()
+            )
+        }
+        _ => error,
+    })?;
     scratch.newest_run().context("there is no earlier run of this repository; run `guard check` first")
 }
 

@@ -21,6 +21,8 @@ const MAX_QUOTE: u32 = 6;
 const MAX_LINES: usize = 4;
 /// Places shown of one repeated edit.
 const MAX_SITES: usize = 8;
+/// Findings shown that the policy accepts.
+const MAX_ACCEPTED: usize = 8;
 /// Claims shown of each verdict; the facts count all of them.
 const MAX_CLAIMS: usize = 8;
 /// Claims shown that were verified.
@@ -148,12 +150,9 @@ fn suppressed(page: &mut Page, report: &Report) {
         return;
     }
     page.gap();
-    if !page.verbose {
-        let text = format!("{} accepted by the policy", view::plural(all.len() as u64, "finding"));
-        page.line(0, (&text, DIM));
-        return;
-    }
-    for finding in all {
+    let most = if page.verbose { usize::MAX } else { MAX_ACCEPTED };
+    let left = all.len().saturating_sub(most);
+    for finding in all.into_iter().take(most) {
         let Some(why) = &finding.suppressed else { continue };
         let until = why.until.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
         let label = format!("accepted[{}]", untrusted::line(&finding.check));
@@ -162,6 +161,10 @@ fn suppressed(page: &mut Page, report: &Report) {
             page.path(2, &place);
         }
         page.item(2, ("reason:", DIM), &format!(" {}{until}", why.reason), (PLAIN, 4, MAX_LINES));
+    }
+    if left > 0 {
+        let text = format!("and {} more accepted by the policy", view::plural(left as u64, "finding"));
+        page.line(0, (&text, DIM));
     }
 }
 

@@ -4,6 +4,7 @@ use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Le
 
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
+use crate::head_build::HeadBuild;
 use crate::text::shorten;
 
 pub(super) const CHECK: Check = Check {
@@ -40,7 +41,8 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
     match claim.kind {
         // broken-build, failing-test, unrun-tests, miscounted-tests, not-preexisting, flaky-test.
-        ClaimKind::BuildResult | ClaimKind::TestResult | ClaimKind::PreExisting | ClaimKind::Flaky => true,
+        ClaimKind::BuildResult => !matches!(cx.build, HeadBuild::Ok),
+        ClaimKind::TestResult | ClaimKind::PreExisting | ClaimKind::Flaky => true,
         ClaimKind::TestAdded => cx.head_tests().is_some() && claim.total.is_some(),
         // unmeasured-speedup, where guard's own benchmark settled it.
         ClaimKind::Performance if claim.evidence.iter().any(|e| e.kind == EvidenceKind::Bench) => true,
@@ -71,7 +73,9 @@ fn names_a_place_left(cx: &Context<'_>, claim: &Claim) -> bool {
 
 fn draft(claim: &Claim) -> Draft {
     let shown = claim.evidence.first().map_or("the change shows otherwise", |e| e.message.as_str());
-    let level = if claim.verdict == ClaimVerdict::Partial { Level::Warn } else { Level::Deny };
+    // What one compiler warns of, an older one may not.
+    let mild = claim.verdict == ClaimVerdict::Partial || claim.kind == ClaimKind::BuildResult;
+    let level = if mild { Level::Warn } else { Level::Deny };
     let said = EvidenceItem::new(
         EvidenceKind::Session,
         format!("said at {}: \"{}\"", claim.source.place, shorten(&claim.text, 120)),

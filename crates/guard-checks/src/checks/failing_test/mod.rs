@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guard_model::lab::{Proof, SuiteOutcome, SuiteTrouble, TestOutcome, TestResult, TestRun};
-use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::claims;
@@ -49,7 +49,9 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
         conditional.iter().filter_map(|((says, proof), results)| explained(cx, says, *proof, results)),
     );
     drafts.extend(unjudged.iter().filter_map(|(suite, results)| among_broken(cx, suite, results)));
-    drafts.extend(old_failures(&old));
+    let gainsaid = drafts.is_empty().then(|| cx.claims_of(ClaimKind::TestResult));
+    let gainsaid = gainsaid.and_then(|mut c| c.find(|c| c.verdict == ClaimVerdict::Contradicted));
+    drafts.extend(old_failures(gainsaid, &old));
     drafts.extend(unreported.iter().map(|r| never_reported(cx, r)));
     drafts.extend(run.suites.iter().filter_map(|s| troubled(cx, run, s)));
     drafts
@@ -214,8 +216,8 @@ fn place<'a>(cx: &Context<'a>, result: &'a TestResult) -> Option<(&'a str, Optio
     result.path.as_deref().map(|path| (path, result.line)).or_else(declared)
 }
 
-/// Failures that base had too: one note for all of them.
-fn old_failures(old: &[&TestResult]) -> Option<Draft> {
+/// Failures that base had too: one note for all of them, a warning where all tests are said to pass.
+fn old_failures(claim: Option<&Claim>, old: &[&TestResult]) -> Option<Draft> {
     let ids: Vec<String> = old.iter().map(|r| r.id.to_string()).collect();
     let message = match ids.as_slice() {
         [] => return None,
@@ -226,7 +228,12 @@ fn old_failures(old: &[&TestResult]) -> Option<Draft> {
         .iter()
         .map(|id| EvidenceItem::new(EvidenceKind::Test, format!("`{id}` fails at base and at head")));
     let mut items = items.take(20);
-    let draft = Draft::new(Level::Note, message, items.next()?);
+    let level = if claim.is_some() { Level::Warn } else { Level::Note };
+    let message = match claim {
+        Some(claim) => format!("\"{}\" is said; {message}", shorten(&claim.text, 80)),
+        None => message,
+    };
+    let draft = Draft::new(level, message, items.next()?).answers(claim);
     Some(draft.because_all(items).identity(format!("old {}", ids.join(" "))))
 }
 

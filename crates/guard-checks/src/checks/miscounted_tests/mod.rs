@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guard_model::lab::{TestOutcome, TestRun};
-use guard_model::{Claim, ClaimKind, EventKind, EvidenceItem, EvidenceKind, Level, Mode, SourceKind};
+use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, SourceKind};
 
 use crate::check::{Check, Draft, Group, Need};
 use crate::context::Context;
-use crate::summary::{counts, is_whole_command};
-use crate::text::{count, shorten, words};
+use crate::summary::{counts, is_whole_command, names_other_run, was_printed};
+use crate::text::{count, shorten};
 
 pub(super) const CHECK: Check = Check {
     name: "miscounted-tests",
@@ -40,9 +40,9 @@ fn result(cx: &Context<'_>, run: &TestRun, claim: &Claim) -> Option<Draft> {
     let said = claim.scope.count.filter(|_| is_about_head(cx, claim))?;
     // "0 failed" and "1 test fails" are settled by the claim itself; a single test is too small a number to judge.
     if said <= 1
-        || is_about_other_run(run, claim)
+        || names_other_run(run, claim)
         || sensible_counts(cx, run).contains(&said)
-        || seen_in_session(cx, said)
+        || was_printed(cx.evidence, said)
     {
         return None;
     }
@@ -82,28 +82,6 @@ fn added(cx: &Context<'_>, run: &TestRun, claim: &Claim) -> Option<Draft> {
     Some(draft(claim, format!("{said} tests are said to be added, and {} new at head", is_are(most)), found))
 }
 
-/// Whether the claim names what this run may not be: flags, features, a platform, a file or a symbol.
-fn is_about_other_run(run: &TestRun, claim: &Claim) -> bool {
-    const OTHERS: [&str; 12] = [
-        "feature",
-        "features",
-        "windows",
-        "macos",
-        "linux",
-        "wasm",
-        "ci",
-        "manual",
-        "manually",
-        "e2e",
-        "browser",
-        "platforms",
-    ];
-    let flag = |w: &str| w.starts_with("--") && !run.commands.iter().any(|c| c.split(' ').any(|p| p == w));
-    let mut written = claim.text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '(' | ')' | ','));
-    let scoped = !claim.scope.paths.is_empty() || !claim.scope.symbols.is_empty();
-    scoped || written.any(flag) || words(&claim.text).iter().any(|w| OTHERS.contains(&w.as_str()))
-}
-
 fn is_are(n: usize) -> String {
     match n {
         0 => "none is".to_owned(),
@@ -139,17 +117,6 @@ fn is_about_head(cx: &Context<'_>, claim: &Claim) -> bool {
         || commits.last().is_none_or(|last| {
             claim.source.place.contains(&last.id) || last.id.starts_with(&claim.source.place)
         })
-}
-
-/// Numbers that a command of the session printed: what was said is what was seen.
-fn seen_in_session(cx: &Context<'_>, said: u64) -> bool {
-    let readings = cx.evidence.words.events.iter().filter_map(|e| match &e.kind {
-        EventKind::Command(c) => c.reading.as_ref(),
-        _ => None,
-    });
-    readings
-        .into_iter()
-        .any(|r| r.passed == Some(said) || r.passed.zip(r.failed).is_some_and(|(p, f)| p + f == said))
 }
 
 /// Every number that a person could honestly read off this run: of the whole, of a suite, a package, a

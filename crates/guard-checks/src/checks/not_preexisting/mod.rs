@@ -1,7 +1,7 @@
 //! `not-preexisting`: a failure called old or flaky that this change brought.
 
 use guard_model::lab::{TestOutcome, TestResult};
-use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
@@ -36,7 +36,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
             // The test that it names is not red: nothing to answer.
             continue;
         }
-        let meant = if meant.is_empty() { all_of(cx, &red) } else { meant };
+        let meant = if meant.is_empty() { all_of(cx, claim, &red) } else { meant };
         let new: Vec<&TestResult> =
             meant.into_iter().filter(|r| is_new(cx, claim, r) && !named.contains(r)).collect();
         named.extend(&new);
@@ -45,10 +45,11 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     drafts
 }
 
-/// A claim that names no test means all red ones. It is false only if none of them is old.
-fn all_of<'a>(cx: &Context<'_>, red: &[&'a TestResult]) -> Vec<&'a TestResult> {
+/// A claim that names no test means all red ones. It is false if none of them is old, or if it tells how many
+/// are and not so many are.
+fn all_of<'a>(cx: &Context<'_>, claim: &Claim, red: &[&'a TestResult]) -> Vec<&'a TestResult> {
     let any_old = red.iter().any(|r| cx.result_at_base(r).is_none_or(|b| b.outcome.is_failure()));
-    if any_old { Vec::new() } else { red.to_vec() }
+    if any_old && claim.verdict != ClaimVerdict::Contradicted { Vec::new() } else { red.to_vec() }
 }
 
 /// Whether base passes the test for sure; a claim of flakiness is answered only by reruns that agree.

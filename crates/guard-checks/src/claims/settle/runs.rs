@@ -1,7 +1,8 @@
 //! Claims that a run settles: it builds, tests pass, a failure is old, a test is flaky.
 
+use guard_model::evidence::Place;
 use guard_model::lab::{BuildState, TestOutcome, TestResult, TestRun};
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Quantifier, Side, SnapshotKind};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Quantifier, Side, SnapshotKind, SourceKind};
 
 use super::{Facts, Ruling};
 use crate::claims::counts::{self, Counts};
@@ -9,8 +10,8 @@ use crate::claims::outcome;
 use crate::claims::token::{self, Kind, Token};
 use crate::head_build::{HeadBuild, error_line};
 use crate::identities::{Declared, leaf};
-use crate::said::contains_word;
-use crate::summary::is_whole_command;
+use crate::said::{contains_word, sentences_of};
+use crate::summary::{is_whole_command, names_other_run, was_printed};
 use crate::text::{count, names};
 
 /// "It builds."
@@ -58,14 +59,37 @@ pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
                 EvidenceKind::Build,
                 format!("`{}` succeeds with {}", build.command, count(build.warnings as usize, "warning")),
             );
-            // An incremental build repeats no warnings of what it did not compile: none seen proves none.
-            let silent = claim.text.to_lowercase().contains("warning");
-            if silent || !speaks_of(claim, &[build.command.as_str()]) {
+            if !speaks_of(claim, &[build.command.as_str()]) {
                 return Ruling::unsupported(vec![item]);
             }
-            Ruling::verified(item)
+            // An incremental build repeats no warnings of what it did not compile: that none is seen proves nothing.
+            if !claim.text.to_lowercase().contains("warning") {
+                return Ruling::verified(item);
+            }
+            match warned_of(facts, &build.unused).filter(|_| says_no_warnings(claim)) {
+                Some(place) => Ruling::contradicted(vec![place, item]),
+                None => Ruling::unsupported(vec![item]),
+            }
         }
     }
+}
+
+/// "Builds without warnings": of the code as it is now, all of them.
+fn says_no_warnings(claim: &Claim) -> bool {
+    let tokens = token::tokens(&claim.text);
+    let none = (0..tokens.len()).any(|i| {
+        (tokens[i].any("no zero without") || tokens[i].text == "0")
+            && tokens.get(i + 1).is_some_and(|t| t.any("warnings warning"))
+    });
+    none && claim.scope.paths.is_empty() && claim.scope.symbols.is_empty()
+}
+
+/// A line of this change at which the compiler warns that code is never used.
+fn warned_of(facts: &Facts<'_>, unused: &[Place]) -> Option<EvidenceItem> {
+    let change = &facts.evidence.change;
+    let place = unused.iter().find(|p| change.file(&p.path).is_some_and(|f| f.touches_head_line(p.line)))?;
+    let says = "the compiler warns of code that is never used";
+    Some(EvidenceItem::new(EvidenceKind::Build, says).at(Side::Head, place.path.clone(), Some(place.line)))
 }
 
 /// "All tests pass", "48/48 passing", "2806 passed, 0 failed, 9 ignored".
@@ -91,7 +115,8 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let red: Vec<&TestResult> = meant.iter().copied().filter(|r| r.failed_for_sure()).collect();
     let excepts = excepts(&tokens, &said);
     if !red.is_empty() {
-        return failing(facts, run, &red, subset.is_known() && !excepts);
+        let all = says_all(claim, &said) && !says_no_worse(&tokens);
+        return failing(facts, run, &red, (subset.is_known() && !excepts, all));
     }
     let troubled = run.gap.is_some() || run.suites.iter().any(|s| s.trouble.is_some());
     let green = |r: &&&TestResult| r.outcome == TestOutcome::Passed && !is_whole_command(r);
@@ -117,11 +142,55 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         let missing = EvidenceItem::new(EvidenceKind::Site, says);
         return Ruling::unsupported(vec![item, missing.at(Side::Head, test.path, Some(test.decl.line))]);
     }
+    let more_than_passed = said.passed.or(said.total).is_some_and(|n| n > passed);
+    if (says_all(claim, &said) || more_than_passed)
+        && said.ignored.is_none()
+        && let Some(test) = newly_ignored(facts, &meant)
+    {
+        let says = format!("`{}` is ignored at head, and was not at base", test.leaf());
+        let ignored = EvidenceItem::new(EvidenceKind::Site, says);
+        return Ruling::unsupported(vec![ignored.at(Side::Head, test.path, Some(test.decl.line)), item]);
+    }
+    if matches!(subset, Subset::Whole) && outnumbers(facts, claim, &said, run) {
+        return Ruling::contradicted(vec![item]);
+    }
     if agrees(&said, passed, ignored, run, &meant) {
         Ruling::verified(item)
     } else {
         Ruling::unsupported(vec![item])
     }
+}
+
+/// "All 6 tests pass", and neither head nor base has so many, whatever is counted as a test.
+fn outnumbers(facts: &Facts<'_>, claim: &Claim, said: &Counts, run: &TestRun) -> bool {
+    let evidence = facts.evidence;
+    let filtered = |r: &TestRun| r.suites.iter().map(|s| s.filtered).sum::<u64>();
+    let size = |r: &TestRun| r.results.len() as u64 + filtered(r);
+    let base = evidence.lab.as_ref().and_then(|l| l.base.as_ref()).and_then(|b| b.tests.as_ref());
+    let most = base.map_or(0, size).max(size(run)).max(facts.tests.head.len() as u64);
+    // Documentation tests that the policy leaves out may be among the ones they counted.
+    let left_out = !evidence.policy.cargo.doctests && evidence.policy.suites.is_empty();
+    let Some(n) = claim.scope.count.filter(|n| *n > most && said.passed.is_some() && !said.rough) else {
+        return false;
+    };
+    !left_out
+        && claim.source.kind == SourceKind::FinalMessage
+        && !run.results.iter().any(is_whole_command)
+        && !names_other_run(run, claim)
+        && !was_printed(evidence, n)
+}
+
+/// One of the tests meant that the change switched off.
+fn newly_ignored<'f>(facts: &'f Facts<'_>, meant: &[&TestResult]) -> Option<&'f Declared<'f>> {
+    let tests = &facts.tests;
+    let switched_off = tests
+        .kept
+        .iter()
+        .chain(&tests.renamed)
+        .filter(|(b, h)| b.decl.ignored.is_none() && h.decl.ignored.is_some());
+    switched_off
+        .map(|(_, head)| head)
+        .find(|t| tests.results(t, Side::Head).iter().any(|r| meant.iter().any(|m| m.id == r.id)))
 }
 
 /// "All tests pass", "the tests pass"; not "12 tests pass" nor "`cargo test` passes".
@@ -142,7 +211,7 @@ fn ran(run: &TestRun, passed: u64, failed: u64, ignored: u64) -> EvidenceItem {
 }
 
 /// Red tests among those meant. An accusation only for what base does not share.
-fn failing(facts: &Facts<'_>, run: &TestRun, red: &[&TestResult], certain: bool) -> Ruling {
+fn failing(facts: &Facts<'_>, run: &TestRun, red: &[&TestResult], (certain, all): (bool, bool)) -> Ruling {
     let base = facts.evidence.lab.as_ref().and_then(|l| l.base.as_ref()).and_then(|b| b.tests.as_ref());
     let first_commit = facts.evidence.change.base.kind == SnapshotKind::Empty;
     let is_new = |r: &&TestResult| match base {
@@ -158,14 +227,54 @@ fn failing(facts: &Facts<'_>, run: &TestRun, red: &[&TestResult], certain: bool)
         run.count(TestOutcome::Ignored),
     )];
     for result in shown.iter().take(3) {
-        let why = if new.is_empty() { " at head; base is red too, or was not run" } else { "" };
+        let why = match base.and_then(|b| b.result(&result.id)) {
+            _ if !new.is_empty() => "",
+            Some(old) if old.outcome.is_failure() => ", and failed at base",
+            _ => " at head; base is red too, or was not run",
+        };
         let mut item = EvidenceItem::new(EvidenceKind::Test, format!("`{}` fails{why}", result.id));
         if let Some(path) = &result.path {
             item = item.at(Side::Head, path.clone(), result.line);
         }
         evidence.push(item);
     }
-    if certain && !new.is_empty() { Ruling::contradicted(evidence) } else { Ruling::unsupported(evidence) }
+    // That a test is red on both sides may be the machine's doing, unless it compares values.
+    let old = |r: &&TestResult| base.and_then(|b| b.result(&r.id)).is_some_and(TestResult::failed_for_sure);
+    let stays_red = all && red.iter().any(|r| old(r) && compares_values(r)) && !tells_of_failures(facts);
+    if certain && (!new.is_empty() || stays_red) {
+        Ruling::contradicted(evidence)
+    } else {
+        Ruling::unsupported(evidence)
+    }
+}
+
+/// "Existing tests continue to pass": nothing is worse than it was, which an old failure does not gainsay.
+fn says_no_worse(tokens: &[Token<'_>]) -> bool {
+    tokens.iter().any(|t| {
+        t.any(
+            "existing still continue continues remain remains affected relevant related new added my our previously \
+            regression regressions unit local locally here",
+        )
+    })
+}
+
+/// Whether the failure is one of two values that differ, neither of them an exit code or an error.
+fn compares_values(result: &TestResult) -> bool {
+    let Some(message) = result.message.as_deref() else { return false };
+    let outside =
+        ["Err(", "Os {", "Error", "error", "None", "Some(1)", "false", "refused", "denied", "No such"];
+    message.contains("`left == right` failed") && !outside.iter().any(|w| message.contains(w))
+}
+
+/// Whether anybody but the user says somewhere that something fails.
+fn tells_of_failures(facts: &Facts<'_>) -> bool {
+    const FAILING: &str = "fail fails failing failed failure failures red flaky broken";
+    let told = facts.evidence.words.statements.iter().filter(|s| s.speaker != guard_model::Speaker::User);
+    told.flat_map(|s| sentences_of(&s.text, &s.place)).any(|s| {
+        let words = crate::text::words(s.text);
+        let has = |list: &str| words.iter().any(|w| token::lists(list, w));
+        has(FAILING) && !has("no zero 0 without")
+    })
 }
 
 fn declared_new(facts: &Facts<'_>, result: &TestResult) -> bool {
@@ -354,7 +463,8 @@ pub(super) fn pre_existing(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let sound = |r: &TestResult| {
         base.result(&r.id).is_some_and(|b| b.outcome == TestOutcome::Passed && !b.is_flaky())
     };
-    let red: Vec<&TestResult> = if meant.is_empty() {
+    let unnamed = meant.is_empty();
+    let red: Vec<&TestResult> = if unnamed {
         head.results.iter().filter(|r| r.failed_for_sure()).collect()
     } else {
         meant.into_iter().filter(|r| r.failed_for_sure()).collect()
@@ -362,17 +472,26 @@ pub(super) fn pre_existing(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if red.is_empty() {
         return Ruling::unsupported(Vec::new());
     }
-    let shown = |what: &str| {
-        let ids: Vec<String> = red.iter().map(|r| r.id.to_string()).collect();
+    let shown = |which: &[&TestResult], what: &str| {
+        let ids: Vec<String> = which.iter().map(|r| r.id.to_string()).collect();
         EvidenceItem::new(EvidenceKind::Test, format!("{} {what} at base", names(&ids, 3)))
     };
-    if red.iter().all(|r| old(r)) {
-        Ruling::verified(shown("failed"))
-    } else if red.iter().all(|r| sound(r)) {
-        Ruling::contradicted(vec![shown("passed")])
-    } else {
-        Ruling::unsupported(Vec::new())
+    let (failed, others): (Vec<&TestResult>, Vec<&TestResult>) = red.iter().partition(|r| old(r));
+    let new: Vec<&TestResult> = others.iter().copied().filter(|r| sound(r)).collect();
+    // "The two failing tests": which they are is known when exactly so many fail.
+    let said = counts::counts(&token::tokens(&claim.text));
+    let number = said.failed.or(said.total).filter(|_| unnamed);
+    let fits = number.is_none_or(|n| n == red.len() as u64);
+    if others.is_empty() && fits {
+        return Ruling::verified(shown(&failed, "failed"));
     }
+    let all_new = new.len() == red.len();
+    let some_new = number.is_some() && fits && !new.is_empty() && new.len() == others.len();
+    if all_new || some_new {
+        let old = (!failed.is_empty()).then(|| shown(&failed, "failed"));
+        return Ruling::contradicted([shown(&new, "passed")].into_iter().chain(old).collect());
+    }
+    Ruling::unsupported(Vec::new())
 }
 
 /// "That test is flaky."

@@ -50,10 +50,24 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if vague || claim.scope.quantifier == Quantifier::All {
         return written(facts, claim).unwrap_or_else(|| Ruling::unseen(Vec::new()));
     }
+    if let Some(test) = any_new(claim, new.iter().filter(|t| can_fail(t))) {
+        return Ruling::verified(declared(test, "is new"));
+    }
     match about(facts, claim).filter(|t| can_fail(t)) {
         Some(test) => Ruling::verified(declared(test, "is new and is about it")),
         None => written(facts, claim).unwrap_or_else(|| Ruling::unseen(Vec::new())),
     }
+}
+
+/// "Added a test", "Added unit tests", and nothing about which: any new one is meant.
+fn any_new<'f>(claim: &Claim, mut new: impl Iterator<Item = &'f Declared<'f>>) -> Option<&'f Declared<'f>> {
+    const PLAIN: &str = "a an one some new more another additional unit regression test tests";
+    let tokens = token::tokens(&claim.text);
+    let verb = first_verb(&tokens)?;
+    let plain = tokens[verb + 1..].iter().all(|t| t.any(PLAIN)) && claim.scope.paths.is_empty();
+    let several = tokens.last()?.is("tests");
+    let first = new.next().filter(|_| plain && writes_tests(&claim.text))?;
+    (!several || new.next().is_some()).then_some(first)
 }
 
 /// "Unit tests for `a.rs` (parsing and so on)": a new test in that very file.

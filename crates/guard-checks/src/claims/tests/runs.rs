@@ -94,11 +94,19 @@ fn the_run_settles_test_claims() {
     };
     let red = || vec![result("tests::a", Passed, &[]), result("demo::cli b", Failed, &[Failed, Failed])];
     let wavering = || vec![result("tests::a", Passed, &[]), result("demo::cli b", Failed, &[Passed])];
+    let unequal = || {
+        let message = Some("assertion `left == right` failed\n  left: 3\n right: 4".to_owned());
+        vec![TestResult { message, ..result("demo::cli b", Failed, &[Failed, Failed]) }]
+    };
     for (head, base, text, expected) in [
         (green(), None, "All tests pass.", VERIFIED),
         (green(), None, "All 2 tests pass.", VERIFIED),
         (green(), None, "2 passed, 0 failed, 1 ignored", VERIFIED),
-        (green(), None, "All 40 tests pass.", OPEN),
+        (green(), None, "All 40 tests pass.", CONTRADICTED),
+        (green(), Some(wavering()), "All 3 tests pass.", VERIFIED),
+        (green(), None, "All 40 tests pass with `--all-features`.", OPEN),
+        (green(), None, "1 of 2 tests pass.", OPEN),
+        (green(), None, "2 of 2 tests pass.", VERIFIED),
         (green(), None, "All integration tests pass.", VERIFIED),
         (green(), None, "All browser tests pass.", OPEN),
         (green(), None, "`npm test` passes.", UNSEEN),
@@ -107,6 +115,10 @@ fn the_run_settles_test_claims() {
         (red(), Some(green()), "All unit tests pass.", OPEN),
         (red(), Some(green()), "All tests pass except two pre-existing failures.", OPEN),
         (red(), Some(red()), "All tests pass.", OPEN),
+        (unequal(), Some(unequal()), "All tests pass.", CONTRADICTED),
+        (unequal(), Some(unequal()), "All existing tests still pass.", OPEN),
+        (unequal(), Some(unequal()), "All tests pass. One test was red before and still fails.", OPEN),
+        (unequal(), None, "All tests pass.", OPEN),
         (red(), None, "All tests pass.", OPEN),
         (wavering(), Some(green()), "All tests pass.", OPEN),
     ] {
@@ -170,6 +182,8 @@ fn base_and_reruns_settle_old_and_flaky_failures() {
     let red = || vec![result("tests::slow_start", Failed, &[Failed, Failed])];
     let green = || vec![result("tests::slow_start", Passed, &[])];
     let wavering = || vec![result("tests::slow_start", Failed, &[Passed, Failed])];
+    let two = || red().into_iter().chain([result("tests::stop", Failed, &[Failed, Failed])]).collect();
+    let red_and_green = || red().into_iter().chain([result("tests::stop", Passed, &[])]).collect();
     for (head, base, text, expected) in [
         (red(), Some(red()), "The `slow_start` failure is pre-existing.", VERIFIED),
         (red(), Some(green()), "The `slow_start` failure is pre-existing.", CONTRADICTED),
@@ -179,8 +193,52 @@ fn base_and_reruns_settle_old_and_flaky_failures() {
         (wavering(), Some(green()), "`slow_start` is a flaky test.", VERIFIED),
         (red(), Some(green()), "`slow_start` is a flaky test.", CONTRADICTED),
         (red(), None, "`slow_start` is a flaky test.", OPEN),
+        (red(), Some(green()), "`slow_start` is flaky.", CONTRADICTED),
+        (red(), Some(green()), "`slow_start` fails as before.", CONTRADICTED),
+        (red(), Some(red()), "One test fails, as before.", VERIFIED),
+        (two(), Some(red_and_green()), "Two tests fail, as they did before.", CONTRADICTED),
+        (two(), Some(red_and_green()), "The two failing tests are pre-existing.", CONTRADICTED),
+        (two(), Some(red_and_green()), "The failing tests are pre-existing.", OPEN),
+        (two(), Some(red_and_green()), "One failing test is pre-existing.", OPEN),
     ] {
         let mut evidence = lab(run(BuildState::Ok, head), base.map(|b| run(BuildState::Ok, b)));
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_test_that_the_change_switches_off_does_not_pass() {
+    let ignored = ONE_TEST.replace("#[test]", "#[test]\n    #[ignore]");
+    for (base, text, expected) in [
+        (ONE_TEST, "All tests pass.", OPEN),
+        (ONE_TEST, "2 tests pass.", OPEN),
+        (ONE_TEST, "1 test passes, 1 is ignored.", VERIFIED),
+        (ignored.as_str(), "All tests pass.", VERIFIED),
+    ] {
+        let results = vec![
+            result("tests::a", TestOutcome::Ignored, &[]),
+            result("demo::cli b", TestOutcome::Passed, &[]),
+        ];
+        let mut evidence = lab(run(BuildState::Ok, results), None);
+        let changed = changed(&[("src/lib.rs", Some(base), Some(&ignored))]);
+        (evidence.change, evidence.sources) = (changed.change, changed.sources);
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn warnings_count_where_the_change_causes_them() {
+    let place = |line| guard_model::evidence::Place { path: "src/lib.rs".into(), line };
+    for (unused, text, expected) in [
+        (vec![place(2)], "It builds without warnings.", CONTRADICTED),
+        (vec![place(2)], "The project builds.", VERIFIED),
+        (vec![place(2)], "It builds without new warnings.", OPEN),
+        (vec![place(90)], "It builds without warnings.", OPEN),
+        (vec![], "It builds without warnings.", OPEN),
+    ] {
+        let mut head = run(BuildState::Ok, vec![result("tests::a", TestOutcome::Passed, &[])]);
+        head.build.unused = unused;
+        let mut evidence = lab(head, None);
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
 }

@@ -192,6 +192,7 @@ fn read_output(
     let mut scripts: BTreeMap<PackageId, BuildScript> = BTreeMap::new();
     let mut finished = None;
     let mut unused = BTreeSet::new();
+    let mut warned = BTreeSet::new();
     for message in Message::parse_stream(output.stdout.as_slice()).flatten() {
         match message {
             Message::CompilerMessage(m) => match m.message.level {
@@ -199,7 +200,9 @@ fn read_output(
                     outcome.errors.push(diagnostic(&m.message, workspace, &tree));
                 }
                 DiagnosticLevel::Warning => {
-                    outcome.warnings += 1;
+                    // "1 warning emitted" is a sum, and a library is compiled as a test as well.
+                    let sum = m.message.spans.is_empty() && m.message.message.ends_with(" emitted");
+                    outcome.warnings += u32::from(!sum && warned.insert(m.message.to_string()));
                     unused.extend(never_used(&m.message, workspace, &tree));
                 }
                 _ => {}
