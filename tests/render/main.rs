@@ -276,7 +276,7 @@ fn junit_has_a_case_for_every_check_and_claim() {
                 <failure message="contradicted" type="contradicted">said in: 7c1f9a52.jsonl:804</failure>
             </testcase>
             <testcase name="c5 Parsing is 40% faster" classname="guard.claims">
-                <skipped message="unsupported (not looked at in this mode)" type="unsupported">said in: 7c1f9a52.jsonl:805</skipped>
+                <skipped message="unsupported (not looked at)" type="unsupported">said in: 7c1f9a52.jsonl:805</skipped>
             </testcase>
             <testcase name="c6 Added a regression test for the overflow" classname="guard.claims">
                 <skipped message="unsupported" type="unsupported">said in: 7c1f9a52.jsonl:806</skipped>
@@ -407,7 +407,7 @@ fn a_comment_folds_its_details() {
     <details><summary>What was measured and read</summary>
 
     - found: 3 deny, 1 warn, 1 note
-    - claims: 6 read: 2 contradicted, 1 partial, 1 unsupported, 1 verified, 1 not looked at in this mode
+    - claims: 6 read: 2 contradicted, 1 partial, 1 unsupported, 1 verified, 1 not looked at
     - build: head ok
     - tests: 40 passed, 2 failed, 1 ignored (base: 42 passed); 2 newly failing, 1 removed, 1 newly ignored, 2 added; base's tests on head's code: 1 passed, 1 failed
     - change: 3 files, +40 -12; work tree against 4b825dc6 (merge base with origin/main)

@@ -80,7 +80,7 @@ fn a_fail_shows_what_is_wrong_and_what_to_do_at_80_columns() {
 
     found   3 deny, 1 warn, 1 note
     claims  6 read: 2 contradicted, 1 partial, 1 unsupported, 1 verified, 1 not
-            looked at in this mode
+            looked at
     build   head ok
     tests   40 passed, 2 failed, 1 ignored (base: 42 passed)
             2 newly failing, 1 removed, 1 newly ignored, 2 added
@@ -144,7 +144,7 @@ fn a_fail_uses_120_columns_where_it_has_them() {
       verified     “Cleaned up obsolete tests”
 
     found   3 deny, 1 warn, 1 note
-    claims  6 read: 2 contradicted, 1 partial, 1 unsupported, 1 verified, 1 not looked at in this mode
+    claims  6 read: 2 contradicted, 1 partial, 1 unsupported, 1 verified, 1 not looked at
     build   head ok
     tests   40 passed, 2 failed, 1 ignored (base: 42 passed)
             2 newly failing, 1 removed, 1 newly ignored, 2 added
@@ -169,7 +169,7 @@ fn an_inconclusive_run_says_first_what_is_missing() {
       budget of 60 s used up after 20 of 31 tests
         checks: rewritten-expectation
 
-    claims  1 read: 1 not looked at in this mode
+    claims  1 read: 1 not looked at
     build   head not run
     sandbox writes not confined
             this kernel has no Landlock (5.13 or newer)
@@ -234,13 +234,13 @@ fn a_verbose_report_leaves_nothing_out() {
                    18 of 41: `info!` is still used here and in 22 other places
                    (src/CallManager.cpp:212)
       unsupported  “Parsing is 40% faster”
-                   not looked at in this mode
+                   not looked at
       unsupported  “Added a regression test for the overflow”
       verified     “Cleaned up obsolete tests”
 
     found   3 deny, 1 warn, 1 note
     claims  6 read: 2 contradicted, 1 partial, 1 unsupported, 1 verified, 1 not
-            looked at in this mode
+            looked at
     build   head ok
     tests   40 passed, 2 failed, 1 ignored (base: 42 passed)
             2 newly failing, 1 removed, 1 newly ignored, 2 added
