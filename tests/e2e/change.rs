@@ -32,7 +32,8 @@ fn an_ignored_file_that_makes_the_build_pass_is_found_out() {
     let (code, report) = project.check(&[]);
 
     assert_eq!(code, 1, "{:#}", report["findings"]);
-    the(&report, "broken-build");
+    let found = the(&report, "broken-build").to_string();
+    assert!(found.contains("`src/secret.rs` exists in the work tree"), "{found}");
 }
 
 #[test]

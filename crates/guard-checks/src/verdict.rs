@@ -469,7 +469,7 @@ fn how_far(cx: &Context<'_>) -> String {
     let tests = cx.head_tests().map_or_else(|| "no tests were run".to_owned(), tests_in_words);
     let cells = [
         (&lab.old_tests_on_new_code, "base's tests on head's code"),
-        (&lab.new_tests_on_old_code, "new tests on base's code"),
+        (&lab.new_tests_on_old_code, "head's tests on base's code"),
     ];
     let compared = cells.into_iter().filter(|(cell, _)| cell.as_ref().is_some_and(says_something));
     let said: Vec<&str> = [builds, tests.as_str()]

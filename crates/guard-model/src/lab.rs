@@ -131,12 +131,32 @@ pub struct BuildOutcome {
     /// Where the compiler says that code is never used, at most 500 places.
     #[serde(default)]
     pub unused: Vec<Place>,
+    /// Files that errors ask for, that lie in the user's work tree, and that are not part of what was built.
+    #[serde(default)]
+    pub unadded: Vec<String>,
     /// Why it is inconclusive.
     pub gap: Option<Gap>,
     /// Log file.
     pub log: Option<String>,
     /// Wall time in milliseconds.
     pub ms: u64,
+}
+
+impl BuildOutcome {
+    /// A build of which only the state and the command are known.
+    pub fn new(state: BuildState, command: impl Into<String>) -> BuildOutcome {
+        BuildOutcome {
+            state,
+            command: command.into(),
+            errors: Vec::new(),
+            warnings: 0,
+            unused: Vec::new(),
+            unadded: Vec::new(),
+            gap: None,
+            log: None,
+            ms: 0,
+        }
+    }
 }
 
 /// State of a build.

@@ -206,16 +206,7 @@ fn mutant(line: &str) -> Result<MutantRecord, String> {
 fn built(tree: &str) -> CodeRun {
     CodeRun {
         tree: tree.to_owned(),
-        build: BuildOutcome {
-            state: BuildState::Ok,
-            command: "cargo test --no-run".into(),
-            errors: Vec::new(),
-            warnings: 0,
-            unused: Vec::new(),
-            gap: None,
-            log: None,
-            ms: 0,
-        },
+        build: BuildOutcome::new(BuildState::Ok, "cargo test --no-run"),
         tests: None,
         cached: false,
     }
@@ -225,6 +216,10 @@ fn code(run: &mut CodeRun, line: &str) -> Result<(), String> {
     let (what, rest) = line.split_once(' ').ok_or_else(|| format!("lab: `{line}` is too short"))?;
     match what {
         "build" => build(&mut run.build, rest),
+        "unadded" => {
+            run.build.unadded.push(rest.to_owned());
+            Ok(())
+        }
         "test" => {
             tests(run).results.push(result(rest)?);
             Ok(())

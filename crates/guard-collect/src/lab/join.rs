@@ -24,16 +24,7 @@ pub(super) fn join(run: Option<CodeRun>, other: CodeRun) -> CodeRun {
 
 pub(super) fn join_tests(run: Option<CodeRun>, tests: TestRun, side: &Snapshot) -> CodeRun {
     let Some(mut run) = run else {
-        let build = BuildOutcome {
-            state: BuildState::NotRun,
-            command: String::new(),
-            errors: Vec::new(),
-            warnings: 0,
-            unused: Vec::new(),
-            gap: None,
-            log: None,
-            ms: 0,
-        };
+        let build = BuildOutcome::new(BuildState::NotRun, "");
         return CodeRun { tree: side.tree.clone(), build, tests: Some(tests), cached: false };
     };
     run.tests = Some(match run.tests {

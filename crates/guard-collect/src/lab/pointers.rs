@@ -98,16 +98,7 @@ mod tests {
         let result = TestResult::new(TestId { suite: "demo".to_owned(), name: "reads".to_owned() }, outcome);
         CodeRun {
             tree: String::new(),
-            build: BuildOutcome {
-                state: BuildState::Ok,
-                command: String::new(),
-                errors: Vec::new(),
-                warnings: 0,
-                unused: Vec::new(),
-                gap: None,
-                log: None,
-                ms: 0,
-            },
+            build: BuildOutcome::new(BuildState::Ok, ""),
             tests: Some(TestRun { results: vec![result], ..TestRun::default() }),
             cached: false,
         }

@@ -62,16 +62,9 @@ impl Ran {
         }
         self.tests.suites.retain(|s| s.trouble != Some(SuiteTrouble::FailedOutsideTests));
         self.tests.gap = None;
-        Some(BuildOutcome {
-            state: BuildState::Failed,
-            command: self.tests.commands.first().cloned().unwrap_or_default(),
-            errors,
-            warnings: 0,
-            unused: Vec::new(),
-            gap: None,
-            log: self.tests.logs.first().cloned(),
-            ms: 0,
-        })
+        let command = self.tests.commands.first().cloned().unwrap_or_default();
+        let log = self.tests.logs.first().cloned();
+        Some(BuildOutcome { errors, log, ..BuildOutcome::new(BuildState::Failed, command) })
     }
 }
 
@@ -256,6 +249,10 @@ fn name_from_the_root(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut Te
     };
     for result in &mut tests.results {
         prefix(&mut result.id.suite);
+        // A file that cannot be loaded is reported as one test with its path as the name.
+        if let Some(rest) = result.id.name.strip_prefix(&top) {
+            result.id.name = rest.to_owned();
+        }
         if let Some(path) = &mut result.path {
             let inside = below(dir, path);
             if !dir.is_empty() && files.has(&inside) {
@@ -276,14 +273,9 @@ pub(crate) fn build(
     let dir = directory(bench, command.dir.as_deref());
     let log = format!("build-{name}");
     let mut outcome = BuildOutcome {
-        state: BuildState::Inconclusive,
-        command: command.run.clone(),
-        errors: Vec::new(),
-        warnings: 0,
-        unused: Vec::new(),
         gap: lacks,
         log: Some(bench.log_name(&log)),
-        ms: 0,
+        ..BuildOutcome::new(BuildState::Inconclusive, &command.run)
     };
     if outcome.gap.is_some() {
         return outcome;

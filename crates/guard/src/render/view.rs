@@ -406,7 +406,7 @@ fn test_lines(report: &Report, verbose: bool) -> Vec<String> {
     }
     for (label, cell) in [
         ("base's tests on head's code", &tests.old_tests_on_new_code),
-        ("head's new tests on base's code", &tests.new_tests_on_old_code),
+        ("head's tests on base's code", &tests.new_tests_on_old_code),
     ] {
         lines.extend(cell.as_ref().filter(|c| !c.is_empty()).map(|c| format!("{label}: {}", cell_counts(c))));
     }

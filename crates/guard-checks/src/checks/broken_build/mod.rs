@@ -58,14 +58,18 @@ fn broken(cx: &Context<'_>, build: &BuildOutcome, base_builds: bool) -> Draft {
         true => format!("`{}` fails at head and succeeds at base", build.command),
         false => format!("`{}` fails at head", build.command),
     };
-    let help = match missing_path(build) {
+    let unadded = build.unadded.iter().map(|path| {
+        let says = format!("`{path}` exists in the work tree, and is not part of what was handed over");
+        EvidenceItem::new(EvidenceKind::Build, says)
+    });
+    let help = match build.unadded.first().cloned().or_else(|| missing_path(build)) {
         Some(path) => format!("`{path}` is not part of what was handed over: add it, or drop what needs it"),
         None => format!("make `{}` succeed on exactly what would be committed", build.command),
     };
     let draft = Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Build, failed));
     let claim =
         cx.claims_of(ClaimKind::BuildResult).next().or_else(|| cx.claims_of(ClaimKind::TestResult).next());
-    place(draft, build).because_all(errors(build)).answers(claim).help(help)
+    place(draft, build).because_all(errors(build)).because_all(unadded).answers(claim).help(help)
 }
 
 fn first_error(build: &BuildOutcome) -> String {

@@ -1,8 +1,9 @@
 //! `contradicted-claim`: something was said of the change, and the change shows otherwise.
 
-use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Level, Mode, Side};
+use guard_model::source::ReachState;
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Level, Mode, Reach, Side};
 
-use crate::check::{Check, Draft, Group, Need};
+use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::head_build::HeadBuild;
 use crate::text::shorten;
@@ -15,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Words],
     first_mode: Mode::Quick,
     readme: include_str!("README.md"),
-    yields_to: &[],
+    yields_to: &["unwired-code", "unwired-test"],
     run,
 };
 
@@ -33,7 +34,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
                 true
             }
         })
-        .map(draft)
+        .map(|c| draft(cx, c))
         .collect()
 }
 
@@ -71,7 +72,14 @@ fn names_a_place_left(cx: &Context<'_>, claim: &Claim) -> bool {
         })
 }
 
-fn draft(claim: &Claim) -> Draft {
+/// The file that no target compiles, where that is what shows otherwise.
+fn unreached<'a>(cx: &Context<'a>, claim: &Claim) -> Option<&'a str> {
+    let path = claim.evidence.first()?.path.as_deref()?;
+    let is_it = |r: &&Reach| r.path == path && r.state == ReachState::Unreached;
+    cx.evidence.reach.iter().find(is_it).map(|r| r.path.as_str())
+}
+
+fn draft(cx: &Context<'_>, claim: &Claim) -> Draft {
     let shown = claim.evidence.first().map_or("the change shows otherwise", |e| e.message.as_str());
     // What one compiler warns of, an older one may not.
     let mild = claim.verdict == ClaimVerdict::Partial || claim.kind == ClaimKind::BuildResult;
@@ -86,6 +94,10 @@ fn draft(claim: &Claim) -> Draft {
         .answers(Some(claim))
         .identity(shorten(&claim.text, 120))
         .help("do what was said, or say what was done");
+    let draft = match unreached(cx, claim) {
+        Some(path) => draft.about(Fact::File(path.to_owned())),
+        None => draft,
+    };
     match claim.evidence.iter().find_map(|e| e.path.clone().map(|p| (e.side, p, e.line))) {
         Some((side, path, line)) => draft.at(side, path, line),
         None => draft,

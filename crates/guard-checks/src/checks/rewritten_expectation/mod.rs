@@ -221,7 +221,10 @@ fn pair<'a>(cx: &Context<'a>, red: &CellResult) -> Option<(Declared<'a>, Declare
     let pairs = || cx.tests.kept.iter().chain(&cx.tests.renamed);
     let in_file = || pairs().filter(|(b, _)| b.path == red.path && b.leaf() == leaf(&red.id.name));
     let by_line = in_file().find(|(b, _)| red.line.is_some_and(|l| b.decl.line <= l && l <= b.decl.end_line));
-    by_line.or_else(|| in_file().next()).copied()
+    // Cases of one declaration have names of their own (`test_adds[1-2]`).
+    let here = |(b, _): &&(Declared<'a>, Declared<'a>)| b.path == red.path && red.line == Some(b.decl.line);
+    let alone = || pairs().find(here).filter(|_| pairs().filter(here).count() == 1);
+    by_line.or_else(|| in_file().next()).or_else(alone).copied()
 }
 
 /// Outcome of a declared test at head.

@@ -149,16 +149,7 @@ fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
             results: names.iter().map(result).collect(),
             ..TestRun::default()
         };
-        let build = BuildOutcome {
-            state: BuildState::Ok,
-            command: "cargo build".into(),
-            errors: Vec::new(),
-            warnings: 0,
-            unused: Vec::new(),
-            gap: None,
-            log: None,
-            ms: 1,
-        };
+        let build = BuildOutcome::new(BuildState::Ok, "cargo build");
         evidence.lab = Some(LabEvidence {
             sandbox: SandboxReport::default(),
             head: Some(CodeRun { tree: "t".into(), build, tests: Some(tests), cached: false }),

@@ -29,14 +29,8 @@ fn run(state: BuildState, results: Vec<TestResult>) -> CodeRun {
     CodeRun {
         tree: "t".into(),
         build: BuildOutcome {
-            state,
-            command: "cargo build".into(),
             errors: if state == BuildState::Failed { vec![error] } else { Vec::new() },
-            warnings: 0,
-            unused: Vec::new(),
-            gap: None,
-            log: None,
-            ms: 1,
+            ..BuildOutcome::new(state, "cargo build")
         },
         tests: matches!(state, BuildState::Ok | BuildState::NotRun).then(|| TestRun {
             commands: vec!["cargo test".into()],

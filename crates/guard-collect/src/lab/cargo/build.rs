@@ -148,6 +148,8 @@ pub(crate) fn build(
         .child("cargo", &workspace.dir, bench.policy.limits.build_s)
         .args(&args)
         .env("CARGO_TERM_COLOR", "never")
+        // Of a build script that panics the message counts.
+        .env("RUST_BACKTRACE", "0")
         .log_to(bench.run.log(&log));
     if let Some(target) = workspace.target_dir_override(&bench.lab.tree()) {
         cmd = cmd.env("CARGO_TARGET_DIR", target);
@@ -161,14 +163,8 @@ pub(crate) fn build(
         .collect::<Vec<_>>()
         .join(" ");
     let mut outcome = BuildOutcome {
-        state: BuildState::Inconclusive,
-        command,
-        errors: Vec::new(),
-        warnings: 0,
-        unused: Vec::new(),
-        gap: None,
         log: Some(bench.log_name(&log)),
-        ms: 0,
+        ..BuildOutcome::new(BuildState::Inconclusive, command)
     };
     match cmd.run(bench.ctl) {
         Err(error) => {
@@ -257,6 +253,7 @@ fn read_output(
     let stderr = String::from_utf8_lossy(&output.stderr);
     if outcome.errors.iter().any(|e| e.path.is_some()) {
         outcome.state = BuildState::Failed;
+        outcome.unadded = unadded(bench, workspace, &outcome.errors);
         return Built { binaries, ..Built::without(outcome, false) };
     }
     let cause = explain(&stderr, &tree, unfetched);
@@ -310,13 +307,10 @@ struct Cause {
 
 /// Says why cargo failed without an error in the code.
 fn explain(stderr: &str, tree: &Path, unfetched: Option<&Unfetched>) -> Cause {
-    let error = first_error(stderr);
+    let error = of_tree(&first_error(stderr), tree);
     let of_code = |reason| Cause { reason, kind: GapKind::Input, is_machines: false };
-    if let Some(path) = missing_outside(stderr, tree) {
-        return of_code(format!(
-            "a clean checkout does not build: it needs `{path}`, which lies outside the repository; \
-             provide it in a `prepare` command or list it in the policy ({error})"
-        ));
+    if let Some(reason) = needs_outside(stderr, tree) {
+        return of_code(reason);
     }
     if let Some(said) = unfetched.and_then(|u| u.not_there.as_ref()) {
         return of_code(format!("a dependency does not exist: {said}"));
@@ -336,10 +330,52 @@ fn explain(stderr: &str, tree: &Path, unfetched: Option<&Unfetched>) -> Cause {
     if missing_toolchain(&error).is_some() {
         return Cause { reason: error, kind: GapKind::MissingTool, is_machines: true };
     }
-    let detail = last_lines(stderr, 4);
+    if let Some(panic) = panic_of_script(stderr) {
+        let script = error.split(": process didn't exit").next().unwrap_or(&error);
+        return of_code(clip(&format!("{script}: {}", of_tree(&panic, tree)), 600));
+    }
+    let detail = of_tree(&last_lines(stderr, 4), tree);
     let reason =
         if detail.is_empty() || detail.contains(&error) { error } else { format!("{error} ({detail})") };
     of_code(clip(&reason, 600))
+}
+
+/// Why a clean checkout cannot be built, when it needs what lies outside of it.
+pub(crate) fn needs_outside(stderr: &str, tree: &Path) -> Option<String> {
+    let path = missing_outside(stderr, tree)?;
+    Some(format!(
+        "a clean checkout does not build: it needs `{path}`, which lies outside the repository; bring it into the \
+         repository, or depend on it by git or a registry ({})",
+        of_tree(&first_error(stderr), tree)
+    ))
+}
+
+/// A message with paths as seen from the top of the tree.
+pub(crate) fn of_tree(message: &str, tree: &Path) -> String {
+    let top = tree.display().to_string();
+    message.replace(&format!("{top}/"), "").replace(&format!(" ({top})"), "").replace(&top, ".")
+}
+
+/// What a build script said when it panicked, with the place.
+fn panic_of_script(stderr: &str) -> Option<String> {
+    let lines = stderr.lines().map(str::trim).skip_while(|l| !l.contains("panicked at "));
+    let is_more = |l: &&str| !l.is_empty() && !l.starts_with("note: ") && !l.starts_with("stack backtrace");
+    let said: Vec<&str> = lines.take_while(is_more).take(4).collect();
+    let (_, first) = said.first()?.split_once("panicked at ")?;
+    Some(format!("panicked at {first} {}", said[1..].join(" ")))
+}
+
+/// Files that errors ask for, that lie in the user's work tree, and that are not in the lab's.
+fn unadded(bench: &Workbench<'_>, workspace: &Workspace, errors: &[Diagnostic]) -> Vec<String> {
+    let Some(top) = bench.work_tree else { return Vec::new() };
+    let tree = bench.lab.tree();
+    let said = errors
+        .iter()
+        .filter(|e| e.code.as_deref() == Some("E0583") || e.rendered.contains("No such file or directory"));
+    let quoted = said.flat_map(|e| e.rendered.split(['`', '"']).skip(1).step_by(2));
+    let asked = quoted.filter_map(|path| inside(path, workspace, &tree));
+    let is_unadded = |path: &String| top.join(path).is_file() && !tree.join(path).exists();
+    asked.filter(is_unadded).collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// A path that cargo could not read and that lies outside the lab's tree, as seen from the tree
@@ -556,18 +592,24 @@ mod tests {
             ("failed to parse manifest", true),
         ] {
             let reason = format!("cargo cannot read the workspace: {said}");
-            let outcome = BuildOutcome {
-                state: BuildState::Inconclusive,
-                command: String::new(),
-                errors: Vec::new(),
-                warnings: 0,
-                unused: Vec::new(),
-                gap: Some(Gap::of_runs(GapKind::Input, reason)),
-                log: None,
-                ms: 0,
-            };
+            let gap = Some(Gap::of_runs(GapKind::Input, reason));
+            let outcome = BuildOutcome { gap, ..BuildOutcome::new(BuildState::Inconclusive, "") };
             assert_eq!(Built::unread(outcome).unexplained, expected, "{said}");
         }
+    }
+
+    #[test]
+    fn of_a_build_script_the_panic_is_told() {
+        let stderr = "error: failed to run custom build command for `p v0.1.0 (/lab/tree)`\n\nCaused by:\n  process didn't exit successfully\n  \
+            --- stderr\n\n  thread 'main' (7) panicked at build.rs:1:58:\n  schema: Os { code: 2, kind: NotFound }\n  \
+            note: run with `RUST_BACKTRACE=1`\n";
+        let cause = explain(stderr, Path::new("/lab/tree"), None).reason;
+        assert!(cause.contains("`p v0.1.0`"), "{cause}");
+        assert!(
+            cause.contains("panicked at build.rs:1:58: schema: Os { code: 2, kind: NotFound }"),
+            "{cause}"
+        );
+        assert!(!cause.contains("note:"), "{cause}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use cargo_metadata::{Metadata, Package, TargetKind};
 use guard_exec::Exit;
 use guard_model::evidence::{Gap, GapKind};
 
+use super::build::{needs_outside, of_tree};
 use crate::lab::workbench::Workbench;
 
 /// A cargo workspace in the lab's tree.
@@ -28,7 +29,10 @@ impl Workspace {
         let output = cmd.run(bench.ctl).map_err(|e| exec_gap(&e))?;
         if output.exit != Exit::Code(0) {
             let text = String::from_utf8_lossy(&output.stderr);
-            let reason = format!("cargo cannot read the workspace: {}", first_error(&text));
+            let tree = bench.lab.tree();
+            let reason = needs_outside(&text, &tree).unwrap_or_else(|| {
+                format!("cargo cannot read the workspace: {}", of_tree(&first_error(&text), &tree))
+            });
             return Err(Gap::of_runs(GapKind::Input, reason).logged(bench.log_name("cargo-metadata")));
         }
         let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|e| {

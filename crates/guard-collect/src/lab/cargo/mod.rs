@@ -237,14 +237,9 @@ fn test_command(bench: &Workbench<'_>) -> String {
 
 fn no_build(gap: Gap) -> BuildOutcome {
     BuildOutcome {
-        state: BuildState::Inconclusive,
-        command: "cargo metadata".to_owned(),
-        errors: Vec::new(),
-        warnings: 0,
-        unused: Vec::new(),
         log: gap.log.clone(),
         gap: Some(gap),
-        ms: 0,
+        ..BuildOutcome::new(BuildState::Inconclusive, "cargo metadata")
     }
 }
 
