@@ -1,7 +1,8 @@
 //! How the text reads.
 
 use guard::render::{Format, Options, render};
-use guard_model::{Level, Report};
+use guard_model::evidence::Snippet;
+use guard_model::{Finding, Level, Report, Side};
 
 use crate::reports::{failed, finding, hostile, inconclusive, many, passed};
 
@@ -402,6 +403,30 @@ fn no_line_is_wider_than_the_terminal() {
             }
         }
     }
+}
+
+#[test]
+fn a_finding_quotes_all_of_its_lines_though_the_snippet_of_another_ends_among_them() {
+    let at = |line: u32, name: &str| {
+        let found = finding("ignored-test", Level::Warn, &format!("test `{name}` is newly ignored"));
+        Finding { path: Some("tests/a.rs".to_owned()), line: Some(line), end_line: Some(line + 2), ..found }
+    };
+    let snippet = |first_line: u32, lines: &[&str]| Snippet {
+        path: "tests/a.rs".to_owned(),
+        side: Side::Head,
+        first_line,
+        lines: lines.iter().map(|&l| l.to_owned()).collect(),
+    };
+    let report = Report {
+        findings: vec![at(2, "one"), at(5, "two")],
+        snippets: vec![
+            snippet(1, &["", "#[ignore]", "fn one() {", "}", "#[ignore]"]),
+            snippet(4, &["}", "#[ignore]", "fn two() {", "}"]),
+        ],
+        ..passed()
+    };
+    let out = text(&report, 80);
+    assert!(out.contains("fn one() {") && out.contains("fn two() {"), "{out}");
 }
 
 fn text(report: &Report, width: usize) -> String {

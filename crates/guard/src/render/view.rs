@@ -146,8 +146,15 @@ pub(super) fn quote(report: &Report, finding: &Finding, max: u32) -> Option<Quot
     let (path, first) = (finding.path.as_deref()?, finding.line?);
     let last = finding.end_line.unwrap_or(first).max(first);
     let holds = |s: &Snippet| first >= s.first_line && u64::from(first) < end_of(s);
-    let snippet = report.snippets.iter().find(|s| s.path == path && s.side == finding.side && holds(s))?;
     let around = u32::from(last == first);
+    // Another finding's snippet may end in the middle of this one's lines.
+    let covered = |s: &&Snippet| {
+        let (from, to) =
+            (u64::from(first.saturating_sub(around)), u64::from(last.saturating_add(around)) + 1);
+        end_of(s).min(to).saturating_sub(u64::from(s.first_line).max(from))
+    };
+    let own = report.snippets.iter().filter(|s| s.path == path && s.side == finding.side && holds(s));
+    let snippet = own.max_by_key(covered)?;
     let from = first.saturating_sub(around).max(snippet.first_line);
     let to =
         (last.saturating_add(around)).min(first.saturating_add(max - 1).max(first.saturating_add(around)));
