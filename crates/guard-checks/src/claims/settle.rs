@@ -4,6 +4,7 @@ mod amounts;
 mod code;
 mod denied;
 mod docs;
+mod entries;
 mod exchange;
 mod gone;
 mod group;
@@ -218,6 +219,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         .or_else(|| present::shown(facts, claim))
         .or_else(|| amounts::shown(facts, claim))
         .or_else(|| listed::shown(facts, claim))
+        .or_else(|| entries::shown(facts, claim))
 }
 
 pub(super) use reality::wanted;

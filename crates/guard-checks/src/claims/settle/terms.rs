@@ -253,6 +253,13 @@ impl Term {
 
     /// How programs declare a flag: `save_model: …`, `"save-model"`.
     fn spellings(&self) -> Vec<String> {
+        if let Some(letter) = self.text.strip_prefix('-').filter(|l| l.len() == 1) {
+            return vec![
+                format!("short = '{letter}'"),
+                format!("short('{letter}')"),
+                format!("\"-{letter}\""),
+            ];
+        }
         let Some(body) = self.text.strip_prefix("--").filter(|b| b.len() > 2) else { return Vec::new() };
         let snake = body.replace('-', "_");
         vec![format!("{snake}:"), format!("\"{body}\""), format!("'{body}'"), format!("{snake} =")]

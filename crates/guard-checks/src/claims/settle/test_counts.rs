@@ -1,7 +1,9 @@
 //! Numbers of tests: "added 6 unit tests", "`parse.rs` with 12 tests", "(+61 new tests)", held against the
 //! declarations of changed files that are built, and of which tests ran where tests were run.
 
-use guard_model::{ChangeKind, Claim, ClaimVerdict, EvidenceItem, EvidenceKind, FileKind, ItemKind, Side};
+use guard_model::{
+    ChangeKind, Claim, ClaimVerdict, EvidenceItem, EvidenceKind, FileKind, ItemKind, Quantifier, Side,
+};
 
 use super::code::{is_deed, is_document, is_path, last_part};
 use super::{Facts, Ruling};
@@ -9,6 +11,9 @@ use crate::claims::counts::{self, TEST_NOUNS};
 use crate::claims::token;
 use crate::identities::Declared;
 use crate::text::count;
+
+/// A number of new tests that nobody gets right by chance.
+const MANY: u64 = 100;
 
 /// A number of tests told beside something else ("`parse.rs` with 12 tests", "full suite with 3 tests"): right
 /// when it is the number of new tests, or of all tests of a file that has new ones.
@@ -40,7 +45,8 @@ pub(super) fn unbuilt(facts: &Facts<'_>, claim: &Claim, said: u64) -> Option<Rul
     let dead: Vec<&Declared<'_>> = facts.tests.unbuilt.iter().filter(in_scope).collect();
     let first = dead.first()?;
     let live = facts.tests.live.iter().filter(in_scope).count() as u64;
-    let counted = said > live && said <= live + dead.len() as u64;
+    // None of it is built: then more than there are is no better.
+    let counted = said > live && (live == 0 || said <= live + dead.len() as u64);
     let certain = !paths.is_empty() || is_countable(facts);
     if !counted || !certain || facts.tests.head.iter().any(|t| t.decl.generated) {
         return None;
@@ -111,7 +117,9 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
         None => format!("{} declared in changed files", count(total as usize, "new test")),
     };
     let item = EvidenceItem::new(EvidenceKind::Diff, found);
-    let more_than_a_number = !core_is_plain(&claim.text);
+    // Words for how deep they go say less than a large number that is exactly right.
+    let exact = said >= MANY && said == total && claim.scope.quantifier != Quantifier::All;
+    let more_than_a_number = !core_is_plain(&claim.text) && !exact;
     if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
         return Ruling::verified(item).counted(said, said);
     }

@@ -152,7 +152,9 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let terms = Terms::of(&claim.text);
     // "All methods (GET, PUT)" counts what it lists.
     let listed = listed(&claim.text);
-    if terms.extent && listed.is_empty() || !terms.numbers.is_empty() {
+    // "exit codes 5 (`MISMATCH`) and 6 (`INVALID`)": the names tell which are meant.
+    let by_name = terms.names.len() >= terms.numbers.len() && terms.names.iter().all(Term::is_definite);
+    if terms.extent && listed.is_empty() || !terms.numbers.is_empty() && !by_name {
         return None;
     }
     let words: Vec<&Telling> =
