@@ -223,3 +223,75 @@ fn is_red() {
     assert!(outcomes(&report, "in red").iter().all(|o| *o == "not-run"), "{report:#}");
     assert!(findings(&report).is_empty(), "{report:#}");
 }
+
+#[test]
+fn what_no_switch_can_hold_is_built_on_its_own() {
+    let project = Project::crate_with("");
+    project.write(
+        "src/lib.rs",
+        r#"pub const LIMIT: usize = 4 + 4;
+
+pub const LOOSE: usize = 2 * 3;
+
+#[cfg(windows)]
+pub const ELSEWHERE: usize = 2 * 5;
+
+const fn double(n: usize) -> usize {
+    n + n
+}
+
+pub const TABLE: [u8; double(3)] = [0; double(3)];
+
+pub fn evens() -> impl Iterator<Item = u8> {
+    [2, 4].into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_limit() {
+        assert_eq!(LIMIT, 8);
+        assert!(LOOSE > 0);
+    }
+
+    #[test]
+    fn has_a_table() {
+        assert_eq!(TABLE.len(), 6);
+    }
+
+    #[test]
+    fn lists_evens() {
+        assert_eq!(evens().count(), 2);
+    }
+}
+"#,
+    );
+    let (code, report) = mutants(&project, &["--operators", "cargo-mutants"]);
+    assert_eq!(code, 0, "{report:#}");
+    let outcome = |m: &Value| {
+        let word = |key: &str| m[key].as_str().unwrap_or_default().to_owned();
+        let own = if m["own_build"] == true { " alone" } else { "" };
+        format!("{}: {} {}{own}", m["line"], word("replacement"), word("outcome"))
+    };
+    let shown: Vec<String> = report["mutants"]["list"].as_array().unwrap().iter().map(outcome).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    1: replace + with * caught alone
+    1: replace + with - caught alone
+    3: replace * with + missed alone
+    3: replace * with / caught alone
+    6: replace * with + not-compiled
+    6: replace * with / not-compiled
+    9: replace double -> usize with 0 caught alone
+    9: replace double -> usize with 1 caught alone
+    9: replace + with * in double caught alone
+    9: replace + with - in double caught alone
+    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::empty() caught alone
+    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::once(0) caught alone
+    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::once(1) caught alone
+    ");
+    assert_eq!(report["mutants"]["fallback"], 11);
+    assert_eq!(report["mutants"]["list"][0]["caught_how"], "assertion");
+    assert_eq!(findings(&report), ["warn missed-mutant src/lib.rs:3"], "{report:#}");
+}

@@ -6,11 +6,12 @@ mod text;
 
 use guard::render::{CheckDoc, Format, Options, SCHEMA_PATH, render, schema};
 use guard_model::claim::ClaimVerdict;
-use guard_model::{Level, Report};
-use reports::{claim, failed, hostile, inconclusive, many, passed, site};
+use guard_model::report::MutantSummary;
+use guard_model::{Level, MutatedFile, Report};
+use reports::{claim, failed, hostile, inconclusive, many, mutants, passed, site};
 use serde_json::Value;
 
-const FORMATS: [Format; 9] = [
+const FORMATS: [Format; 10] = [
     Format::Text,
     Format::Json,
     Format::Sarif,
@@ -20,6 +21,7 @@ const FORMATS: [Format; 9] = [
     Format::Markdown,
     Format::Gitlab,
     Format::Rdjson,
+    Format::Elements,
 ];
 
 const DOCS: [CheckDoc<'static>; 4] = [
@@ -507,6 +509,28 @@ fn rdjson_has_a_diagnostic_for_every_finding_that_counts() {
 }
 
 // ---- helpers -------------------------------------------------------------------------------------
+
+#[test]
+fn mutants_are_what_the_fields_viewers_read() {
+    let text = "pub fn half(n: u32) -> u32 {\n    n / 2\n}\n";
+    let files = [MutatedFile { path: "src/lib.rs".to_owned(), text: text.to_owned() }];
+    let mut report = passed();
+    report.mutants = Some(MutantSummary::from(&mutants()));
+    let options = Options { mutated: &files, ..options() };
+    let value: Value = serde_json::from_str(&render(&report, Format::Elements, &options)).unwrap();
+    let schema = serde_json::from_str(include_str!("../schemas/mutation-testing-2-as-written.json"))
+        .expect("valid JSON");
+    assert_valid(&jsonschema::validator_for(&schema).unwrap(), &value);
+    let file = &value["files"]["src/lib.rs"];
+    assert_eq!(file["source"], text);
+    let statuses: Vec<&str> =
+        file["mutants"].as_array().unwrap().iter().map(|m| m["status"].as_str().unwrap()).collect();
+    assert_eq!(
+        statuses,
+        ["Killed", "Survived", "Timeout", "CompileError", "NoCoverage", "Ignored", "Ignored"]
+    );
+    assert_eq!(value["testFiles"]["unit"]["tests"][0]["id"], file["mutants"][0]["killedBy"][0]);
+}
 
 fn options() -> Options<'static> {
     Options { docs: &DOCS, anchor: Some("src/lib.rs"), ..Options::default() }

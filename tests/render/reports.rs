@@ -3,14 +3,14 @@
 use guard_model::claim::{ClaimScope, ClaimSource, ClaimVerdict};
 use guard_model::evidence::{Phase, Snippet};
 use guard_model::finding::Suppressed;
-use guard_model::lab::{CellOutcome, SandboxReport};
+use guard_model::lab::{CellOutcome, SandboxReport, TestId};
 use guard_model::report::{
     BuildSummary, BuildWord, CellEntry, ChangeSummary, SkipKind, SkippedCheck, TestCounts, TestSummary,
 };
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
-    Claim, ClaimKind, EvidenceItem, EvidenceKind, Finding, Level, Mode, Report, Side, SourceKind, Timings,
-    Verdict,
+    Claim, ClaimKind, EvidenceItem, EvidenceKind, Finding, Level, Mode, MutantOutcome, MutantRecord,
+    MutantRun, Report, Side, SourceKind, Timings, Verdict,
 };
 
 pub(crate) fn passed() -> Report {
@@ -391,4 +391,34 @@ pub(crate) fn skipped(checks: &[&str], reason_kind: SkipKind, reason: &str) -> V
         log: None,
     };
     checks.iter().map(one).collect()
+}
+
+/// A mutant of each outcome.
+pub(crate) fn mutants() -> MutantRun {
+    use MutantOutcome::{Caught, Missed, NotCompiled, NotRun, Timeout, Uncovered, Unviable};
+    let test = || TestId { suite: "unit".to_owned(), name: "tests::halves".to_owned() };
+    let list =
+        [Caught, Missed, Timeout, Unviable, Uncovered, NotCompiled, NotRun].map(|outcome| MutantRecord {
+            path: "src/lib.rs".to_owned(),
+            line: 2,
+            column: 7,
+            end_line: 2,
+            end_column: 8,
+            operator: "binary-operator".to_owned(),
+            function: Some("half".to_owned()),
+            replacement: "replace / with * in half".to_owned(),
+            inserted: "*".to_owned(),
+            diff: "-    n / 2\n+    n * 2\n".to_owned(),
+            outcome,
+            reason: None,
+            own_build: false,
+            tests_run: 1,
+            reached_by: vec![test()],
+            more_reach: 0,
+            caught_by: (outcome == Caught).then(test),
+            said: None,
+            caught_how: None,
+            ms: 3,
+        });
+    MutantRun { list: list.to_vec(), ..MutantRun::default() }
 }

@@ -121,8 +121,9 @@ impl Silence {
 }
 
 fn why_silent(cx: &Context<'_>, check: &Check) -> Option<Silence> {
-    // What the change does not ask for is not missing.
-    if check.needs.iter().all(|need| matters(cx, *need))
+    // What the change does not ask for is not missing. Mutants have their own rule.
+    if !check.needs.contains(&Need::Mutants)
+        && check.needs.iter().all(|need| matters(cx, *need))
         && let Some(gap) = cx.evidence.gaps.iter().find(|g| g.checks.iter().any(|c| c == check.name))
     {
         return Some(Silence::by(gap));
@@ -342,7 +343,7 @@ fn unloaded_suite(cx: &Context<'_>, run: &TestRun) -> Option<Silence> {
 /// Mutants of which none was measured, though there are some.
 fn unmutated(cx: &Context<'_>) -> Option<Silence> {
     let Some(run) = cx.lab().and_then(|l| l.mutants.as_ref()) else {
-        let reason = "needs `--mode ci` or `guard mutants`".to_owned();
+        let reason = "needs a run that tests mutants".to_owned();
         return Some(Silence::new(SkipKind::Mode, reason));
     };
     let summary = MutantSummary::from(run);

@@ -28,7 +28,7 @@ pub use claim::{Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Quantif
 pub use evidence::{Evidence, Gap, GapKind, Timings};
 pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
-pub use mutants::{MutantOutcome, MutantRecord, MutantRun};
+pub use mutants::{Kill, MutantOutcome, MutantRecord, MutantRun, MutatedFile};
 pub use paths::is_aside_path;
 pub use policy::Policy;
 pub use reality::Reality;

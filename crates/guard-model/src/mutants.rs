@@ -11,6 +11,9 @@ use crate::lab::TestId;
 pub struct MutantRun {
     /// Every mutant that was made, by place.
     pub list: Vec<MutantRecord>,
+    /// The files that they are in.
+    #[serde(default)]
+    pub files: Vec<MutatedFile>,
     /// Why some of them were not measured, or none.
     pub gaps: Vec<Gap>,
     /// Tests that passed with no mutant on, and were asked.
@@ -34,6 +37,15 @@ impl MutantRun {
     }
 }
 
+/// A file of which mutants were made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MutatedFile {
+    /// Relative to the repository root.
+    pub path: String,
+    /// Its text at head.
+    pub text: String,
+}
+
 /// One mutant and what it came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MutantRecord {
@@ -45,12 +57,18 @@ pub struct MutantRecord {
     pub column: u32,
     /// Last line.
     pub end_line: u32,
+    /// The column behind its last character.
+    #[serde(default)]
+    pub end_column: u32,
     /// The operator's name: `binary-operator`.
     pub operator: String,
     /// The function, with what it belongs to.
     pub function: Option<String>,
     /// The change in words: "replace < with <= in parse".
     pub replacement: String,
+    /// What stands there in the mutant.
+    #[serde(default)]
+    pub inserted: String,
     /// The changed lines, as a small diff.
     pub diff: String,
     /// What it came to.
@@ -70,8 +88,37 @@ pub struct MutantRecord {
     pub caught_by: Option<TestId>,
     /// What that test said.
     pub said: Option<String>,
+    /// What kind of failure that was.
+    #[serde(default)]
+    pub caught_how: Option<Kill>,
     /// Wall time in milliseconds.
     pub ms: u64,
+}
+
+/// What a test failed by. Only an assertion shows that somebody looks at what the code does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kill {
+    /// An assertion.
+    Assertion,
+    /// Arithmetic or an index that the language checks.
+    Arithmetic,
+    /// Another panic, or an error that the test gave back.
+    Panic,
+    /// A signal, or an end without a word.
+    Crash,
+}
+
+impl Kill {
+    /// As a person would say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kill::Assertion => "an assertion",
+            Kill::Arithmetic => "checked arithmetic",
+            Kill::Panic => "a panic",
+            Kill::Crash => "a crash",
+        }
+    }
 }
 
 /// What a mutant came to.

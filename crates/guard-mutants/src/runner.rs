@@ -1,6 +1,8 @@
 //! Runs mutants against the tests that reach them, inside the sandbox: quickest and most promising first,
 //! until one fails.
 
+mod fixed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +17,7 @@ use guard_exec::{Cmd, Control, Exit, Limits, Output};
 use crate::libtest;
 use crate::reach::{self, Reached};
 use crate::weave::Id;
-use crate::work::{End, Program, TestName, Told, Tried, Work};
+use crate::work::{End, Kill, Program, TestName, Told, Tried, Work};
 
 /// Exit code of a process that met its mutant far more often than all tests together do without it.
 const EXIT_ENDLESS: i32 = 94;
@@ -92,6 +94,10 @@ pub fn run(
         killers: Mutex::default(),
         alone: Mutex::default(),
     };
+    if let Some(fixed) = &work.fixed {
+        told(&Told::Tried(runner.attempt_fixed(fixed)));
+        return Ok(());
+    }
     let mut subjects = Vec::new();
     for (number, program) in work.programs.iter().enumerate() {
         let (subject, failed) = runner.observe(number, program)?;
@@ -356,9 +362,7 @@ impl<'w> Runner<'w> {
         if timed_out {
             return Ok(Answer::Ended(End::Timeout { by: name(&by) }));
         }
-        let said = libtest::said(&output.text(), &String::from_utf8_lossy(&output.stderr));
-        let said = said.unwrap_or_else(|| output.exit.to_string());
-        Ok(Answer::Ended(End::Caught { by: name(&by), said }))
+        Ok(Answer::Ended(caught(name(&by), &output)))
     }
 
     /// Runs tests with a mutant on; what failed, and `None` when all passed.
@@ -471,6 +475,13 @@ impl<'w> Subject<'w> {
             trouble,
         }
     }
+}
+
+/// The end that a failing test puts to a mutant.
+fn caught(by: TestName, output: &Output) -> End {
+    let (said, how) = libtest::said(&output.text(), &String::from_utf8_lossy(&output.stderr))
+        .unwrap_or_else(|| (output.exit.to_string(), Kill::Crash));
+    End::Caught { by, said, how }
 }
 
 /// How long a test may take that takes `own` without a mutant.

@@ -187,7 +187,7 @@ fn gives_opaque(function: &Function) -> bool {
 
 /// The compiler notes the variable when, and only when, it has seen the function: code for another platform
 /// or feature is skipped before.
-fn marker(number: u32, paths: Paths) -> String {
+pub(crate) fn marker(number: u32, paths: Paths) -> String {
     let root = match paths {
         Paths::Global => "::core::",
         Paths::Local => "",

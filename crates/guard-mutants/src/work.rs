@@ -1,7 +1,7 @@
 //! What the runner is told, and what it tells: it runs inside the sandbox, so that a test's start costs no
 //! more than a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub struct Work {
     /// The mutants to run, in the order wanted, each with what groups it with those that the same tests are
     /// likely to catch.
     pub mutants: Vec<(Id, u32)>,
+    /// Set where the programs hold one mutant without a switch: it is the only one that is asked about.
+    pub fixed: Option<Fixed>,
     /// A directory for notes of what is reached.
     pub notes: PathBuf,
     /// Processes at once.
@@ -31,6 +33,28 @@ pub struct Work {
     pub limit_ms: u64,
     /// Memory of one process and what it starts, in bytes.
     pub memory: u64,
+}
+
+/// A mutant that is always on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fixed {
+    /// The mutant.
+    pub id: Id,
+    /// What the programs came to without it.
+    pub before: Vec<Before>,
+}
+
+/// What a program's tests came to with no mutant on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Before {
+    /// The program's suite.
+    pub suite: String,
+    /// False when it says nothing of mutants.
+    pub is_known: bool,
+    /// Tests that failed.
+    pub failed: BTreeSet<String>,
+    /// Time of all its tests together, in milliseconds.
+    pub ms: u64,
 }
 
 /// A test program.
@@ -97,6 +121,20 @@ pub struct TestName {
     pub name: String,
 }
 
+/// What a test failed by. Only an assertion shows that somebody looks at what the code does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kill {
+    /// An assertion.
+    Assertion,
+    /// Arithmetic or an index that the language checks.
+    Arithmetic,
+    /// Another panic, or an error that the test gave back.
+    Panic,
+    /// A signal, or an end without a word.
+    Crash,
+}
+
 /// How a mutant ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -107,6 +145,8 @@ pub enum End {
         by: TestName,
         /// What it said, one line.
         said: String,
+        /// What kind of failure that was.
+        how: Kill,
     },
     /// A test that ends otherwise did not end.
     Timeout {

@@ -76,6 +76,7 @@ fn print_report(report: &Report, evidence: &Evidence, output: &OutputArgs) -> Re
         width: terminal::width(),
         verbose: output.verbose,
         docs: &docs,
+        mutated: evidence.lab.iter().flat_map(|l| &l.mutants).next().map_or(&[][..], |m| &m.files),
         anchor,
     };
     print(&render::render(report, output.format, &options))?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use guard_checks::claims;
-use guard_collect::lab::mutants::Wanted;
+use guard_collect::lab::mutants::{Until, Wanted};
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
@@ -148,7 +148,8 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
     let (policy, policy_source) = read_policy(args, &repo, &change)?;
     let mode = args.mode.unwrap_or(policy.mode).max(Mode::Commit);
     let seconds = if mode == Mode::Ci { policy.budget.ci_s } else { policy.budget.commit_s };
-    wanted.budget = seconds.filter(|_| !no_budget).map(Duration::from_secs);
+    let budget = seconds.filter(|_| !no_budget).map(Duration::from_secs);
+    wanted.until = budget.map_or(Until::Done, Until::AfterBuild);
     let run = new_run(args, &scratch)?;
     // A log that cannot be written is missed only by who looks for it.
     let _ = place.ctl.log_commands(&run.log("commands"));

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use guard_collect::lab::mutants::Wanted;
-use guard_model::mutants::{MutantOutcome, MutantRecord};
+use guard_collect::lab::mutants::{Until, Wanted};
+use guard_model::mutants::{Kill, MutantOutcome, MutantRecord};
 use guard_model::report::MutantSummary;
 use guard_mutants::find::OperatorSet;
 
@@ -26,7 +26,8 @@ pub(super) fn mutants(args: &MutantsArgs, place: &Place<'_>) -> Result<u8> {
         functions: args.function.clone(),
         shard: args.shard,
         list_only: args.list,
-        budget: None,
+        until: Until::Done,
+        alone: None,
         cargo_args: args.cargo_args.clone(),
     };
     let checked = pipeline::mutants(&args.check, wanted, args.no_budget || args.list, place)?;
@@ -79,9 +80,30 @@ fn write_mutant(text: &mut String, mutant: &MutantRecord, width: usize, verbose:
         let _ = writeln!(text, "{:13}{}", "", render::one_line(reason, width.saturating_sub(13)));
     }
     if let Some(by) = mutant.caught_by.as_ref().filter(|_| verbose) {
-        let said = mutant.said.as_deref().unwrap_or("it did not end");
-        let line = format!("by {by}: {said}");
+        let how = mutant.caught_how.map_or("no end", Kill::as_str);
+        let said = mutant.said.as_deref().map(|s| format!(": {s}")).unwrap_or_default();
+        let line = format!("by {by} ({how}){said}");
         let _ = writeln!(text, "{:13}{}", "", render::one_line(&line, width.saturating_sub(13)));
+    }
+    if matches!(mutant.outcome, MutantOutcome::Missed | MutantOutcome::Uncovered) {
+        for line in mutant.diff.lines() {
+            let _ = writeln!(text, "{:4}{}", "", render::one_line(line, width.saturating_sub(4)));
+        }
+    }
+    if mutant.outcome == MutantOutcome::Missed {
+        let line = format!("passed with it: {}", passed(mutant));
+        let _ = writeln!(text, "{:4}{}", "", render::one_line(&line, width.saturating_sub(4)));
+    }
+}
+
+/// The tests that did not notice a mutant.
+fn passed(mutant: &MutantRecord) -> String {
+    let named: Vec<&str> = mutant.reached_by.iter().take(3).map(|t| t.name.as_str()).collect();
+    let more = mutant.reached_by.len() as u64 + mutant.more_reach - named.len() as u64;
+    match (named.is_empty(), more) {
+        (true, _) => format!("all {} tests", mutant.tests_run),
+        (false, 0) => named.join(", "),
+        (false, more) => format!("{} and {more} more", named.join(", ")),
     }
 }
 

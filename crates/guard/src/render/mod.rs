@@ -5,6 +5,7 @@
 //! and claims come from a repository and an agent that nobody has to trust, so every one of them is
 //! made harmless for the format it goes into.
 
+mod elements;
 mod github;
 mod gitlab;
 mod json;
@@ -18,7 +19,7 @@ mod text;
 mod untrusted;
 mod view;
 
-use guard_model::{Finding, Level, Report, Side};
+use guard_model::{Finding, Level, MutatedFile, Report, Side};
 
 pub use json::{SCHEMA_PATH, schema};
 
@@ -44,6 +45,8 @@ pub enum Format {
     Gitlab,
     /// reviewdog's diagnostic format.
     Rdjson,
+    /// Mutants as JSON for viewers of the mutation-testing-elements family.
+    Elements,
 }
 
 /// How to render.
@@ -57,13 +60,15 @@ pub struct Options<'a> {
     pub verbose: bool,
     /// The checks that took part in this run: those of its mode that the policy did not turn off.
     pub docs: &'a [CheckDoc<'a>],
+    /// The files that mutants are in (elements only).
+    pub mutated: &'a [MutatedFile],
     /// A changed file that exists at head: formats that need a place put findings there that have none.
     pub anchor: Option<&'a str>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { color: false, width: 80, verbose: false, docs: &[], anchor: None }
+        Options { color: false, width: 80, verbose: false, docs: &[], mutated: &[], anchor: None }
     }
 }
 
@@ -92,6 +97,7 @@ pub fn render(report: &Report, format: Format, options: &Options<'_>) -> String 
         Format::Markdown => markdown::comment(report),
         Format::Gitlab => gitlab::render(report, options),
         Format::Rdjson => rdjson::render(report, options),
+        Format::Elements => elements::render(report, options),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     summary: "changed code that no test runs",
     default_level: Level::Warn,
     needs: &[Need::Mutants],
-    first_mode: Mode::Ci,
+    first_mode: Mode::Commit,
     readme: include_str!("README.md"),
     yields_to: &["stubbed-body"],
     run,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
 use cargo_metadata::{Artifact, BuildScript, Message, PackageId, TargetKind};
@@ -120,12 +121,14 @@ pub(crate) struct Order<'a> {
     pub(crate) selection: Vec<String>,
     /// What the build is told besides.
     pub(crate) env: Vec<(&'static str, OsString)>,
+    /// A limit of time that is shorter than the policy's.
+    pub(crate) wall: Option<Duration>,
 }
 
 impl Order<'_> {
     /// All tests that the policy selects.
     pub(crate) fn of_policy<'a>(policy: &CargoPolicy, name: &'a str) -> Order<'a> {
-        Order { name, selection: selection(policy), env: Vec::new() }
+        Order { name, selection: selection(policy), env: Vec::new(), wall: None }
     }
 }
 
@@ -144,8 +147,9 @@ pub(crate) fn build(
     }
     args.extend(order.selection.iter().cloned());
     let log = format!("build-{}", order.name);
+    let wall_s = order.wall.map_or(u64::MAX, |w| w.as_secs() + 1).min(bench.policy.limits.build_s);
     let mut cmd = bench
-        .child("cargo", &workspace.dir, bench.policy.limits.build_s)
+        .child("cargo", &workspace.dir, wall_s)
         .args(&args)
         .env("CARGO_TERM_COLOR", "never")
         // Of a build script that panics the message counts.

@@ -1,19 +1,50 @@
 //! What was learned of each mutant, as records of the evidence.
 
-use std::collections::BTreeMap;
-
 use guard_model::lab::TestId;
-use guard_model::mutants::{MutantOutcome, MutantRecord};
+use guard_model::mutants::{Kill, MutantOutcome, MutantRecord};
 use guard_mutants::Mutant;
-use guard_mutants::weave::Id;
-use guard_mutants::work::{End, TestName, Tried};
+use guard_mutants::work::{self, End, TestName, Tried};
 
 /// What is known of one mutant.
-pub(super) struct Known<'a> {
-    pub(super) mutant: &'a Mutant,
-    pub(super) outcome: MutantOutcome,
-    pub(super) reason: Option<String>,
-    pub(super) tried: Option<&'a Tried>,
+pub(super) struct Known<'m> {
+    mutant: &'m Mutant,
+    outcome: MutantOutcome,
+    reason: Option<String>,
+    tried: Option<Tried>,
+    own_build: bool,
+}
+
+impl<'m> Known<'m> {
+    /// An outcome that needed no test.
+    pub(super) fn plain(mutant: &'m Mutant, outcome: MutantOutcome, reason: &str) -> Known<'m> {
+        Known { mutant, outcome, reason: Some(reason.to_owned()), tried: None, own_build: false }
+    }
+
+    pub(super) fn not_run(mutant: &'m Mutant, why: &str) -> Known<'m> {
+        Known::plain(mutant, MutantOutcome::NotRun, why)
+    }
+
+    pub(super) fn not_compiled(mutant: &'m Mutant) -> Known<'m> {
+        let why = "not compiled with these features, on this platform";
+        Known::plain(mutant, MutantOutcome::NotCompiled, why)
+    }
+
+    /// What the runner found.
+    pub(super) fn tried(mutant: &'m Mutant, tried: Tried) -> Known<'m> {
+        let (outcome, reason) = match &tried.end {
+            End::Caught { .. } => (MutantOutcome::Caught, None),
+            End::Timeout { .. } => (MutantOutcome::Timeout, None),
+            End::Missed => (MutantOutcome::Missed, None),
+            End::Uncovered => (MutantOutcome::Uncovered, None),
+            End::NotRun { why } => (MutantOutcome::NotRun, Some(why.clone())),
+        };
+        Known { mutant, outcome, reason, tried: Some(tried), own_build: false }
+    }
+
+    /// The same, from a build of its own.
+    pub(super) fn built_alone(self) -> Known<'m> {
+        Known { own_build: true, ..self }
+    }
 }
 
 /// The record of one mutant; `text` is its file's.
@@ -24,47 +55,44 @@ pub(super) fn record(known: &Known<'_>, text: &str) -> MutantRecord {
         line: mutant.start.line,
         column: mutant.start.column,
         end_line: mutant.end.line,
+        end_column: mutant.end.column,
+        inserted: mutant.replacement.clone(),
         operator: mutant.operator.name().to_owned(),
         function: mutant.function.as_ref().map(|f| f.name.clone()),
         replacement: mutant.description.clone(),
         diff: diff(mutant, text),
         outcome: known.outcome,
         reason: known.reason.clone(),
-        own_build: false,
+        own_build: known.own_build,
         tests_run: 0,
         reached_by: Vec::new(),
         more_reach: 0,
         caught_by: None,
         said: None,
+        caught_how: None,
         ms: 0,
     };
-    if let Some(tried) = known.tried {
+    if let Some(tried) = &known.tried {
         record.tests_run = tried.tests as u64;
         record.reached_by = tried.reached_by.iter().map(test_id).collect();
         record.more_reach = tried.more as u64;
         record.ms = tried.ms;
         match &tried.end {
-            End::Caught { by, said } => {
+            End::Caught { by, said, how } => {
+                record.caught_how = Some(match how {
+                    work::Kill::Assertion => Kill::Assertion,
+                    work::Kill::Arithmetic => Kill::Arithmetic,
+                    work::Kill::Panic => Kill::Panic,
+                    work::Kill::Crash => Kill::Crash,
+                });
                 record.caught_by = Some(test_id(by));
                 record.said = Some(said.clone());
             }
             End::Timeout { by } => record.caught_by = Some(test_id(by)),
-            End::NotRun { why } => record.reason = Some(why.clone()),
-            End::Missed | End::Uncovered => {}
+            End::NotRun { .. } | End::Missed | End::Uncovered => {}
         }
     }
     record
-}
-
-/// The outcome of a run, in the words of the evidence.
-pub(super) fn outcome(end: &End) -> MutantOutcome {
-    match end {
-        End::Caught { .. } => MutantOutcome::Caught,
-        End::Timeout { .. } => MutantOutcome::Timeout,
-        End::Missed => MutantOutcome::Missed,
-        End::Uncovered => MutantOutcome::Uncovered,
-        End::NotRun { .. } => MutantOutcome::NotRun,
-    }
 }
 
 fn test_id(name: &TestName) -> TestId {
@@ -87,9 +115,4 @@ fn diff(mutant: &Mutant, text: &str) -> String {
         }
     }
     out
-}
-
-/// What was tried, by mutant.
-pub(super) fn by_id(tried: &[Tried]) -> BTreeMap<Id, &Tried> {
-    tried.iter().map(|t| (t.id, t)).collect()
 }
