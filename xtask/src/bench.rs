@@ -1,6 +1,8 @@
 //! Benchmarks: guard against a named command, side by side in one run. Machines are shared and noisy,
 //! so only ratios of medians taken in turn mean something.
 
+mod mutants;
+
 use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -51,6 +53,8 @@ enum What {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// What mutants cost beside the project's own builds and tests
+    Mutants(mutants::MutantsBench),
     /// Reading a transcript of 100 MB against a bare serde_json pass over the same lines
     Transcript {
         /// Transcripts that are repeated until there are 100 MB.
@@ -76,6 +80,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     match &args.what {
         What::Quick { repo, base, head, rounds } => quick(repo, base, head, *rounds),
         What::Commit { repo, base, head, rounds } => commit(repo, base, head, *rounds),
+        What::Mutants(args) => mutants::bench(args),
         What::Transcript { samples, rounds, unique_ids } => transcript(samples, *rounds, *unique_ids),
         What::BarePass { file } => bare_pass(file),
     }
@@ -109,9 +114,11 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     let cache = scratch.path().join("cache").display().to_string();
     let clone = scratch.path().join("clone");
     output(scratch.path(), "git", &["clone", "--quiet", &repo.display().to_string(), "clone"])?;
-    // What the matrix would add is measured apart; here it is switched off by policy.
+    // What matrix and mutants would add is measured apart; here they are switched off by policy.
     let policy = scratch.path().join("policy.toml");
-    fs::write(&policy, "[checks]\nrewritten-expectation = \"allow\"\ngreen-on-base = \"allow\"\n")?;
+    let off = ["rewritten-expectation", "green-on-base", "missed-mutant", "uncovered-change"];
+    let off: String = off.iter().map(|check| format!("{check} = \"allow\"\n")).collect();
+    fs::write(&policy, format!("[checks]\n{off}"))?;
     let policy = policy.display().to_string();
     let repo_arg = repo.display().to_string();
     let mut ours = check_args(&repo_arg, base, head, "commit");

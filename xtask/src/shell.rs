@@ -49,6 +49,8 @@ pub(crate) fn output(dir: &Path, program: &str, args: &[&str]) -> Result<String>
 pub(crate) struct Cost {
     /// Wall time in seconds.
     pub(crate) wall: f64,
+    /// Time of all processors in seconds, waited-for children included.
+    pub(crate) cpu: f64,
     /// Largest resident memory of the process or one of its waited-for children, in MiB.
     pub(crate) peak_mib: f64,
 }
@@ -60,7 +62,7 @@ pub(crate) fn cost(dir: &Path, program: &str, args: &[String], env: &[(&str, &st
     let has_time = Path::new("/usr/bin/time").exists();
     let mut command = if has_time {
         let mut c = Command::new("/usr/bin/time");
-        c.args(["-f", "%M", program]);
+        c.args(["-f", "%M %U %S", program]);
         c
     } else {
         Command::new(program)
@@ -75,6 +77,11 @@ pub(crate) fn cost(dir: &Path, program: &str, args: &[String], env: &[(&str, &st
         .with_context(|| format!("cannot run {program}"))?;
     let wall = begun.elapsed().as_secs_f64();
     let text = String::from_utf8_lossy(&output.stderr);
-    let peak: f64 = text.lines().rev().find_map(|l| l.trim().parse().ok()).unwrap_or(0.0);
-    Ok(Cost { wall, peak_mib: if has_time { peak / 1024.0 } else { 0.0 } })
+    let [peak, user, system] = text.lines().rev().find_map(three_numbers).unwrap_or_default();
+    Ok(Cost { wall, cpu: user + system, peak_mib: peak / 1024.0 })
+}
+
+fn three_numbers(line: &str) -> Option<[f64; 3]> {
+    let numbers: Option<Vec<f64>> = line.split(' ').map(|n| n.parse().ok()).collect();
+    numbers?.try_into().ok()
 }
