@@ -187,9 +187,11 @@ fn mutant(line: &str) -> Result<MutantRecord, String> {
         line: at,
         column: 1,
         end_line: at,
-        operator: "binary-operator".to_owned(),
+        end_column: 1,
+        operator: if replacement.contains(" -> ") { "function-value" } else { "binary-operator" }.to_owned(),
         function: Some(function),
         replacement: replacement.to_owned(),
+        inserted: String::new(),
         diff: String::new(),
         outcome,
         reason: None,
@@ -199,6 +201,7 @@ fn mutant(line: &str) -> Result<MutantRecord, String> {
         more_reach: 0,
         caught_by: None,
         said: None,
+        caught_how: None,
         ms: 0,
     })
 }
