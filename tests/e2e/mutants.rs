@@ -295,3 +295,59 @@ mod tests {
     assert_eq!(report["mutants"]["list"][0]["caught_how"], "assertion");
     assert_eq!(findings(&report), ["warn missed-mutant src/lib.rs:3"], "{report:#}");
 }
+
+#[test]
+fn a_test_that_looks_at_nothing_is_named_by_a_check() {
+    let project = Project::crate_with("pub fn total(items: &[u32]) -> u32 {\n    items.len() as u32\n}\n");
+    project.write(
+        "src/lib.rs",
+        r#"pub fn total(items: &[u32]) -> u32 {
+    let mut sum = 0;
+    for item in items {
+        sum += item;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums() {
+        let result = total(&[1, 2]);
+        println!("{result}");
+    }
+}
+"#,
+    );
+    let ran = project.guard(&["check", "--offline", "--no-session"]);
+    let text = ran.stdout.clone();
+    assert_eq!(ran.code, 0, "{text}");
+    let shown: Vec<&str> =
+        text.lines().skip_while(|l| !l.starts_with("warn[test-without-oracle]")).take(22).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    warn[test-without-oracle] new test `tests::sums` asserts nothing: it passes with
+        2 mutants that break what it runs
+      src/lib.rs:13
+        12 │
+      > 13 │ #[test]
+        14 │ fn sums() {
+      test: syntax shows no assertion in it, and no call that could hold one
+      mutant: replace total -> u32 with 0 (src/lib.rs:2)
+        -    let mut sum = 0;
+        -    for item in items {
+        -        sum += item;
+        … 2 more lines
+        +    0
+        passed with it: `tests::sums`
+      mutant: replace total -> u32 with 1 (src/lib.rs:2)
+        -    let mut sum = 0;
+        -    for item in items {
+        -        sum += item;
+        … 2 more lines
+        +    1
+        passed with it: `tests::sums`
+      help: assert what `total` gives
+    ");
+}

@@ -186,7 +186,7 @@ fn woven_programs(bench: &Bench) -> Result<Vec<(String, Value)>> {
     let found = walkdir::WalkDir::new(&bench.cache).max_depth(6).into_iter().flatten();
     let work = found
         .filter(|e| e.file_name() == "mutants-work.json")
-        .map(|e| e.into_path())
+        .map(walkdir::DirEntry::into_path)
         .next()
         .context("guard ran no mutants")?;
     let work: Value = serde_json::from_slice(&fs::read(work)?)?;

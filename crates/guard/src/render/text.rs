@@ -17,6 +17,8 @@ const MAX_OF_ONE_CHECK: usize = 8;
 const MAX_EVIDENCE: usize = 4;
 /// Lines quoted for one finding.
 const MAX_QUOTE: u32 = 6;
+/// Lines shown of one side of a mutant's diff.
+const MAX_DIFF: usize = 4;
 /// Lines that one message or one piece of evidence may take.
 const MAX_LINES: usize = 4;
 /// Places shown of one repeated edit.
@@ -115,14 +117,34 @@ fn finding_block(page: &mut Page, report: &Report, finding: &Finding) {
     let most = if page.verbose { usize::MAX } else { MAX_EVIDENCE };
     for item in finding.evidence.iter().take(most) {
         let place = view::evidence_place(item, Some(finding)).map(|p| format!(" ({p})")).unwrap_or_default();
-        let text = format!(" {}{place}", item.message.trim());
+        let parts = view::parts(item);
+        let text = format!(" {}{place}", parts.said);
         page.item(2, (&format!("{}:", view::evidence_kind(item)), DIM), &text, (PLAIN, 4, MAX_LINES));
+        diff(page, &parts.diff);
+        if !parts.after.is_empty() {
+            page.item(4, ("", PLAIN), &parts.after, (PLAIN, 4, MAX_LINES));
+        }
     }
     if finding.evidence.len() > most {
         page.line(2, (&format!("and {} more pieces of evidence", finding.evidence.len() - most), DIM));
     }
     if let Some(help) = &finding.help {
         page.item(2, ("help:", CYAN), &format!(" {}", help.trim()), (PLAIN, 4, MAX_LINES));
+    }
+}
+
+/// A small diff; of many lines of one sign the first ones.
+fn diff(page: &mut Page, lines: &[&str]) {
+    for side in lines.chunk_by(|a, b| a.starts_with('-') == b.starts_with('-')) {
+        let shown = if page.verbose || side.len() <= MAX_DIFF { side.len() } else { MAX_DIFF - 1 };
+        for line in &side[..shown] {
+            let style = if line.starts_with('-') { RED } else { GREEN };
+            let line = untrusted::code(line);
+            page.line(4, (&cut(&line, page.width.saturating_sub(4)), style));
+        }
+        if shown < side.len() {
+            page.line(4, (&format!("… {} more lines", side.len() - shown), DIM));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use guard_model::evidence::Snippet;
 use guard_model::lab::CellOutcome;
 use guard_model::report::{BuildWord, CellEntry, SiteGroup, SkipKind, TestCounts};
 use guard_model::words::{WordsFormat, WordsInput};
-use guard_model::{Claim, EvidenceItem, Finding, Level, Mode, Report, Side, Verdict};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Finding, Level, Mode, Report, Side, Verdict};
 
 use super::untrusted;
 
@@ -131,6 +131,25 @@ pub(super) fn details(finding: &Finding) -> Vec<String> {
         .collect();
     lines.extend(finding.help.iter().map(|help| format!("help: {}", help.trim())));
     lines
+}
+
+/// A piece of evidence, its diff apart.
+pub(super) struct Parts<'a> {
+    pub said: &'a str,
+    pub diff: Vec<&'a str>,
+    pub after: String,
+}
+
+/// A mutant says what it changes, how, and what came of it; all other evidence only says.
+pub(super) fn parts(item: &EvidenceItem) -> Parts<'_> {
+    let message = item.message.trim();
+    let plain = Parts { said: message, diff: Vec::new(), after: String::new() };
+    if item.kind != EvidenceKind::Mutant {
+        return plain;
+    }
+    let Some((said, rest)) = message.split_once('\n') else { return plain };
+    let (diff, after): (Vec<&str>, Vec<&str>) = rest.lines().partition(|l| l.starts_with(['-', '+']));
+    Parts { said, diff, after: after.join(" ") }
 }
 
 /// Lines that a finding quotes, each with its number and whether the finding is about it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use guard_model::mutants::{MutantOutcome, MutantRecord};
+use guard_model::mutants::{Kill, MutantOutcome, MutantRecord};
 use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
@@ -83,7 +83,9 @@ fn draft(cx: &Context<'_>, test: Declared<'_>, list: &[MutantRecord]) -> Option<
             .declared(id, Side::Head)
             .is_some_and(|d| d.path == test.path && d.decl.line == test.decl.line)
     };
-    if list.iter().any(|m| m.caught_by.as_ref().is_some_and(is_it)) {
+    // A crash of the code itself is no look at what it gives.
+    let asserts = |m: &MutantRecord| m.caught_how == Some(Kill::Assertion);
+    if list.iter().any(|m| asserts(m) && m.caught_by.as_ref().is_some_and(is_it)) {
         return None;
     }
     let values: Vec<&MutantRecord> = list
