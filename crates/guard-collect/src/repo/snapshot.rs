@@ -295,7 +295,7 @@ fn unresolved(git: &Git, top: &Path) -> Result<Option<Gap>, RepoError> {
         unmerged.into_iter().filter(holds_conflict).map(|p| format!("`{}`", shown(p))).collect();
     Ok((!open.is_empty()).then(|| {
         let files = open.join(", ");
-        Gap::new(GapKind::Input, format!("a merge is in progress, and these files still hold its conflicts: {files}; resolve them first"))
+        Gap::new(GapKind::Input, format!("these files still hold the conflicts of a merge, a rebase or the like: {files}; resolve them first"))
     }))
 }
 

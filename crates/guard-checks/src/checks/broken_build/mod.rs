@@ -1,9 +1,11 @@
 //! `broken-build`: head does not build.
 
+use std::collections::BTreeSet;
+
 use guard_model::lab::BuildOutcome;
 use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
-use crate::check::{Check, Draft, Group, Need};
+use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::head_build::{HeadBuild, error_line, missing_path};
 use crate::text::count;
@@ -16,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Build],
     first_mode: Mode::Commit,
     readme: include_str!("README.md"),
-    yields_to: &[],
+    yields_to: &["merge-conflict"],
     run,
 };
 
@@ -69,7 +71,15 @@ fn broken(cx: &Context<'_>, build: &BuildOutcome, base_builds: bool) -> Draft {
     let draft = Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Build, failed));
     let claim =
         cx.claims_of(ClaimKind::BuildResult).next().or_else(|| cx.claims_of(ClaimKind::TestResult).next());
-    place(draft, build).because_all(errors(build)).because_all(unadded).answers(claim).help(help)
+    let draft = place(draft, build).because_all(errors(build)).because_all(unadded).answers(claim).help(help);
+    conflicts(cx, build).into_iter().fold(draft, |draft, path| draft.about(Fact::File(path.to_owned())))
+}
+
+/// The files with errors, when all of them hold the marks of a merge: nothing else is known to be wrong.
+fn conflicts<'b>(cx: &Context<'_>, build: &'b BuildOutcome) -> BTreeSet<&'b str> {
+    let conflicted = |path: &&str| cx.source(Side::Head, path).is_some_and(|s| s.conflict.is_some());
+    let paths = build.errors.iter().map(|e| e.path.as_deref().filter(conflicted));
+    paths.collect::<Option<_>>().unwrap_or_default()
 }
 
 fn first_error(build: &BuildOutcome) -> String {

@@ -92,7 +92,14 @@ fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 fn is_open(comment: &str) -> bool {
     let lower = comment.to_lowercase();
     let words = crate::text::words(&lower);
-    words.iter().any(|w| matches!(w.as_str(), "todo" | "fixme" | "unimplemented"))
+    // "TODO: consider iterating over X only" thinks of another way; nothing is missing.
+    const MUSES: &str = "consider maybe perhaps could might should investigate explore optimize optimise optimization \
+        refactor improve simplify cleanup clean rename move benchmark measure think decide revisit why faster cache";
+    let muses = words
+        .iter()
+        .position(|w| matches!(w.as_str(), "todo" | "fixme"))
+        .is_some_and(|at| words[at + 1..].iter().take(3).any(|w| token::lists(MUSES, w)));
+    words.iter().any(|w| matches!(w.as_str(), "todo" | "fixme" | "unimplemented")) && !muses
         || [
             "not implemented",
             "not yet implemented",

@@ -246,3 +246,15 @@ fn documents_answer_where_nothing_else_was_written() {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
 }
+
+#[test]
+fn a_comment_that_muses_leaves_nothing_open() {
+    for (comment, expected) in
+        [("TODO: dispatch by the lint's name", PARTIAL), ("TODO: consider a lint index instead", VERIFIED)]
+    {
+        let head =
+            format!("pub fn unresolved_lint(x: u8) -> u8 {{\n    // {comment}\n    lint(x, x + 1)\n}}\n");
+        let mut evidence = changed(&[("src/lint.rs", Some("pub fn g() {}\n"), Some(&head))]);
+        assert_eq!(verdict(&mut evidence, "I've added `unresolved_lint`."), expected, "{comment}");
+    }
+}

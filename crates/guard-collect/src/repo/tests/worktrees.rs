@@ -250,7 +250,11 @@ fn a_conflict_stops_a_staged_check_and_the_work_tree_counts_as_it_is() {
     let error = fixture.error(&Spec::staged());
     assert!(error.contains("conflicts in `a`"), "{error}");
     let observed = fixture.observe(&Spec::worktree()).expect("observed");
-    assert!(observed.gaps[0].reason.contains("still hold its conflicts: `a`"), "{:?}", observed.gaps);
+    assert!(
+        observed.gaps[0].reason.contains("still hold the conflicts of a merge, a rebase or the like: `a`"),
+        "{:?}",
+        observed.gaps
+    );
     let change = fixture.worktree();
     assert_eq!(change.base_reason, "HEAD (a merge is in progress)");
     assert_eq!(files(&change), ["M a +4 -0", "A from-side +1 -0"]);
