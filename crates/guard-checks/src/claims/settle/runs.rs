@@ -134,6 +134,9 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     if passed == 0 || excepts || !subset.is_found(&meant) {
         return Ruling::unsupported(vec![item]);
     }
+    if matches!(subset, Subset::Whole) && outnumbers(facts, claim, &said, run) {
+        return Ruling::contradicted(vec![item]);
+    }
     if says_all(claim, &said)
         && matches!(subset, Subset::Whole)
         && let Some(test) = facts.tests.without_result(run)
@@ -151,9 +154,6 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         let ignored = EvidenceItem::new(EvidenceKind::Site, says);
         return Ruling::unsupported(vec![ignored.at(Side::Head, test.path, Some(test.decl.line)), item]);
     }
-    if matches!(subset, Subset::Whole) && outnumbers(facts, claim, &said, run) {
-        return Ruling::contradicted(vec![item]);
-    }
     if agrees(&said, passed, ignored, run, &meant) {
         Ruling::verified(item)
     } else {
@@ -167,7 +167,8 @@ fn outnumbers(facts: &Facts<'_>, claim: &Claim, said: &Counts, run: &TestRun) ->
     let filtered = |r: &TestRun| r.suites.iter().map(|s| s.filtered).sum::<u64>();
     let size = |r: &TestRun| r.results.len() as u64 + filtered(r);
     let base = evidence.lab.as_ref().and_then(|l| l.base.as_ref()).and_then(|b| b.tests.as_ref());
-    let most = base.map_or(0, size).max(size(run)).max(facts.tests.head.len() as u64);
+    let declared = facts.tests.head.len() - facts.tests.unbuilt.len();
+    let most = base.map_or(0, size).max(size(run)).max(declared as u64);
     // Documentation tests that the policy leaves out may be among the ones they counted.
     let left_out = !evidence.policy.cargo.doctests && evidence.policy.suites.is_empty();
     let Some(n) = claim.scope.count.filter(|n| *n > most && said.passed.is_some() && !said.rough) else {
