@@ -55,6 +55,21 @@ enum What {
     },
     /// What mutants cost beside the project's own builds and tests
     Mutants(mutants::MutantsBench),
+    /// The search for repeated edits against `git grep` for their longest words over the same tree
+    Sites {
+        /// Repository, bare or not.
+        #[arg(long)]
+        repo: PathBuf,
+        /// Base of the range.
+        #[arg(long)]
+        base: String,
+        /// Head of the range.
+        #[arg(long)]
+        head: String,
+        /// Counted rounds.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// Reading a transcript of 100 MB against a bare serde_json pass over the same lines
     Transcript {
         /// Transcripts that are repeated until there are 100 MB.
@@ -81,6 +96,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
         What::Quick { repo, base, head, rounds } => quick(repo, base, head, *rounds),
         What::Commit { repo, base, head, rounds } => commit(repo, base, head, *rounds),
         What::Mutants(args) => mutants::bench(args),
+        What::Sites { repo, base, head, rounds } => sites(repo, base, head, *rounds),
         What::Transcript { samples, rounds, unique_ids } => transcript(samples, *rounds, *unique_ids),
         What::BarePass { file } => bare_pass(file),
     }
@@ -164,6 +180,60 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
         println!("  {:28} {seconds:8.2} s", phase["name"].as_str().unwrap_or_default());
     }
     Ok(())
+}
+
+fn sites(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
+    let guard = release("guard")?;
+    let repo = fs::canonicalize(repo).context("no such repository")?;
+    let scratch = tempfile::tempdir()?;
+    let out = scratch.path().join("run").display().to_string();
+    let mut ours = check_args(&repo.display().to_string(), base, head, "quick");
+    ours.extend(["--exact-base", "--out", &out].map(str::to_owned));
+    let kept = |name: &str| -> Result<Value> {
+        Ok(serde_json::from_slice(&fs::read(scratch.path().join("run").join(name))?)?)
+    };
+    cost(&repo, &guard, &ours, &[])?;
+    let evidence = kept("evidence.json")?;
+    let patterns = evidence["sites"]["patterns"].as_array().context("the change repeats no edit")?;
+    let words: Vec<&str> = patterns.iter().filter_map(|p| longest_word(p["before"].as_str()?)).collect();
+    let mut grep: Vec<String> = ["grep", "-n", "-I", "-F"].map(str::to_owned).to_vec();
+    grep.extend(words.iter().flat_map(|word| ["-e".to_owned(), (*word).to_owned()]));
+    grep.push(head.to_owned());
+    let stat = output(&repo, "git", &["diff", "--shortstat", base, head])?;
+    println!("{} {base}..{head}:{}", repo.display(), stat.trim_end());
+    println!("{} edits, looked for: {}", patterns.len(), words.join(" "));
+    let mut searches = Vec::new();
+    let pairs = in_turn(
+        rounds,
+        || cost(&repo, "git", &grep, &[]),
+        || {
+            let cost = cost(&repo, &guard, &ours, &[])?;
+            let report = kept("report.json")?;
+            let phases = report["timings"]["phases"].as_array().context("a report without phases")?;
+            let search = phases.iter().find(|p| p["name"] == "look for repeated edits");
+            searches.push(search.and_then(|p| p["ms"].as_f64()).unwrap_or_default() / 1e3);
+            Ok(cost)
+        },
+    )?;
+    print_pair("git grep", "guard quick", &pairs);
+    let cpu = median(pairs.iter().map(|p| p.1.cpu));
+    println!(
+        "guard quick: {cpu:.2} s of CPU (allowed 1 for 50 files in 500,000 lines): {}",
+        word(cpu <= 1.0)
+    );
+    let grep = medians(&pairs).0;
+    let search = median(searches.into_iter().skip(1));
+    println!(
+        "the search alone {search:.3} s, git grep {grep:.3} s: ratio {:.2} (allowed 2): {}",
+        search / grep,
+        word(search <= 2.0 * grep)
+    );
+    Ok(())
+}
+
+fn longest_word(text: &str) -> Option<&str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.max_by_key(|w| w.len()).filter(|w| !w.is_empty())
 }
 
 fn transcript(samples: &[PathBuf], rounds: usize, unique_ids: bool) -> Result<()> {

@@ -7,6 +7,7 @@
 
 mod bench;
 mod demo;
+mod fit;
 mod new_check;
 mod schema;
 mod shell;
@@ -46,6 +47,9 @@ enum Command {
     Tidy,
     /// Measure against a named command, side by side
     Bench(bench::BenchArgs),
+    /// Fit how sure it is that a place of a repeated edit was left out
+    #[command(subcommand)]
+    Fit(fit::FitCommand),
 }
 
 fn main() -> ExitCode {
@@ -66,5 +70,6 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Bless => new_check::bless(),
         Command::Tidy => tidy::tidy(),
         Command::Bench(args) => bench::bench(args),
+        Command::Fit(command) => fit::fit(command),
     }
 }

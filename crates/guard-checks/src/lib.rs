@@ -34,6 +34,7 @@ mod wants;
 pub use check::{Check, Draft, Fact, Group, Lines, Need};
 pub use context::Context;
 pub use judge::{judge, judge_by};
+pub use sites::{Weighed, questions, weigh};
 pub use wants::{Wants, wants};
 
 #[expect(unused_imports, reason = "named by the documentation above")]

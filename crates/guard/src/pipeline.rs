@@ -137,6 +137,19 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     conclude(report, evidence, run, &repo)
 }
 
+/// Collects what repeated edits are judged by, and nothing else.
+pub fn repeated_edits(args: &CheckArgs, place: &Place<'_>) -> Result<Evidence> {
+    let (repo, _) = open(args.repo.as_deref(), place)?;
+    let Observed { change, gaps } = repo.change(&spec(args))?;
+    let (policy, policy_source) = read_policy(args, &repo, &change)?;
+    let words = read_words(&args.words, &repo, &change, place)?;
+    let texts = Texts::of_sources(&repo, &change);
+    let (facts, _) = sources::read_facts(&texts, &change, &policy);
+    let (repeated, _) = sites::read_sites(&repo, &texts, &change, &facts, &policy);
+    let bare = bare_evidence(&repo, change, policy, policy_source, Mode::Quick);
+    Ok(Evidence { words, sources: facts, sites: repeated, gaps, ..bare })
+}
+
 /// The checks that `guard mutants` speaks for.
 const OF_MUTANTS: [&str; 2] = ["missed-mutant", "uncovered-change"];
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use guard_model::{EditPattern, Site};
 
+use super::covered::{ALL, SOME};
 use crate::said::Said;
 use crate::text::{stem, words};
 
@@ -16,6 +17,10 @@ pub(super) struct Claimed {
     stems: BTreeSet<String>,
     /// Those that the edit itself does not have.
     beside: BTreeSet<String>,
+    /// A sentence says "all" or the like.
+    pub(super) all: bool,
+    /// A sentence leaves something out on purpose.
+    pub(super) some: bool,
 }
 
 impl Claimed {
@@ -27,7 +32,12 @@ impl Claimed {
             claim = about.flat_map(|s| stems(s.text)).collect();
         }
         let edit = stems(&format!("{} {}", pattern.before, pattern.after));
-        Claimed { beside: claim.difference(&edit).cloned().collect(), stems: claim }
+        Claimed {
+            beside: claim.difference(&edit).cloned().collect(),
+            stems: claim,
+            all: said.find(|s| s.has_any(&ALL)).is_some(),
+            some: said.find(|s| s.has_any(&SOME)).is_some(),
+        }
     }
 
     /// Words that nine in ten of the edited files have in their paths.

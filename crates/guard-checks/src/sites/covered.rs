@@ -32,11 +32,13 @@ pub(crate) enum Cover {
     Hedged,
 }
 
-const ALL: [&str; 9] =
+/// Words that claim the whole.
+pub(super) const ALL: [&str; 9] =
     ["all", "every", "everywhere", "throughout", "entire", "entirely", "each", "complete", "consistently"];
 /// Words that leave something out on purpose.
-const SOME: [&str; 8] =
+pub(super) const SOME: [&str; 8] =
     ["some", "most", "mostly", "several", "appropriate", "possible", "partially", "where"];
+
 impl<'a> Repeated<'a> {
     /// The sentence that claims this edit, the one that claims most.
     pub(crate) fn covered(&self, cx: &Context<'a>) -> Option<Covered<'a>> {

@@ -8,14 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use guard_model::{EditPattern, Evidence, FileChange, Site};
+use guard_model::{EditPattern, Evidence, FileChange, Side, Site};
 
 use super::claimed::Claimed;
 use super::context::View;
 use super::legitimate;
 
 /// The questions of the model, in its order.
-pub(super) const NAMES: [&str; 44] = [
+pub(super) const NAMES: [&str; 65] = [
     "rule",
     "rule_share",
     "rule_cert",
@@ -60,6 +60,27 @@ pub(super) const NAMES: [&str; 44] = [
     "claim_rank",
     "hunk_distance",
     "edits_here",
+    "claims_all",
+    "claims_some",
+    "file_done",
+    "file_left",
+    "dir_done",
+    "file_tail",
+    "file_tail_share",
+    "other_edits_done",
+    "other_edits_left",
+    "values",
+    "hunks_in_file",
+    "rename",
+    "name_words",
+    "name_length",
+    "calls",
+    "wildcards",
+    "grows",
+    "old_defined",
+    "new_defined",
+    "left_declares",
+    "in_code",
 ];
 
 /// Answers, in the order of [`NAMES`].
@@ -82,12 +103,25 @@ const VIEWS: [(View, f64); 10] = [
 const MODELS: usize = 150;
 
 /// Where an edit stands among those of the change.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+#[derive(Debug)]
+pub(super) struct Standing<'a> {
     /// How many come before it.
     pub(super) rank: usize,
     /// Changed lines of the largest.
     pub(super) most: usize,
+    /// Places of the others, by file.
+    pub(super) others: Tally<&'a str>,
+}
+
+impl<'a> Standing<'a> {
+    /// Of the edit at `rank` among those that are shown.
+    pub(super) fn of(rank: usize, most: usize, shown: &[&'a EditPattern]) -> Standing<'a> {
+        let others = || shown.iter().enumerate().filter(|(other, _)| *other != rank).map(|(_, p)| *p);
+        let open = |s: &&Site| s.excluded.is_none() && !s.already;
+        let done = others().flat_map(|p| &p.done).map(|s| s.path.as_str());
+        let left = others().flat_map(|p| &p.left).filter(open).map(|s| s.path.as_str());
+        Standing { rank, most, others: Tally::of(done, left) }
+    }
 }
 
 /// What the questions of scope, context and legitimacy said of all places together.
@@ -100,7 +134,7 @@ pub(super) struct Asked {
 
 /// Counts of what was changed and what was left, by some key.
 #[derive(Debug, Default)]
-struct Tally<K> {
+pub(super) struct Tally<K> {
     counts: BTreeMap<K, (usize, usize)>,
 }
 
@@ -161,6 +195,10 @@ pub(super) struct Measured<'a> {
     claimed: &'a Claimed,
     scope: Vec<String>,
     claim_words: Vec<usize>,
+    /// In each file: the last changed place, and the share changed up to there.
+    ends: BTreeMap<&'a str, (u32, f64)>,
+    /// Places of the other edits of the change, by file.
+    others: &'a Tally<&'a str>,
 }
 
 impl<'a> Measured<'a> {
@@ -170,7 +208,7 @@ impl<'a> Measured<'a> {
         left: &[&'a Site],
         evidence: &'a Evidence,
         claimed: &'a Claimed,
-        standing: Standing,
+        standing: &'a Standing<'a>,
         asked: Asked,
     ) -> Option<Measured<'a>> {
         let place = |s: &&'a Site| (s.path.as_str(), s.line);
@@ -211,13 +249,22 @@ impl<'a> Measured<'a> {
         let elsewhere: BTreeMap<&str, bool> = done.iter().map(|s| (s.path.as_str(), s.elsewhere)).collect();
         let scope =
             claimed.scope(&files.counts.iter().filter(|(_, n)| n.0 > 0).map(|(p, _)| *p).collect::<Vec<_>>());
+        let mut ends: BTreeMap<&str, (u32, f64)> = BTreeMap::new();
+        for site in done {
+            let end = ends.entry(&site.path).or_insert((site.line, 0.0));
+            end.0 = end.0.max(site.line);
+        }
+        for (path, end) in &mut ends {
+            let until = left.iter().filter(|s| s.path == **path && s.line <= end.0).count();
+            end.1 = shrunk(files.done(path), until, 1.0, share);
+        }
         let claim_words = done.iter().map(|s| claimed.shared(s)).collect();
         let touched_left = left.iter().filter(|s| s.touched).count();
         let lines = done.iter().map(place).collect::<BTreeSet<_>>().len() as f64;
         let all_hunks = || evidence.change.files.iter().flat_map(|f| &f.hunks);
         let hunks = all_hunks().count() as f64;
         let old_lines = all_hunks().map(|h| f64::from(h.old_lines)).sum::<f64>();
-        let common = vec![
+        let mut common = vec![
             ("done", (done.len() as f64).ln().min(6.0)),
             ("left", (left.len() as f64).ln().min(7.0)),
             ("share", odds(share)),
@@ -234,7 +281,13 @@ impl<'a> Measured<'a> {
             ("of_hunks", (lines / hunks.max(1.0)).min(2.0)),
             ("behind_end", (left.len() - until_end) as f64 / left.len().max(1) as f64),
             ("share_before_end", odds(share_before_end)),
+            ("claims_all", yes(claimed.all)),
+            ("claims_some", yes(claimed.some)),
+            ("left_declares", yes(left.iter().any(|s| legitimate::declares(s)))),
+            ("in_code", yes(done.iter().any(|s| s.in_code))),
         ];
+        common.extend(of_form(pattern));
+        common.extend(of_names(pattern, evidence));
         Some(Measured {
             common,
             share,
@@ -257,6 +310,8 @@ impl<'a> Measured<'a> {
             claimed,
             scope,
             claim_words,
+            ends,
+            others: &standing.others,
         })
     }
 
@@ -303,7 +358,20 @@ impl<'a> Measured<'a> {
         let rule_share = if stays { self.asked.share } else { 0.0 };
         let many = self.asked.done as f64;
         let known = if site.touched { 1.0 } else { 0.9 };
+        let in_this_file = self.files.get(&path);
+        let (end_of_file, share_of_file) = self.ends.get(path).copied().unwrap_or_default();
+        let file_tail = end_of_file > 0 && site.line > end_of_file;
+        let other_edits = self.others.get(&path);
         let own = [
+            ("file_done", log(in_this_file.0)),
+            ("file_left", log(in_this_file.1)),
+            ("dir_done", log(above.first().map_or(0, |d| self.dirs.done(d)))),
+            ("file_tail", yes(file_tail)),
+            ("file_tail_share", if file_tail { odds(share_of_file) } else { 0.0 }),
+            ("other_edits_done", log(other_edits.0)),
+            ("other_edits_left", log(other_edits.1)),
+            ("values", odds(self.views[9].share(&around[9], 2.0, self.share)) - root),
+            ("hunks_in_file", log(self.touched.get(path).map_or(0, Vec::len))),
             ("rule", yes(stays)),
             ("rule_share", rule_share),
             ("rule_cert", if stays { rule_share.sqrt() * many / (many + 2.0) * known } else { 0.0 }),
@@ -354,6 +422,46 @@ impl<'a> Measured<'a> {
     }
 }
 
+/// What the two sides of an edit look like by themselves.
+fn of_form(pattern: &EditPattern) -> [(&'static str, f64); 6] {
+    let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let name = pattern.old_names.iter().max_by_key(|n| n.len()).map_or("", String::as_str);
+    let grows = pattern.new_names.iter().any(|n| n != name && !name.is_empty() && n.contains(name));
+    [
+        ("rename", yes(is_name(&pattern.before) && is_name(&pattern.after))),
+        ("name_words", parts(name) as f64),
+        ("name_length", name.chars().count().min(40) as f64),
+        ("calls", yes(pattern.before.contains('('))),
+        ("wildcards", pattern.before.matches('$').count().min(6) as f64),
+        ("grows", yes(grows)),
+    ]
+}
+
+/// How many words a name is made of: `HttpServer` and `http_server` of two.
+fn parts(name: &str) -> usize {
+    let mut many = 0;
+    let mut last = '_';
+    for c in name.chars() {
+        let begins =
+            c.is_alphanumeric() && (!last.is_alphanumeric() || c.is_uppercase() && last.is_lowercase());
+        many += usize::from(begins);
+        last = c;
+    }
+    many
+}
+
+/// Where the names of an edit are defined: 1 at base, 2 at head, 3 on both sides of the changed files.
+fn of_names(pattern: &EditPattern, evidence: &Evidence) -> [(&'static str, f64); 2] {
+    let defined = |names: &[String]| {
+        let on = |side: Side| {
+            let sources = evidence.sources.iter().filter(|s| s.side == side);
+            sources.flat_map(|s| &s.items).any(|i| names.contains(&i.name))
+        };
+        yes(on(Side::Base)) + 2.0 * yes(on(Side::Head))
+    };
+    [("old_defined", defined(&pattern.old_names)), ("new_defined", defined(&pattern.new_names))]
+}
+
 fn hunks_of(evidence: &Evidence) -> BTreeMap<&str, Vec<(u32, u32)>> {
     let hunks = |f: &FileChange| f.hunks.iter().map(|h| (h.new_start, h.new_lines)).collect();
     evidence.change.files.iter().map(|f| (f.path.as_str(), hunks(f))).collect()
@@ -391,6 +499,10 @@ fn shrunk(done: usize, left: usize, weight: f64, wider: f64) -> f64 {
 
 fn odds(share: f64) -> f64 {
     (share / (1.0 - share)).ln()
+}
+
+fn log(many: usize) -> f64 {
+    (1.0 + many as f64).ln().min(6.0)
 }
 
 fn yes(is: bool) -> f64 {

@@ -25,11 +25,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use covered::{Cover, Covered};
 use guard_model::report::{Certainty, ClearedSite, ResidualSite, SiteGroup};
-use guard_model::{EditPattern, Evidence, Site};
+use guard_model::{EditPattern, Evidence, Language, Site};
 
 use crate::said::Said;
 use claimed::Claimed;
-use features::{Asked, Measured, Standing};
+use features::{Answers, Asked, Measured, Standing};
 
 /// Changed lines from which an edit counts as systematic.
 const FEWEST: usize = 3;
@@ -79,34 +79,95 @@ pub(crate) struct Residual<'a> {
 /// Judges all repeated edits; `None` when there are none.
 pub(crate) fn judge<'a>(evidence: &'a Evidence, said: &Said<'a>) -> Option<Vec<Repeated<'a>>> {
     let patterns = &evidence.sites.as_ref()?.patterns;
-    let lines = |p: &EditPattern| p.done.iter().map(|s| (&s.path, s.line)).collect::<BTreeSet<_>>().len();
-    let most = patterns.iter().map(lines).max().unwrap_or(0);
-    let mut seen = BTreeSet::new();
-    let shown: Vec<&EditPattern> = patterns
-        .iter()
-        .filter(|p| lines(p) >= FEWEST && lines(p) * 8 >= most && seen.insert(&p.before))
-        .take(MOST_EDITS)
-        .collect();
-    let mut edits_at: BTreeMap<(&str, u32), BTreeSet<usize>> = BTreeMap::new();
-    for (rank, pattern) in shown.iter().enumerate() {
-        for site in pattern.left.iter().filter(|s| s.excluded.is_none() && !s.already) {
-            edits_at.entry((&site.path, site.line)).or_default().insert(rank);
-        }
-    }
-    let judged = shown
-        .iter()
-        .enumerate()
-        .map(|(rank, pattern)| judged(pattern, evidence, said, Standing { rank, most }, &edits_at));
+    let shown = Shown::of(patterns);
+    let judged = shown.edits.iter().enumerate().map(|(rank, pattern)| {
+        let standing = Standing::of(rank, shown.most, &shown.edits);
+        judged(pattern, evidence, said, &standing, &shown.edits_at)
+    });
     let judged: Vec<Repeated<'_>> = judged.collect();
     (!judged.is_empty()).then_some(judged)
+}
+
+/// The edits that a report shows.
+struct Shown<'a> {
+    edits: Vec<&'a EditPattern>,
+    /// Changed lines of the largest edit.
+    most: usize,
+    /// Which of the edits could be made on a line.
+    edits_at: EditsAt<'a>,
+}
+
+type EditsAt<'a> = BTreeMap<(&'a str, u32), BTreeSet<usize>>;
+
+impl<'a> Shown<'a> {
+    fn of(patterns: &'a [EditPattern]) -> Shown<'a> {
+        let lines = |p: &EditPattern| p.done.iter().map(|s| (&s.path, s.line)).collect::<BTreeSet<_>>().len();
+        let most = patterns.iter().map(lines).max().unwrap_or(0);
+        let mut seen: BTreeSet<(&str, Option<Language>)> = BTreeSet::new();
+        // The same words in another language are another edit.
+        let mut is_new = |p: &'a EditPattern| {
+            let languages: BTreeSet<_> = p.done.iter().map(|s| Language::of_path(&s.path)).collect();
+            languages.into_iter().fold(false, |new, language| seen.insert((&p.before, language)) || new)
+        };
+        let edits: Vec<&EditPattern> = patterns
+            .iter()
+            .filter(|p| lines(p) >= FEWEST && lines(p) * 8 >= most && is_new(p))
+            .take(MOST_EDITS)
+            .collect();
+        let mut edits_at = EditsAt::new();
+        for (rank, pattern) in edits.iter().enumerate() {
+            for site in pattern.left.iter().filter(|s| s.excluded.is_none() && !s.already) {
+                edits_at.entry((&site.path, site.line)).or_default().insert(rank);
+            }
+        }
+        Shown { edits, most, edits_at }
+    }
+}
+
+/// A place of a repeated edit with all that the certainty is made of: what `cargo xtask fit` learns from.
+#[derive(Debug, Clone)]
+pub struct Weighed {
+    /// Where.
+    pub path: String,
+    /// 1-based, at head.
+    pub line: u32,
+    /// Answers to [`questions`], in their order.
+    pub answers: Vec<f64>,
+}
+
+/// The names of what is asked of each place.
+pub fn questions() -> &'static [&'static str] {
+    &features::NAMES
+}
+
+/// All places that are in question, edit by edit.
+pub fn weigh(evidence: &Evidence) -> Vec<Vec<Weighed>> {
+    let said = Said::of(evidence);
+    let Some(sites) = &evidence.sites else { return Vec::new() };
+    let shown = Shown::of(&sites.patterns);
+    let of_edit = |(rank, pattern): (usize, &&EditPattern)| {
+        let claimed = Claimed::of(&said, pattern);
+        let standing = Standing::of(rank, shown.most, &shown.edits);
+        let of_zone = |in_code| {
+            let mut among = Among::of(pattern, in_code, false);
+            among.weigh(evidence, &claimed, &standing, &shown.edits_at)
+        };
+        let weighed = [true, false].into_iter().flat_map(of_zone).map(|(site, _, answers)| Weighed {
+            path: site.path.clone(),
+            line: site.line,
+            answers: answers.to_vec(),
+        });
+        weighed.collect()
+    };
+    shown.edits.iter().enumerate().map(of_edit).collect()
 }
 
 fn judged<'a>(
     pattern: &'a EditPattern,
     evidence: &'a Evidence,
     said: &Said<'a>,
-    standing: Standing,
-    edits_at: &BTreeMap<(&str, u32), BTreeSet<usize>>,
+    standing: &Standing<'_>,
+    edits_at: &EditsAt<'_>,
 ) -> Repeated<'a> {
     let changed: Vec<&str> = evidence.change.files.iter().map(|f| f.path.as_str()).collect();
     let hedged = pattern.done.iter().find_map(|s| {
@@ -117,11 +178,8 @@ fn judged<'a>(
     let mut repeated = Repeated { pattern, done: 0, residual: Vec::new(), cleared: Vec::new(), hedged };
     // Words of comments and strings are another matter than code: each is judged among its like.
     for in_code in [true, false] {
-        let like = |s: &&Site| s.in_code == in_code;
-        let done: Vec<&Site> = pattern.done.iter().filter(like).filter(|s| !s.already).collect();
-        let left: Vec<&Site> = pattern.left.iter().filter(like).collect();
-        repeated.done += done.len();
-        let mut among = Among { pattern, done, left, cleared: Vec::new(), hedged: repeated.hedged.is_some() };
+        let mut among = Among::of(pattern, in_code, repeated.hedged.is_some());
+        repeated.done += among.done.len();
         repeated.residual.extend(among.judge(evidence, &claimed, standing, edits_at));
         repeated.cleared.extend(among.cleared);
     }
@@ -141,6 +199,13 @@ struct Among<'a> {
 }
 
 impl<'a> Among<'a> {
+    fn of(pattern: &'a EditPattern, in_code: bool, hedged: bool) -> Among<'a> {
+        let like = |s: &&Site| s.in_code == in_code;
+        let done = pattern.done.iter().filter(like).filter(|s| !s.already).collect();
+        let left = pattern.left.iter().filter(like).collect();
+        Among { pattern, done, left, cleared: Vec::new(), hedged }
+    }
+
     /// How much of what is still in question was changed.
     fn share(&self) -> f64 {
         if self.done.is_empty() {
@@ -162,31 +227,12 @@ impl<'a> Among<'a> {
         &mut self,
         evidence: &'a Evidence,
         claimed: &Claimed,
-        standing: Standing,
-        edits_at: &BTreeMap<(&str, u32), BTreeSet<usize>>,
+        standing: &Standing<'_>,
+        edits_at: &EditsAt<'_>,
     ) -> Vec<Residual<'a>> {
-        legitimate::clear_marked(self);
-        let lines: BTreeSet<_> = self.done.iter().map(|s| (&s.path, s.line)).collect();
-        if lines.len() < FEWEST {
-            self.keep("the edit was made too seldom to speak of a pattern", |_| false);
-            return Vec::new();
-        }
-        let all = self.left.clone();
-        legitimate::clear(self, evidence);
-        let settled = self.cleared.len();
-        let open = self.left.clone();
-        self.ask(evidence);
-        let stay: BTreeSet<*const Site> = self.left.iter().map(|s| std::ptr::from_ref(*s)).collect();
-        let asked = Asked { share: self.share(), done: self.done.len() };
-        let Some(measured) = Measured::of(self.pattern, &self.done, &all, evidence, claimed, standing, asked)
-        else {
-            return Vec::new();
-        };
         let mut residual = Vec::new();
-        for site in open {
-            let stays = stay.contains(&std::ptr::from_ref(site));
-            let here = edits_at.get(&(site.path.as_str(), site.line)).map_or(1, BTreeSet::len);
-            let certainty = match certainty::certainty(&measured.answers(site, stays, here)) {
+        for (site, stays, answers) in self.weigh(evidence, claimed, standing, edits_at) {
+            let certainty = match certainty::certainty(&answers) {
                 certainty if self.hedged && stays => certainty.max(ADMITTED),
                 certainty => certainty,
             };
@@ -198,9 +244,39 @@ impl<'a> Among<'a> {
         }
         // What the hard cuts cleared and everything together speaks for is not cleared.
         let listed: BTreeSet<*const Site> = residual.iter().map(|r| std::ptr::from_ref(r.site)).collect();
-        let cuts = self.cleared.split_off(settled);
-        self.cleared.extend(cuts.into_iter().filter(|(s, _)| !listed.contains(&std::ptr::from_ref(*s))));
+        self.cleared.retain(|(s, _)| !listed.contains(&std::ptr::from_ref(*s)));
         residual
+    }
+
+    /// All that is known of each place that does not say itself why it stays, and whether it passed the
+    /// questions of context and scope.
+    fn weigh(
+        &mut self,
+        evidence: &'a Evidence,
+        claimed: &Claimed,
+        standing: &Standing<'_>,
+        edits_at: &EditsAt<'_>,
+    ) -> Vec<(&'a Site, bool, Answers)> {
+        legitimate::clear_marked(self);
+        let lines: BTreeSet<_> = self.done.iter().map(|s| (&s.path, s.line)).collect();
+        if lines.len() < FEWEST {
+            self.keep("the edit was made too seldom to speak of a pattern", |_| false);
+            return Vec::new();
+        }
+        let all = self.left.clone();
+        legitimate::clear(self, evidence);
+        let open = self.left.clone();
+        self.ask(evidence);
+        let stay: BTreeSet<*const Site> = self.left.iter().map(|s| std::ptr::from_ref(*s)).collect();
+        let asked = Asked { share: self.share(), done: self.done.len() };
+        let measured = Measured::of(self.pattern, &self.done, &all, evidence, claimed, standing, asked);
+        let Some(measured) = measured else { return Vec::new() };
+        let weighed = open.into_iter().map(|site| {
+            let stays = stay.contains(&std::ptr::from_ref(site));
+            let here = edits_at.get(&(site.path.as_str(), site.line)).map_or(1, BTreeSet::len);
+            (site, stays, measured.answers(site, stays, here))
+        });
+        weighed.collect()
     }
 
     /// The questions of context and scope: clears what looks or lies otherwise than the changed places.

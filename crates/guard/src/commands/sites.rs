@@ -55,8 +55,10 @@ fn suggest(checked: &Checked, args: &CheckArgs, place: &Place<'_>) -> Result<u8>
     let mut told = BTreeSet::new();
     for pattern in patterns {
         let name = format!("{} -> {}", pattern.before, pattern.after);
-        let Some(group) = groups.iter().find(|g| g.pattern == name.trim_end()) else { continue };
-        let left: BTreeSet<(&str, u32)> = group.residual.iter().map(|r| (r.path.as_str(), r.line)).collect();
+        // In two languages it is two edits of one name.
+        let groups = groups.iter().filter(|g| g.pattern == name.trim_end());
+        let left: BTreeSet<(&str, u32)> =
+            groups.flat_map(|g| &g.residual).map(|r| (r.path.as_str(), r.line)).collect();
         for site in pattern.left.iter().filter(|s| left.contains(&(s.path.as_str(), s.line)) && !s.already) {
             if let Some(rewrite) = &site.rewrite {
                 rewrites.entry(&site.path).or_default().push(rewrite);
