@@ -107,7 +107,7 @@ impl<'a> Shown<'a> {
         // The same words in another language are another edit.
         let mut is_new = |p: &'a EditPattern| {
             let languages: BTreeSet<_> = p.done.iter().map(|s| Language::of_path(&s.path)).collect();
-            languages.into_iter().fold(false, |new, language| seen.insert((&p.before, language)) || new)
+            languages.into_iter().filter(|&language| seen.insert((&p.before, language))).count() > 0
         };
         let edits: Vec<&EditPattern> = patterns
             .iter()
