@@ -10,6 +10,7 @@ mod gone;
 mod group;
 mod listed;
 mod moves;
+mod mutants;
 mod overstated;
 mod packages;
 mod present;

@@ -6,7 +6,7 @@ use super::code::{first_verb, is_document, is_path};
 use super::terms::{Telling, Term, Terms};
 use super::test_counts::{counted, is_countable, is_test_like, told, unbuilt};
 use super::trace::{self, FileTrace, Place, has};
-use super::{Facts, Ruling};
+use super::{Facts, Ruling, mutants};
 use crate::claims::counts::TEST_NOUNS;
 use crate::claims::lexicon::{self, Form};
 use crate::claims::subject;
@@ -17,11 +17,16 @@ use crate::text::{count, stem, words};
 
 /// "Added 6 unit tests", "Added regression test `x`", "Add tests for Y".
 pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
-    let new = &facts.tests.live;
     // Words for how well something is tested, or for what is no test by itself: no count settles them.
     let vague = words(&claim.text).iter().any(|w| {
         lists("comprehensive complete full extensive thorough deep exhaustive robust assertions assertion cases case scenarios", w)
     });
+    let ruling = by_declarations(facts, claim, vague);
+    mutants::hold(facts, claim, ruling, vague)
+}
+
+fn by_declarations(facts: &Facts<'_>, claim: &Claim, vague: bool) -> Ruling {
+    let new = &facts.tests.live;
     let named: Vec<&Declared<'_>> = new
         .iter()
         .filter(|t| claim.scope.symbols.iter().any(|s| crate::identities::leaf(s) == t.leaf()))
@@ -277,6 +282,15 @@ fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
         let all = wanted.iter().all(|w| new.iter().any(|t| hits(t, w)));
         return if all { new.iter().find(|t| hits(t, &wanted[0])) } else { None };
     }
+    let topic = topic(claim).filter(|t| t.len() <= 4)?;
+    new.iter().find(|t| {
+        let name: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
+        topic.iter().all(|w| name.contains(w))
+    })
+}
+
+/// Stems of what the tests are said to be for.
+pub(super) fn topic(claim: &Claim) -> Option<Vec<String>> {
     let tokens = token::tokens(&claim.text);
     let from = tokens.iter().position(|t| t.any("for of covering that verifying"))? + 1;
     let idle = "the a an and or new behavior behaviour support functionality feature handling with in to of";
@@ -287,13 +301,7 @@ fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
         .flat_map(|t| words(t.text))
         .map(|w| stem(&w).to_owned())
         .collect();
-    if topic.is_empty() || topic.len() > 4 {
-        return None;
-    }
-    new.iter().find(|t| {
-        let name: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
-        topic.iter().all(|w| name.contains(w))
-    })
+    (!topic.is_empty()).then_some(topic)
 }
 
 /// Whether the text says outright that tests were written: "Added tests for X".

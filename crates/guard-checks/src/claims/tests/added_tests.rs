@@ -166,3 +166,55 @@ fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
     assert_eq!(added(&[], "Added 2 new tests in `src/a.rs`."), ClaimVerdict::Unsupported);
     assert_eq!(added(&["b::tests::other"], "Added 2 new tests in `src/a.rs`."), ClaimVerdict::Unsupported);
 }
+
+#[test]
+fn tests_of_a_function_are_held_against_its_mutants() {
+    use guard_model::mutants::{Kill, MutantOutcome, MutantRecord, MutantRun};
+    let mutant = |outcome, how: Option<Kill>| MutantRecord {
+        path: "src/lib.rs".to_owned(),
+        line: 1,
+        column: 24,
+        end_line: 1,
+        end_column: 29,
+        operator: "function-value".to_owned(),
+        function: Some("f".to_owned()),
+        replacement: "replace f -> u8 with 0".to_owned(),
+        inserted: "0".to_owned(),
+        diff: String::new(),
+        outcome,
+        reason: None,
+        own_build: false,
+        tests_run: 1,
+        reached_by: Vec::new(),
+        more_reach: 0,
+        caught_by: None,
+        said: None,
+        caught_how: how,
+        ms: 1,
+    };
+    let missed = || mutant(MutantOutcome::Missed, None);
+    let crashed = || mutant(MutantOutcome::Caught, Some(Kill::Arithmetic));
+    let asserted = || mutant(MutantOutcome::Caught, Some(Kill::Assertion));
+    let not_run = || mutant(MutantOutcome::NotRun, None);
+    for (list, text, expected) in [
+        (vec![missed(), missed()], "I've added tests for `f`.", OPEN),
+        (vec![missed(), crashed()], "I've added tests for `f`.", OPEN),
+        (vec![missed(), asserted()], "I've added tests for `f`.", VERIFIED),
+        (vec![missed()], "I've added tests for `f`.", VERIFIED),
+        (vec![missed(), missed(), not_run()], "I've added tests for `f`.", VERIFIED),
+        (vec![missed(), missed()], "I've added 2 unit tests.", VERIFIED),
+        (vec![missed(), missed()], "I've added the test `adds_one`.", VERIFIED),
+    ] {
+        let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
+        evidence.lab = Some(guard_model::lab::LabEvidence {
+            sandbox: guard_model::lab::SandboxReport::default(),
+            head: None,
+            base: None,
+            old_tests_on_new_code: None,
+            new_tests_on_old_code: None,
+            benches: Vec::new(),
+            mutants: Some(MutantRun { list: list.clone(), ..MutantRun::default() }),
+        });
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}: {list:?}");
+    }
+}
