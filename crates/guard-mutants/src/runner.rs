@@ -298,7 +298,7 @@ impl<'w> Runner<'w> {
         self.work.places.range(..=id).rev().find(|(_, ids)| ids.contains(&id)).map(|(place, _)| *place)
     }
 
-    /// The tests that may meet a mutant: those that caught others of its group first, then those that reach
+    /// The tests that may meet a mutant: the one that caught it the last time first, those that caught others of its group, then those that reach
     /// the fewest places.
     fn candidates<'s>(
         &self,
@@ -314,7 +314,8 @@ impl<'w> Runner<'w> {
             let tests = if reached.unknown { &subject.tests } else { &reached.tests };
             for test in tests {
                 let name = TestName { suite: subject.program.suite.clone(), name: test.clone() };
-                let kills = killers.get(&(group, name.clone())).copied().unwrap_or(0);
+                let last = if self.work.killers.get(&id) == Some(&name) { usize::MAX } else { 0 };
+                let kills = killers.get(&(group, name.clone())).copied().unwrap_or(0).max(last);
                 let named = reached.tests.contains(test);
                 let breadth = subject.breadth.get(test).copied().unwrap_or(0);
                 found.push((std::cmp::Reverse(kills), !named, breadth, subject.whole, subject, name));

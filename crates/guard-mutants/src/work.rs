@@ -21,6 +21,8 @@ pub struct Work {
     /// The mutants to run, in the order wanted, each with what groups it with those that the same tests are
     /// likely to catch.
     pub mutants: Vec<(Id, u32)>,
+    /// Tests that caught a mutant the last time: they are asked first.
+    pub killers: BTreeMap<Id, TestName>,
     /// Set where the programs hold one mutant without a switch: it is the only one that is asked about.
     pub fixed: Option<Fixed>,
     /// A directory for notes of what is reached.

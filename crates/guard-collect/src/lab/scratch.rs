@@ -212,6 +212,11 @@ impl LabDir {
         self.root.join("woven.json")
     }
 
+    /// Which test caught which mutant last; not writable for children.
+    pub(crate) fn killers(&self) -> PathBuf {
+        self.root.join("killers.json")
+    }
+
     /// `TMPDIR` of children; emptied before each side.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")

@@ -17,6 +17,7 @@ use guard_mutants::weave::{FileMap, Id, Paths, number, places, weave};
 use guard_mutants::work::{Program, RUNNER_ARG, Told, Tried, Work};
 
 use super::alone::Alone;
+use super::killers::Killers;
 use super::overlay::Overlay;
 use super::records::{self, Known};
 use super::{Wanted, silenced};
@@ -121,7 +122,10 @@ impl Grown<'_> {
         let mut work = self.work(&built, until);
         work.places = places(&numbered);
         work.mutants = switched;
+        let killers = Killers::read(self.bench.lab.killers());
+        work.killers = killers.hints(&numbered);
         let (heard, tried) = self.run_work(&work, run);
+        killers.learn(&numbered, &tried);
         run.run_ms += millis(began);
         self.hear(&work, &heard, run);
         for one in tried {
@@ -261,6 +265,7 @@ impl Grown<'_> {
             programs: programs.collect(),
             places: BTreeMap::new(),
             mutants: Vec::new(),
+            killers: BTreeMap::new(),
             fixed: None,
             notes: self.bench.lab.out().join("mutants-notes"),
             workers: std::thread::available_parallelism().map_or(1, usize::from),

@@ -2,6 +2,7 @@
 
 mod alone;
 mod grown;
+mod killers;
 mod overlay;
 mod records;
 
