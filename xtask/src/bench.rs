@@ -3,7 +3,7 @@
 
 mod mutants;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -198,7 +198,12 @@ fn sites(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     let words: Vec<&str> = patterns.iter().filter_map(|p| longest_word(p["before"].as_str()?)).collect();
     let mut grep: Vec<String> = ["grep", "-n", "-I", "-F"].map(str::to_owned).to_vec();
     grep.extend(words.iter().flat_map(|word| ["-e".to_owned(), (*word).to_owned()]));
-    grep.push(head.to_owned());
+    grep.extend([head.to_owned(), "--".to_owned()]);
+    // The same kinds of files, or the comparison would flatter.
+    let changed = output(&repo, "git", &["diff", "--name-only", base, head])?;
+    let kinds: BTreeSet<&str> =
+        changed.lines().filter_map(|path| Path::new(path).extension()?.to_str()).collect();
+    grep.extend(kinds.into_iter().map(|kind| format!("*.{kind}")));
     let stat = output(&repo, "git", &["diff", "--shortstat", base, head])?;
     println!("{} {base}..{head}:{}", repo.display(), stat.trim_end());
     println!("{} edits, looked for: {}", patterns.len(), words.join(" "));
