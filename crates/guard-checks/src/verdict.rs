@@ -346,6 +346,10 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
         let reason = "needs a run that tests mutants".to_owned();
         return Some(Silence::new(SkipKind::Mode, reason));
     };
+    // A check has other things to say of a change without Rust code.
+    if run.list.is_empty() && run.gaps.is_empty() && cx.lab().is_some_and(|l| l.head.is_some()) {
+        return None;
+    }
     let summary = MutantSummary::from(run);
     // Where mutants are all that was run, there must be some that were measured.
     let decides = summary.tested() == 0 && cx.lab().is_some_and(|l| l.head.is_none());

@@ -332,10 +332,42 @@ fn parts_that_choose(path: &str) -> Option<&'static [&'static str]> {
         "pyproject.toml" => &["tool.pytest"],
         "setup.cfg" => &["tool:pytest"],
         "tox.ini" => &["pytest", "testenv"],
+        // Targets with and without tests, members, what is found by itself.
+        "Cargo.toml" => CARGO_TARGETS,
         "package.json" => &["scripts", "jest", "vitest", "mocha", "ava", "type", "workspaces"],
         _ if STEMS.iter().any(|s| name.starts_with(s)) => &[],
         _ => return None,
     })
+}
+
+/// Tables and keys of a cargo manifest that decide which tests there are.
+const CARGO_TARGETS: &[&str] = &[
+    "lib",
+    "bin",
+    "test",
+    "example",
+    "bench",
+    "autotests",
+    "autobins",
+    "autoexamples",
+    "autobenches",
+    "members",
+    "exclude",
+    "default-members",
+];
+
+/// What of a cargo manifest decides which tests there are.
+fn targets_of(text: &str) -> String {
+    let Ok(manifest) = text.parse::<toml::Table>() else { return text.to_owned() };
+    let tables = [Some(&manifest), table(&manifest, "package"), table(&manifest, "workspace")];
+    let of = |t: &toml::Table| -> String {
+        CARGO_TARGETS.iter().map(|k| t.get(*k).map(ToString::to_string).unwrap_or_default()).collect()
+    };
+    tables.into_iter().flatten().map(of).collect()
+}
+
+fn table<'t>(of: &'t toml::Table, name: &str) -> Option<&'t toml::Table> {
+    of.get(name).and_then(toml::Value::as_table)
 }
 
 /// The named parts of a manifest, as text: keys of JSON, tables of TOML and INI.
@@ -343,6 +375,9 @@ fn chosen_parts(path: &str, text: &str, parts: &[&str]) -> String {
     if path.ends_with(".json") {
         let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return text.to_owned() };
         return parts.iter().map(|p| value.get(p).map(ToString::to_string).unwrap_or_default()).collect();
+    }
+    if path.ends_with("Cargo.toml") {
+        return targets_of(text);
     }
     let mut inside = false;
     let mut out = String::new();

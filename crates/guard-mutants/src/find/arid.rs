@@ -52,9 +52,13 @@ fn block_never_runs(block: &Block, macros: &[&str]) -> bool {
     matches!(&block.stmts[..], [only] if macro_of(only).is_some_and(|mac| ends_with_one_of(&mac.path, macros)))
 }
 
-/// A block that does nothing but log.
+/// A block that does nothing but log, or write to standard error.
 pub(crate) fn only_logs(block: &Block) -> bool {
-    !block.stmts.is_empty() && block.stmts.iter().all(is_log_statement)
+    let is_said = |s: &Stmt| {
+        macro_of(s)
+            .is_some_and(|mac| is_log(mac) || ends_with_one_of(&mac.path, &["eprintln", "eprint", "dbg"]))
+    };
+    !block.stmts.is_empty() && block.stmts.iter().all(is_said)
 }
 
 fn macro_of(statement: &Stmt) -> Option<&Macro> {

@@ -85,10 +85,17 @@ impl<'a> Subjects<'a> {
         calls(test).find_map(|call| self.lost_methods.get(last_segment(call)).copied())
     }
 
-    /// Something that `test` calls and the change leaves standing.
+    /// Something that `test` calls and the change leaves standing. A name that base gave to several things, of which
+    /// one is gone, does not tell which of them was meant.
     pub(super) fn living(&self, test: Declared<'_>) -> Option<Definition<'a>> {
         calls(test).find_map(|call| {
-            let all = self.head.get(last_segment(call))?;
+            let name = last_segment(call);
+            let all = self.head.get(name)?;
+            let base = self.base.get(name).map_or(&[][..], Vec::as_slice);
+            let goes_on = |b: &&Definition<'_>| all.iter().any(|h| kind(h.item) == kind(b.item));
+            if base.len() > 1 && !nearest(base, test.path).iter().all(goes_on) {
+                return None;
+            }
             nearest(all, test.path).first().copied().or(all.first()).copied()
         })
     }

@@ -50,6 +50,13 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
                 head.decl.name
             ),
         ),
+        (Some(e), _) if !e.names_it && e.is_quiet => (
+            Level::Warn,
+            format!(
+                "test `{}` was rewritten to agree with the new code, of which nothing says that it behaves otherwise",
+                head.decl.name
+            ),
+        ),
         (Some(e), _) if !e.names_it && asserts_less => (
             Level::Warn,
             format!(
@@ -243,6 +250,64 @@ struct Explanation<'a> {
     place: &'a str,
     /// The test or its file is named, not only what it is about.
     names_it: bool,
+    /// It speaks of work that changes no behaviour.
+    is_quiet: bool,
+}
+
+/// "Added docs for leap years", "Cleaned up `leap`": work after which the code does what it did. A word for changed
+/// behaviour beside it makes it something else.
+fn speaks_of_quiet_work(text: &str) -> bool {
+    const QUIET: [&str; 22] = [
+        "doc",
+        "docs",
+        "document",
+        "documented",
+        "documentation",
+        "comment",
+        "comments",
+        "clean",
+        "cleaned",
+        "cleanup",
+        "refactor",
+        "refactored",
+        "refactoring",
+        "simplify",
+        "simplified",
+        "tidy",
+        "tidied",
+        "format",
+        "formatted",
+        "reorganize",
+        "reorganized",
+        "style",
+    ];
+    const LOUD: [&str; 20] = [
+        "now",
+        "instead",
+        "change",
+        "fix",
+        "correct",
+        "return",
+        "reject",
+        "accept",
+        "allow",
+        "support",
+        "handle",
+        "behaviour",
+        "behavior",
+        "treat",
+        "different",
+        "longer",
+        "breaking",
+        "expect",
+        "require",
+        "output",
+    ];
+    let words = crate::text::words(text);
+    let has = |list: &[&str]| {
+        words.iter().any(|w| list.contains(&w.as_str()) || list.contains(&crate::text::stem(w)))
+    };
+    has(&QUIET) && !has(&LOUD)
 }
 
 /// A sentence that is about what this test checks: its name, its file, or what it calls.
@@ -256,5 +321,6 @@ fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<Explanation<'
             .chain(test.decl.calls.iter().map(String::as_str))
     };
     let found = named.or_else(|| cx.said.about(topic()))?;
-    Some(Explanation { text: found.text, place: found.place, names_it: named.is_some() })
+    let is_quiet = speaks_of_quiet_work(found.text);
+    Some(Explanation { text: found.text, place: found.place, names_it: named.is_some(), is_quiet })
 }

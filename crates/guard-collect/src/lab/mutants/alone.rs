@@ -35,7 +35,7 @@ impl Alone<'_> {
     ) -> Known<'m> {
         let not_run = |why: &str| Known::not_run(mutant, &format!("{reason}; {why}"));
         if self.until.is_some_and(|u| Instant::now() >= u) {
-            return not_run("the time was over before its own build");
+            return not_run("there was no time for a build of its own");
         }
         let path = mutant.path.as_str();
         let text = self.grown.field.texts[path];

@@ -14,7 +14,7 @@ use guard_mutants::Mutant;
 use guard_mutants::find::OperatorSet;
 use guard_mutants::plan::{PLAN_VARIABLE, Plan, Unit};
 use guard_mutants::weave::{FileMap, Id, Paths, number, places, weave};
-use guard_mutants::work::{Program, RUNNER_ARG, Told, Tried, Work};
+use guard_mutants::work::{End, Program, RUNNER_ARG, Told, Tried, Work};
 
 use super::alone::Alone;
 use super::killers::Killers;
@@ -39,6 +39,8 @@ pub(super) struct Field<'a> {
     pub(super) packages: BTreeSet<String>,
     /// Files of packages of the 2015 edition.
     pub(super) old_paths: BTreeSet<String>,
+    /// Files of procedural macros, which run in the compiler.
+    pub(super) of_macros: BTreeSet<String>,
 }
 
 impl Field<'_> {
@@ -130,7 +132,11 @@ impl Grown<'_> {
         self.hear(&work, &heard, run);
         for one in tried {
             let Some((id, mutant)) = numbered.iter().find(|(id, _)| *id == one.id) else { continue };
-            ends.insert(*id, Known::tried(mutant, one));
+            let known = match self.elsewhere(mutant) {
+                Some(why) if one.end == End::Uncovered => Known::not_run(mutant, why),
+                _ => Known::tried(mutant, one),
+            };
+            ends.insert(*id, known);
         }
         let own = self.wanted.alone.map(|time| Instant::now() + time);
         let until = until.into_iter().chain(own).min();
@@ -141,6 +147,19 @@ impl Grown<'_> {
         let over = "the time was over before";
         let of = |mutant, id| ends.remove(&id).unwrap_or_else(|| Known::not_run(mutant, over));
         self.record(&numbered, of, run);
+    }
+
+    /// Where a mutant may be met without a test program: nobody can say then that no test reaches it.
+    fn elsewhere(&self, mutant: &Mutant) -> Option<&'static str> {
+        let path = mutant.path.as_str();
+        let function = mutant.function.as_ref().and_then(|f| self.field.texts[path].get(f.span.clone()));
+        if self.field.of_macros.contains(path) {
+            Some("it runs in the compiler, where it is not seen")
+        } else if self.wanted.operators == OperatorSet::Guard && function.is_some_and(|f| f.contains("```")) {
+            Some("no test reaches it, and the examples in its documentation were not asked")
+        } else {
+            None
+        }
     }
 
     fn woven(&self, numbered: &[(Id, &Mutant)]) -> Cloth {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::mutants::{MutantOutcome, MutantRun, MutatedFile};
-use guard_model::{FileChange, FileKind, Hunk, Language, Side};
+use guard_model::{FileChange, FileKind, Hunk, Language, Mode, Side};
 use guard_mutants::Mutant;
 use guard_mutants::find::{self, OperatorSet};
 use guard_mutants::scope;
@@ -29,6 +29,10 @@ const CHECKS: [&str; 2] = ["missed-mutant", "uncovered-change"];
 
 /// How long builds for one mutant each may take in a check: they are the price that all others are spared.
 const OWN_BUILDS: Duration = Duration::from_secs(300);
+
+/// How long mutants may take in a check before a commit, of what its budget has left; no mutant gets a build of its
+/// own there.
+const BEFORE_A_COMMIT: Duration = Duration::from_secs(45);
 
 /// Which mutants are wanted.
 #[derive(Debug, Clone)]
@@ -123,6 +127,9 @@ impl Session<'_> {
             return MutantRun { gaps: vec![silenced(gap)], ..MutantRun::default() };
         }
         let gaps_before = self.gaps.len();
+        let is_ci = self.request.mode == Mode::Ci;
+        let most = (!is_ci).then(|| Instant::now() + BEFORE_A_COMMIT);
+        let until = self.deadline.into_iter().chain(most).min();
         let run = self.mutants(&Wanted {
             operators: OperatorSet::Guard,
             whole_functions: false,
@@ -130,8 +137,8 @@ impl Session<'_> {
             functions: Vec::new(),
             shard: None,
             list_only: false,
-            until: self.deadline.map_or(Until::Done, Until::At),
-            alone: Some(OWN_BUILDS),
+            until: until.map_or(Until::Done, Until::At),
+            alone: Some(if is_ci { OWN_BUILDS } else { Duration::ZERO }),
             cargo_args: Vec::new(),
         });
         let is_whole = run.gaps.is_empty() && run.count(MutantOutcome::NotRun) == 0;
@@ -201,6 +208,9 @@ impl Session<'_> {
                     if !of_file.is_empty() {
                         field.texts.insert(path, &file.text);
                         field.packages.extend(owners.iter().map(|o| o.package.clone()));
+                        if owners.iter().all(|o| o.is_macro) {
+                            field.of_macros.insert(path.to_owned());
+                        }
                         if owners.iter().any(|o| o.is_2015) {
                             field.old_paths.insert(path.to_owned());
                         }
@@ -266,6 +276,7 @@ fn silenced(gap: Gap) -> Gap {
 /// A package that compiles a file.
 struct Owner {
     package: String,
+    is_macro: bool,
     is_2015: bool,
 }
 
@@ -295,6 +306,7 @@ fn sources_of(workspace: &Workspace, tree: &Path) -> BTreeMap<String, Vec<Owner>
         for path in find::visited(&roots, read).files {
             let owner = Owner {
                 package: package.name.to_string(),
+                is_macro: package.targets.iter().any(cargo_metadata::Target::is_proc_macro),
                 is_2015: package.edition == cargo_metadata::Edition::E2015,
             };
             found.entry(path).or_default().push(owner);
