@@ -90,13 +90,18 @@ fn uncollected(cx: &Context<'_>, head: &TestRun) -> Option<Draft> {
     }
     let at_base = |test: &Declared<'_>| cx.tests.results(test, Side::Base).first().map(|r| r.outcome);
     let at_head: HashSet<&str> = head.results.iter().map(|r| leaf(&r.id.name)).collect();
+    let suite_went = |b: &Declared<'_>, h: &Declared<'_>| {
+        let mut at_base = cx.tests.results(b, Side::Base).iter();
+        let went = at_base.all(|r| !head.results.iter().any(|o| o.id.suite == r.id.suite));
+        went && manifest(cx, h.path).is_some()
+    };
     let lost: Vec<Declared<'_>> = cx
         .tests
         .kept
         .iter()
         .filter(|(b, h)| {
-            // What rust's own conditions leave out is told by syntax.
-            Language::of_path(h.path).is_some_and(|l| l != Language::Rust)
+            // What rust's own conditions leave out is told by syntax; a whole suite goes by its manifest.
+            Language::of_path(h.path).is_some_and(|l| l != Language::Rust || suite_went(b, h))
                 && h.decl.ignored.is_none()
                 && h.decl.condition == b.decl.condition
                 && !b.decl.generated
@@ -119,6 +124,14 @@ fn uncollected(cx: &Context<'_>, head: &TestRun) -> Option<Draft> {
     let draft = Draft::new(if chooser.is_some() { Level::Deny } else { Level::Warn }, message, ran)
         .identity(format!("uncollected {}", all.join(" ")))
         .help("let them be collected again, or say in the message why not");
+    let manifest = manifest(cx, first.path).filter(|_| chooser.is_none());
+    let draft = draft.because_all(manifest.map(|file| {
+        EvidenceItem::new(EvidenceKind::Diff, "the manifest, which decides what is tested, is edited").at(
+            Side::Head,
+            &file.path,
+            file.hunks.first().map(|h| h.new_start.max(1)),
+        )
+    }));
     Some(match chooser {
         Some(file) => at(draft, file).because(EvidenceItem::new(
             EvidenceKind::Diff,
@@ -146,6 +159,15 @@ fn chooser<'a>(cx: &Context<'a>, path: &str) -> Option<&'a FileChange> {
         folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     };
     cx.evidence.change.files.iter().find(|f| chooses_for(&f.path, language) && is_above(f))
+}
+
+/// An edited cargo manifest in a folder above a Rust file.
+fn manifest<'a>(cx: &Context<'a>, path: &str) -> Option<&'a FileChange> {
+    let is_above = |file: &FileChange| {
+        file.path.strip_suffix("Cargo.toml").is_some_and(|folder| path.starts_with(folder))
+    };
+    let is_rust = Language::of_path(path) == Some(Language::Rust);
+    cx.evidence.change.files.iter().find(|f| is_rust && is_above(f))
 }
 
 fn is_chooser(path: &str) -> bool {
