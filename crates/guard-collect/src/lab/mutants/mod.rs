@@ -305,7 +305,8 @@ fn sources_of(workspace: &Workspace, tree: &Path) -> BTreeMap<String, Vec<Owner>
         let read = |path: &str| fs::read_to_string(tree.join(path)).ok();
         for path in find::visited(&roots, read).files {
             let owner = Owner {
-                package: package.name.to_string(),
+                // With its version: a dependency may have the same name.
+                package: format!("{}@{}", package.name, package.version),
                 is_macro: package.targets.iter().any(cargo_metadata::Target::is_proc_macro),
                 is_2015: package.edition == cargo_metadata::Edition::E2015,
             };
