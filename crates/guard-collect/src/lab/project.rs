@@ -617,6 +617,15 @@ mod tests {
             ("package.json", r#"{"scripts":{}}"#, r#"{"scripts":{"test":"x"}}"#, true),
             ("web/vitest.config.ts", "a", "b", true),
             ("src/a.ts", "a", "b", false),
+            ("Cargo.toml", "[workspace]\nmembers = [\"a\"]", "[workspace]\nmembers = [\"b\"]", true),
+            ("a/Cargo.toml", "[package]\nname = \"a\"", "[package]\nname = \"a\"\n[lib]\ntest = false", true),
+            ("a/Cargo.toml", "[package]\nautotests = true", "[package]\nautotests = false", true),
+            (
+                "a/Cargo.toml",
+                "[package]\nversion = \"1.0.0\"\n[dependencies]\nb = \"1\"",
+                "[package]\nversion = \"1.0.1\"\n[dependencies]\nb = \"2\"",
+                false,
+            ),
         ];
         for (path, base, head, expected) in table {
             let file = found(&[], &[], &[path]);
