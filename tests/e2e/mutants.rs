@@ -351,3 +351,12 @@ mod tests {
       help: assert what `total` gives
     ");
 }
+
+#[test]
+fn a_name_that_no_mutant_lies_in_is_said_to_be_the_reason() {
+    let project = Project::crate_with("pub fn one() -> u32 {\n    1\n}\n");
+    project.write("src/lib.rs", "pub fn one() -> u32 {\n    1 + 1\n}\n");
+    let (code, report) = mutants(&project, &["--function", "two"]);
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report["headline"].as_str().unwrap().contains("`--function`"), "{report:#}");
+}

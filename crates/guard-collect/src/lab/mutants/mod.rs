@@ -196,15 +196,15 @@ impl Session<'_> {
         let sources = sources_of(&workspace, &tree);
         let mut chosen: Vec<Mutant> = Vec::new();
         let mut field = Field::default();
+        let mut made = 0;
         for file in changed {
             let path = file.change.path.as_str();
             let Some(owners) = sources.get(path) else { continue };
-            if !wanted.files.is_empty() && !wanted.files.iter().any(|f| path.ends_with(f.as_str())) {
-                continue;
-            }
             match find::find(path, &file.text, wanted.operators) {
                 Ok(all) => {
-                    let of_file = scope_of(file, all, wanted);
+                    let mut of_file = scope_of(file, all, wanted);
+                    made += of_file.len();
+                    of_file.retain(|m| is_named(m, wanted));
                     if !of_file.is_empty() {
                         field.texts.insert(path, &file.text);
                         field.packages.extend(owners.iter().map(|o| o.package.clone()));
@@ -221,6 +221,11 @@ impl Session<'_> {
                     run.gaps.push(silenced(Gap::new(GapKind::Input, format!("no mutants: {error}"))));
                 }
             }
+        }
+        if chosen.is_empty() && made > 0 {
+            let reason =
+                format!("none of the change's {made} mutants lies in what `--file` and `--function` name");
+            run.gaps.push(silenced(Gap::new(GapKind::Input, reason)));
         }
         scope::order(&mut chosen);
         if let Some((part, parts)) = wanted.shard {
@@ -329,20 +334,23 @@ fn touched(hunks: &[Hunk]) -> scope::Touched {
     touched
 }
 
-/// The mutants of a file that are wanted.
+/// The mutants of a file that the change calls for.
 fn scope_of(file: &Changed<'_>, all: Vec<Mutant>, wanted: &Wanted) -> Vec<Mutant> {
     let touched = touched(&file.change.hunks);
-    let mut kept = match (wanted.operators, wanted.whole_functions) {
+    match (wanted.operators, wanted.whole_functions) {
         (OperatorSet::CargoMutants, _) => scope::in_diff(all, &touched),
         (OperatorSet::Guard, true) => scope::in_touched_functions(all, &touched, &file.text),
         (OperatorSet::Guard, false) => {
             scope::on_changed_lines(all, &touched, &file.change.path, &file.text, file.base.as_deref())
         }
-    };
-    if !wanted.functions.is_empty() {
-        kept.retain(|m| {
-            m.function.as_ref().is_some_and(|f| wanted.functions.iter().any(|w| f.name.contains(w.as_str())))
-        });
     }
-    kept
+}
+
+/// Whether a mutant lies in the files and functions that were asked for.
+fn is_named(mutant: &Mutant, wanted: &Wanted) -> bool {
+    let function = mutant.function.as_ref().map_or("", |f| f.name.as_str());
+    let in_file = wanted.files.is_empty() || wanted.files.iter().any(|f| mutant.path.ends_with(f.as_str()));
+    let of_any =
+        wanted.functions.is_empty() || wanted.functions.iter().any(|f| function.contains(f.as_str()));
+    in_file && of_any
 }
