@@ -21,34 +21,34 @@ pub(crate) struct BenchArgs {
     what: What,
 }
 
+/// What a benchmark is taken on.
+#[derive(Debug, Args)]
+struct Range {
+    /// Repository, bare or not; a cargo project's, where something is built.
+    #[arg(long)]
+    repo: PathBuf,
+    /// Base of the range.
+    #[arg(long)]
+    base: String,
+    /// Head of the range.
+    #[arg(long)]
+    head: String,
+}
+
 #[derive(Debug, Subcommand)]
 enum What {
     /// Quick mode without session against `git diff --stat` of the same range
     Quick {
-        /// Repository, bare or not.
-        #[arg(long)]
-        repo: PathBuf,
-        /// Base of the range.
-        #[arg(long)]
-        base: String,
-        /// Head of the range.
-        #[arg(long)]
-        head: String,
+        #[command(flatten)]
+        range: Range,
         /// Counted rounds.
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
     /// Commit mode without the matrix against the project's own `cargo test`, both warm
     Commit {
-        /// A cargo project's repository.
-        #[arg(long)]
-        repo: PathBuf,
-        /// Base of the range.
-        #[arg(long)]
-        base: String,
-        /// Head of the range.
-        #[arg(long)]
-        head: String,
+        #[command(flatten)]
+        range: Range,
         /// Counted rounds.
         #[arg(long, default_value_t = 3)]
         rounds: usize,
@@ -57,15 +57,8 @@ enum What {
     Mutants(mutants::MutantsBench),
     /// The search for repeated edits against `git grep` for their longest words over the same tree
     Sites {
-        /// Repository, bare or not.
-        #[arg(long)]
-        repo: PathBuf,
-        /// Base of the range.
-        #[arg(long)]
-        base: String,
-        /// Head of the range.
-        #[arg(long)]
-        head: String,
+        #[command(flatten)]
+        range: Range,
         /// Counted rounds.
         #[arg(long, default_value_t = 5)]
         rounds: usize,
@@ -93,16 +86,17 @@ enum What {
 
 pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     match &args.what {
-        What::Quick { repo, base, head, rounds } => quick(repo, base, head, *rounds),
-        What::Commit { repo, base, head, rounds } => commit(repo, base, head, *rounds),
+        What::Quick { range, rounds } => quick(range, *rounds),
+        What::Commit { range, rounds } => commit(range, *rounds),
         What::Mutants(args) => mutants::bench(args),
-        What::Sites { repo, base, head, rounds } => sites(repo, base, head, *rounds),
+        What::Sites { range, rounds } => sites(range, *rounds),
         What::Transcript { samples, rounds, unique_ids } => transcript(samples, *rounds, *unique_ids),
         What::BarePass { file } => bare_pass(file),
     }
 }
 
-fn quick(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
+fn quick(range: &Range, rounds: usize) -> Result<()> {
+    let Range { repo, base, head } = range;
     let guard = release("guard")?;
     let repo = fs::canonicalize(repo).context("no such repository")?;
     let repo_arg = repo.display().to_string();
@@ -123,7 +117,8 @@ fn quick(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     Ok(())
 }
 
-fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
+fn commit(range: &Range, rounds: usize) -> Result<()> {
+    let Range { repo, base, head } = range;
     let guard = release("guard")?;
     let repo = fs::canonicalize(repo).context("no such repository")?;
     let scratch = tempfile::tempdir()?;
@@ -182,7 +177,8 @@ fn commit(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
     Ok(())
 }
 
-fn sites(repo: &Path, base: &str, head: &str, rounds: usize) -> Result<()> {
+fn sites(range: &Range, rounds: usize) -> Result<()> {
+    let Range { repo, base, head } = range;
     let guard = release("guard")?;
     let repo = fs::canonicalize(repo).context("no such repository")?;
     let scratch = tempfile::tempdir()?;

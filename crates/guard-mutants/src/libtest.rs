@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::work::Kill;
+use guard_model::Kill;
 
 /// Tests that passed and tests that failed, from a run's lines `test NAME ... ok`. A test that prints may
 /// tear its line apart: it is in neither then.

@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use guard_exec::{Cmd, Control, Exit, Limits, Output};
+use guard_model::Kill;
 
 use crate::libtest;
 use crate::reach::{self, Reached};
 use crate::weave::Id;
-use crate::work::{End, Kill, Program, TestName, Told, Tried, Work};
+use crate::work::{End, Program, TestName, Told, Tried, Work};
 
 /// Exit code of a process that met its mutant far more often than all tests together do without it.
 const EXIT_ENDLESS: i32 = 94;

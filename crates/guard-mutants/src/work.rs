@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use guard_model::Kill;
 use serde::{Deserialize, Serialize};
 
 use crate::weave::Id;
@@ -121,20 +122,6 @@ pub struct TestName {
     pub suite: String,
     /// The test; `main` for a program that is one test.
     pub name: String,
-}
-
-/// What a test failed by. Only an assertion shows that somebody looks at what the code does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kill {
-    /// An assertion.
-    Assertion,
-    /// Arithmetic or an index that the language checks.
-    Arithmetic,
-    /// Another panic, or an error that the test gave back.
-    Panic,
-    /// A signal, or an end without a word.
-    Crash,
 }
 
 /// How a mutant ended.

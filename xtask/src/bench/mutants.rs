@@ -8,20 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::{median, release, word};
+use super::{Range, median, release, word};
 use crate::shell::{Cost, cost, output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MutantsBench {
-    /// A cargo project's repository.
-    #[arg(long)]
-    repo: PathBuf,
-    /// Base of the range.
-    #[arg(long)]
-    base: String,
-    /// Head of the range.
-    #[arg(long)]
-    head: String,
+    #[command(flatten)]
+    range: Range,
     /// Counted rounds of the test suites.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -41,7 +34,7 @@ struct Bench {
 pub(crate) fn bench(args: &MutantsBench) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let at = |name: &str| scratch.path().join(name);
-    let repo = fs::canonicalize(&args.repo).context("no such repository")?;
+    let repo = fs::canonicalize(&args.range.repo).context("no such repository")?;
     output(scratch.path(), "git", &["clone", "--quiet", &repo.display().to_string(), "clone"])?;
     let bench = Bench {
         guard: release("guard")?,
@@ -50,9 +43,9 @@ pub(crate) fn bench(args: &MutantsBench) -> Result<()> {
         own_target: at("target"),
         cache: at("cache"),
         out: at("run"),
-        range: [args.base.clone(), args.head.clone()],
+        range: [args.range.base.clone(), args.range.head.clone()],
     };
-    output(&bench.clone, "git", &["checkout", "--quiet", &args.head])?;
+    output(&bench.clone, "git", &["checkout", "--quiet", &args.range.head])?;
     output(&bench.clone, "cargo", &["fetch", "--quiet"])?;
 
     let cold_build = bench.build(&[])?;
@@ -63,7 +56,7 @@ pub(crate) fn bench(args: &MutantsBench) -> Result<()> {
     let warm = bench.mutants(&[])?;
     let bound = 1.15 * cold_build.cpu + warm.cpu;
     let disk = (size(&bench.cache)?, size(&bench.own_target)?);
-    println!("{} {}..{}: {} mutants", bench.repo.display(), args.base, args.head, list.len());
+    println!("{} {}..{}: {} mutants", bench.repo.display(), args.range.base, args.range.head, list.len());
     row("cold, CPU s", cold.cpu, "1.15 x own cold build + warm", bound, bound);
     row("memory, MiB", cold.peak_mib, "own test build", cold_build.peak_mib, 1.3 * cold_build.peak_mib);
     row("disk, MiB", disk.0, "own target directory", disk.1, 1.3 * disk.1);

@@ -62,9 +62,9 @@ fn names(numbered: &[(Id, &Mutant)]) -> impl Iterator<Item = (Id, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guard_model::Kill;
     use guard_mutants::find::{OperatorSet, find};
     use guard_mutants::weave::number;
-    use guard_mutants::work::Kill;
 
     #[test]
     fn a_killer_is_known_again_when_lines_move() {

@@ -1,9 +1,9 @@
 //! What was learned of each mutant, as records of the evidence.
 
 use guard_model::lab::TestId;
-use guard_model::mutants::{Kill, MutantOutcome, MutantRecord};
+use guard_model::mutants::{MutantOutcome, MutantRecord};
 use guard_mutants::Mutant;
-use guard_mutants::work::{self, End, TestName, Tried};
+use guard_mutants::work::{End, TestName, Tried};
 
 /// What is known of one mutant.
 pub(super) struct Known<'m> {
@@ -79,12 +79,7 @@ pub(super) fn record(known: &Known<'_>, text: &str) -> MutantRecord {
         record.ms = tried.ms;
         match &tried.end {
             End::Caught { by, said, how } => {
-                record.caught_how = Some(match how {
-                    work::Kill::Assertion => Kill::Assertion,
-                    work::Kill::Arithmetic => Kill::Arithmetic,
-                    work::Kill::Panic => Kill::Panic,
-                    work::Kill::Crash => Kill::Crash,
-                });
+                record.caught_how = Some(*how);
                 record.caught_by = Some(test_id(by));
                 record.said = Some(said.clone());
             }
