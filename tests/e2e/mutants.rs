@@ -360,3 +360,82 @@ fn a_name_that_no_mutant_lies_in_is_said_to_be_the_reason() {
     assert_eq!(code, 3, "{report:#}");
     assert!(report["headline"].as_str().unwrap().contains("`--function`"), "{report:#}");
 }
+
+/// A C program with a suite that compiles and runs it, by a command that guard does not know.
+fn in_c() -> Project {
+    let project = Project::empty();
+    let run = "cc -o \"$TMPDIR/t\" shop.c tests/shop.c && \"$TMPDIR/t\"";
+    project.write("guard.toml", format!("[[suite]]\nname = \"c\"\nrun = '{run}'\nresults = \"tap\"\n"));
+    project.write("shop.c", "int is_adult(int age) { return 1; }\n");
+    project.write("tests/shop.c", "int main(void) { return 0; }\n");
+    project.commit("A shop");
+    project.write(
+        "shop.c",
+        "int is_adult(int age) {\n    if (age < 0) {\n        return 0;\n    }\n    return age >= 18;\n}\n\nint lonely(int n) { return n - 7; }\n",
+    );
+    project.write(
+        "tests/shop.c",
+        r#"#include <stdio.h>
+int is_adult(int age);
+int main(void) {
+    printf("1..2\n");
+    printf("%s 1 - children are none\n", is_adult(3) ? "not ok" : "ok");
+    printf("%s 2 - elders are\n", is_adult(70) ? "ok" : "not ok");
+    return 0;
+}
+"#,
+    );
+    project
+}
+
+#[test]
+fn mutants_of_c_are_written_one_at_a_time_and_what_no_test_reaches_is_told_apart() {
+    let project = in_c();
+    let before = project.git(&["status", "--porcelain"]);
+    let (code, report) = mutants(&project, &[]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(outcomes(&report, "replace >= with > in is_adult"), ["missed"], "{report:#}");
+    assert_eq!(outcomes(&report, "replace >= with < in is_adult"), ["caught"]);
+    assert_eq!(outcomes(&report, "replace if condition age < 0 with true in is_adult"), ["caught"]);
+    assert_eq!(outcomes(&report, "replace if condition age < 0 with false in is_adult"), ["missed"]);
+    assert_eq!(outcomes(&report, "lonely"), ["uncovered"; 4], "{report:#}");
+    assert_eq!(
+        findings(&report),
+        ["warn missed-mutant shop.c:2", "warn uncovered-change shop.c:8"],
+        "{report:#}"
+    );
+    assert_eq!(project.git(&["status", "--porcelain"]), before);
+
+    // Twice the same, from a tree that holds no mutant any more.
+    let (_, again) = mutants(&project, &[]);
+    for count in ["caught", "missed", "uncovered", "not_run"] {
+        assert_eq!(report["mutants"][count], again["mutants"][count], "{count}: {again:#}");
+    }
+}
+
+#[test]
+fn a_suite_that_is_red_from_time_to_time_says_nothing_of_mutants() {
+    let project = in_c();
+    // The third run and all after it fail: trace, one mutant, then no more.
+    project.edit(
+        "tests/shop.c",
+        "printf(\"1..2",
+        "FILE *f = fopen(\"runs\", \"a\"); fputc('x', f); int late = ftell(f) > 2; fclose(f);\n    if (late) { printf(\"1..1\\nnot ok 1 - late\\n\"); return 0; }\n    printf(\"1..2",
+    );
+    let (code, report) = mutants(&project, &[]);
+    assert_eq!(code, 3, "{report:#}");
+    assert_eq!(report["mutants"]["caught"], 0, "{report:#}");
+    assert_eq!(findings(&report), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_no_test_was_seen_to_run_is_called_neither_missed_nor_unreached() {
+    let project = in_c();
+    project.write(
+        "tests/shop.c",
+        "#include <stdio.h>\nint main(void) { printf(\"1..1\\nok 1 - x\\n\"); return 0; }\n",
+    );
+    project.write("unbuilt.c", "int apart(int n) { return n - 7; }\n");
+    let (_, report) = mutants(&project, &["--file", "unbuilt.c"]);
+    assert_eq!(outcomes(&report, "apart"), ["not-run"; 4], "{report:#}");
+}

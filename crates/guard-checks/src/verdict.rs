@@ -346,7 +346,7 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
         let reason = "needs a run that tests mutants".to_owned();
         return Some(Silence::new(SkipKind::Mode, reason));
     };
-    // A check has other things to say of a change without Rust code.
+    // A check has other things to say of a change without such code.
     if run.list.is_empty() && run.gaps.is_empty() && cx.lab().is_some_and(|l| l.head.is_some()) {
         return None;
     }
@@ -357,7 +357,7 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
         return Some(Silence { decides, ..Silence::by(gap) });
     }
     let reason = match run.list.iter().find(|m| m.outcome == MutantOutcome::NotRun) {
-        _ if run.list.is_empty() => "the change holds no Rust code of which mutants could be made".to_owned(),
+        _ if run.list.is_empty() => "the change holds no code of which mutants could be made".to_owned(),
         Some(left) => {
             let why = left.reason.as_deref().unwrap_or("it was not tested");
             format!("{} of {} not tested: {why}", summary.not_run, count(run.list.len(), "mutant"))

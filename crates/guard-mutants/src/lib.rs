@@ -5,6 +5,7 @@ pub mod alone;
 pub mod find;
 mod libtest;
 pub mod mutant;
+pub mod others;
 pub mod plan;
 mod reach;
 pub mod runner;

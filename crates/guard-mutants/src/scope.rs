@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use guard_model::Language;
+
 use crate::find::{Body, bodies};
 use crate::mutant::{Edit, Function, Mutant, Operator};
+use crate::others;
 
 /// The lines of one file that a change touched, as the new version counts them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,8 +78,8 @@ struct Rewritten<'a> {
 
 impl<'a> Rewritten<'a> {
     fn new(path: &str, text: &str, base: Option<&str>, touched: &'a Touched) -> Rewritten<'a> {
-        let base = base.map_or(Ok(Vec::new()), |base| bodies(path, base));
-        let versions = base.and_then(|base| Ok((base, bodies(path, text)?))).ok();
+        let base = base.map_or(Some(Vec::new()), |base| bodies_of(path, base));
+        let versions = base.and_then(|base| Some((base, bodies_of(path, text)?)));
         Rewritten { touched, versions, known: BTreeMap::new() }
     }
 
@@ -96,6 +99,13 @@ impl<'a> Rewritten<'a> {
         };
         self.known.insert(function.span.start, answer);
         answer
+    }
+}
+
+fn bodies_of(path: &str, text: &str) -> Option<Vec<Body>> {
+    match Language::of_path(path).filter(|language| others::speaks(*language)) {
+        Some(language) => others::bodies(path, language, text),
+        None => bodies(path, text).ok(),
     }
 }
 

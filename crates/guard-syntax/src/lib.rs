@@ -10,12 +10,14 @@
 //! - [`splice`]: one side's code with the other side's inline tests.
 //! - [`rename`]: which removed test is which added one.
 //! - [`sites`]: edits that repeat, and the places where they could be made as well.
+//! - [`trees`]: the syntax trees themselves, for what goes beyond facts.
 
 pub mod reach;
 pub mod reality;
 pub mod rename;
 pub mod sites;
 pub mod splice;
+pub mod trees;
 
 mod bounds;
 mod cfg;

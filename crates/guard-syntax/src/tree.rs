@@ -28,19 +28,23 @@ impl<'t> Source<'t> {
 
     /// Number of places where the parser had to guess.
     pub(crate) fn errors(&self) -> u32 {
-        let root = self.tree.root_node();
-        if !root.has_error() {
-            return 0;
-        }
-        let mut count = 0;
-        walk(root, |node| {
-            if node.is_error() || node.is_missing() {
-                count += 1;
-            }
-            if node.has_error() && !node.is_error() { Step::Into } else { Step::Over }
-        });
-        count
+        errors(self.tree.root_node())
     }
+}
+
+/// Number of places below `root` where the parser had to guess.
+pub(crate) fn errors(root: Node<'_>) -> u32 {
+    if !root.has_error() {
+        return 0;
+    }
+    let mut count = 0;
+    walk(root, |node| {
+        if node.is_error() || node.is_missing() {
+            count += 1;
+        }
+        if node.has_error() && !node.is_error() { Step::Into } else { Step::Over }
+    });
+    count
 }
 
 /// Parses `text`, or only `ranges` of it (positions stay those of the whole text).
@@ -119,7 +123,7 @@ pub(crate) fn walk<'n>(root: Node<'n>, mut visit: impl FnMut(Node<'n>) -> Step) 
 }
 
 /// The named children of a node, comments left out.
-pub(crate) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+pub fn children(node: Node<'_>) -> Vec<Node<'_>> {
     node.named_children(&mut node.walk()).filter(|child| !is_comment(*child)).collect()
 }
 
@@ -129,7 +133,7 @@ pub(crate) fn child_of_kind<'n>(node: Node<'n>, kinds: &[&str]) -> Option<Node<'
 }
 
 /// Comments of all grammars.
-pub(crate) fn is_comment(node: Node<'_>) -> bool {
+pub fn is_comment(node: Node<'_>) -> bool {
     matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "html_comment")
 }
 
@@ -151,7 +155,7 @@ pub(crate) fn end_line(node: Node<'_>) -> u32 {
 }
 
 /// White space runs become one blank; cut at `most` characters with an ellipsis.
-pub(crate) fn one_line(text: &str, most: usize) -> String {
+pub fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() {

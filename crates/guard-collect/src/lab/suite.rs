@@ -44,13 +44,15 @@ pub(crate) struct Ran {
     pub(crate) tests: TestRun,
     /// Errors of the compilers that its command calls, in the code of the tree.
     pub(crate) errors: Vec<Diagnostic>,
+    /// How its process ended, where it began.
+    pub(crate) exit: Option<Exit>,
 }
 
 impl Ran {
     /// A suite that was not run, because it lacks something.
     pub(crate) fn nothing(suite: &SuitePolicy, gap: Gap) -> Ran {
         let tests = TestRun { commands: vec![suite.run.clone()], gap: Some(gap), ..TestRun::default() };
-        Ran { tests, errors: Vec::new() }
+        Ran { tests, ..Ran::default() }
     }
 
     /// The build that failed, when that is why the suite has no results, or not all: its errors then stand for what
@@ -127,7 +129,7 @@ fn rerun(bench: &Workbench<'_>, suite: &SuitePolicy, tests: &mut TestRun, name: 
 }
 
 /// The files that lie in the lab's tree.
-struct InTree(PathBuf);
+pub(crate) struct InTree(pub(crate) PathBuf);
 
 impl Files for InTree {
     fn read(&self, path: &str) -> Option<String> {
@@ -147,7 +149,8 @@ fn run_again(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User)
     run_once(bench, suite, name, user).tests
 }
 
-fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) -> Ran {
+/// Runs a suite once, on what lies in the lab's tree now.
+pub(crate) fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) -> Ran {
     let mut tests = TestRun { commands: vec![suite.run.clone()], ..TestRun::default() };
     let dir = directory(bench, suite.dir.as_deref());
     let log = format!("test-{name}-{}", suite.name);
@@ -169,7 +172,7 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) 
     tests.logs.push(bench.log_name(&log));
     if let Some(gap) = cannot_run(&output, suite, &bench.log_name(&log)) {
         tests.gap = Some(gap);
-        return Ran { tests, errors: Vec::new() };
+        return Ran { tests, errors: Vec::new(), exit: Some(output.exit) };
     }
     let bytes = match &file {
         Some(path) => read_bounded(path, bench.policy.limits.output_mib << 20),
@@ -210,7 +213,7 @@ fn run_once(bench: &Workbench<'_>, suite: &SuitePolicy, name: &str, user: User) 
             tests.gap = Some(gap(GapKind::Input, reason, tests.logs.first().cloned()));
         }
     }
-    Ran { errors: errors_in(bench, suite, &output), tests }
+    Ran { errors: errors_in(bench, suite, &output), tests, exit: Some(output.exit) }
 }
 
 /// What compilers that the suite's command calls say of the code in the tree, when the command failed.

@@ -17,6 +17,7 @@ use crate::mutant::Mutant;
 
 pub use bodies::{Body, bodies};
 pub use modules::{Tree, visited};
+pub(crate) use pretty::short;
 
 /// Which mutants to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

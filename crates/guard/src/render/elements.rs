@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guard_model::lab::TestId;
-use guard_model::{MutantOutcome, MutantRecord, Report};
+use guard_model::{Language, MutantOutcome, MutantRecord, Report};
 use serde_json::{Map, Value, json};
 
 use super::Options;
@@ -29,7 +29,8 @@ pub(super) fn render(report: &Report, options: &Options<'_>) -> String {
         .into_iter()
         .map(|(path, mutants)| {
             let text = options.mutated.iter().find(|f| f.path == path).map_or("", |f| f.text.as_str());
-            (path.to_owned(), json!({ "language": "rust", "source": text, "mutants": mutants }))
+            let language = language(path);
+            (path.to_owned(), json!({ "language": language, "source": text, "mutants": mutants }))
         })
         .collect();
     let tests: Map<String, Value> = tests
@@ -47,6 +48,20 @@ pub(super) fn render(report: &Report, options: &Options<'_>) -> String {
         "files": files,
         "testFiles": tests,
     }))
+}
+
+/// The language of a file, as viewers colour it.
+fn language(path: &str) -> &'static str {
+    match Language::of_path(path) {
+        Some(Language::TypeScript | Language::Tsx) => "typescript",
+        Some(Language::JavaScript) => "javascript",
+        Some(Language::Python) => "python",
+        Some(Language::Go) => "go",
+        Some(Language::C) => "c",
+        Some(Language::Cpp) => "cpp",
+        Some(Language::Java) => "java",
+        Some(Language::Rust) | None => "rust",
+    }
 }
 
 fn one(number: u32, mutant: &MutantRecord) -> Value {

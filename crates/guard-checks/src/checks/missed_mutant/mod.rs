@@ -69,6 +69,11 @@ pub(super) fn name_of(mutant: &MutantRecord) -> String {
     mutant.function.as_ref().map_or_else(|| "this code".to_owned(), |f| format!("`{f}`"))
 }
 
+/// Tests in documentation are Rust's.
+pub(super) fn without_doctests(mutant: &MutantRecord) -> &'static str {
+    if mutant.path.ends_with(".rs") { " (doctests were not asked)" } else { "" }
+}
+
 fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord]) -> Draft {
     let first = missed[0];
     let name = name_of(first);
@@ -87,13 +92,14 @@ fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord]) -> Draft
         let more = m.reached_by.len() as u64 + m.more_reach - tests.len() as u64;
         let and = if more > 0 { format!(" and {more} more") } else { String::new() };
         // In a build of its own nobody notes who reaches what.
-        let who = if m.own_build {
+        let who = if m.reached_by.is_empty() {
             let all = count(usize::try_from(m.tests_run).unwrap_or(usize::MAX), "test");
             format!("all {all}, of which it is not known whether one reaches it")
         } else {
             format!("{}{and}", tests.join(", "))
         };
-        let said = format!("{}\n{}passed with it: {who} (doctests were not asked)", m.replacement, m.diff);
+        let not_asked = without_doctests(m);
+        let said = format!("{}\n{}passed with it: {who}{not_asked}", m.replacement, m.diff);
         EvidenceItem::new(EvidenceKind::Mutant, said).at(Side::Head, m.path.clone(), Some(m.line))
     };
     let mut draft = Draft::new(level, message, evidence(first))

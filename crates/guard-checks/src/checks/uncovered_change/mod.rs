@@ -3,7 +3,7 @@
 use guard_model::mutants::{MutantOutcome, MutantRecord};
 use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Side};
 
-use super::missed_mutant::{by_function, name_of};
+use super::missed_mutant::{by_function, name_of, without_doctests};
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::text::count;
@@ -46,7 +46,8 @@ fn draft(level: Level, tests: u64, all: &[&MutantRecord], uncovered: &[&MutantRe
         format!("no test reaches {word} {} of {name}", which.join(", "))
     };
     let ran = count(usize::try_from(tests).unwrap_or(usize::MAX), "test");
-    let shown = format!("a trace stood here while {ran} ran, and none came by (doctests were not asked)");
+    let not_asked = without_doctests(first);
+    let shown = format!("a trace stood here while {ran} ran, and none came by{not_asked}");
     let evidence =
         EvidenceItem::new(EvidenceKind::Mutant, shown).at(Side::Head, first.path.clone(), Some(first.line));
     Draft::new(level, message, evidence)

@@ -1,12 +1,14 @@
-//! Mutants of the changed code: woven into head's tree, built once, run against the tests that reach them.
+//! Mutants of the changed code. Those of Rust are woven into head's tree, built once, and run against the tests that
+//! reach them; those of other languages are written into it one by one (`suites`).
 
 mod alone;
 mod grown;
 mod killers;
 mod overlay;
 mod records;
+mod suites;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,13 +18,14 @@ use guard_model::mutants::{MutantOutcome, MutantRun, MutatedFile};
 use guard_model::{FileChange, FileKind, Hunk, Language, Mode, Side};
 use guard_mutants::Mutant;
 use guard_mutants::find::{self, OperatorSet};
-use guard_mutants::scope;
+use guard_mutants::{others, scope};
 
 use super::cargo::{self, Workspace};
 use super::project::Project;
 use super::{Findings, Request, Session};
 use grown::{Field, Grown};
 use records::Known;
+use suites::{Bed, Sown};
 
 /// The checks that say nothing when mutants could not be run.
 const CHECKS: [&str; 2] = ["missed-mutant", "uncovered-change"];
@@ -113,6 +116,13 @@ struct Changed<'c> {
     base: Option<String>,
 }
 
+impl Changed<'_> {
+    fn sown(&self) -> (&str, Sown<'_>) {
+        let language = self.change.language.unwrap_or(Language::Rust);
+        (&self.change.path, Sown { language, text: &self.text })
+    }
+}
+
 impl Session<'_> {
     /// The mutants of a check, in the time that is left; known outcomes are used again.
     pub(super) fn mutants_of_check(&mut self) -> MutantRun {
@@ -151,15 +161,29 @@ impl Session<'_> {
     /// Makes, builds and runs the mutants of the change.
     pub(super) fn mutants(&mut self, wanted: &Wanted) -> MutantRun {
         let mut run = MutantRun::default();
-        let projects: Vec<Project> = self
-            .found(Side::Head)
-            .projects
-            .iter()
-            .filter(|p| matches!(p, Project::Cargo { .. }))
-            .cloned()
-            .collect();
-        let changed = changed_rust(self.request, &mut run.gaps);
-        if changed.is_empty() || projects.is_empty() {
+        let (changed, other) = changed_files(self.request, &mut run.gaps);
+        let found = self.found(Side::Head).projects.clone();
+        let sown = sow(&other, &found, wanted, &mut run);
+        let is_wanted = |project: &Project| match project {
+            Project::Cargo { .. } => !changed.is_empty(),
+            Project::Suite { .. } => sown.iter().any(|m| asks(project, m)),
+        };
+        let projects: Vec<Project> = found.iter().filter(|p| is_wanted(p)).cloned().collect();
+        let texts: BTreeMap<&str, Sown<'_>> = other.iter().map(Changed::sown).collect();
+        let with_mutants: BTreeSet<&str> = sown.iter().map(|m| m.path.as_str()).collect();
+        run.files.extend(
+            with_mutants
+                .iter()
+                .map(|p| MutatedFile { path: (*p).to_owned(), text: texts[p].text.to_owned() }),
+        );
+        if wanted.list_only {
+            run.list.extend(sown.iter().map(|mutant| {
+                records::record(&Known::not_run(mutant, "only listed"), texts[mutant.path.as_str()].text)
+            }));
+        }
+        let is_cargo = |p: &Project| matches!(p, Project::Cargo { .. });
+        let is_needless = wanted.list_only && !projects.iter().any(is_cargo);
+        if projects.is_empty() || is_needless {
             return run;
         }
         let provisions = match self.timed("lay out head", |s| s.lay_out(Side::Head, &projects, "head")) {
@@ -169,10 +193,34 @@ impl Session<'_> {
                 return run;
             }
         };
-        for (project, provision) in projects.iter().zip(provisions.projects) {
-            let dir = project.dir().to_owned();
-            self.timed("mutants", |s| s.mutants_in(&dir, &provision.fetched, &changed, wanted, &mut run));
+        let mut said: Vec<(usize, Vec<Known<'_>>)> = Vec::new();
+        for (number, (project, provision)) in projects.iter().zip(provisions.projects).enumerate() {
+            match project {
+                Project::Cargo { dir } => {
+                    self.timed("mutants", |s| {
+                        s.mutants_in(dir, &provision.fetched, &changed, wanted, &mut run);
+                    });
+                }
+                Project::Suite { policy, .. } if !wanted.list_only => {
+                    let mutants: Vec<&Mutant> = sown.iter().filter(|m| asks(project, m)).collect();
+                    let files = texts.iter().filter(|(path, _)| mutants.iter().any(|m| m.path == **path));
+                    let files = files.map(|(path, file)| (*path, *file)).collect();
+                    let known = self.timed("mutants", |s| {
+                        let bench = s.bench();
+                        let lacks = provision.gap;
+                        Bed { bench: &bench, suite: policy, files: &files, mutants: &mutants, wanted, lacks }
+                            .test(&mut run)
+                    });
+                    said.push((number, known));
+                }
+                Project::Suite { .. } => {}
+            }
         }
+        run.list.extend(
+            suites::joined(said, &projects, &sown)
+                .iter()
+                .map(|known| records::record(known, texts[known.path()].text)),
+        );
         run.list.sort_by(|a, b| {
             (&a.path, a.line, a.column, &a.replacement).cmp(&(&b.path, b.line, b.column, &b.replacement))
         });
@@ -223,9 +271,7 @@ impl Session<'_> {
             }
         }
         if chosen.is_empty() && made > 0 {
-            let reason =
-                format!("none of the change's {made} mutants lies in what `--file` and `--function` name");
-            run.gaps.push(silenced(Gap::new(GapKind::Input, reason)));
+            run.gaps.push(none_named(made));
         }
         scope::order(&mut chosen);
         if let Some((part, parts)) = wanted.shard {
@@ -251,20 +297,71 @@ impl Session<'_> {
     }
 }
 
-/// The changed files that may hold mutants.
-fn changed_rust<'r>(request: &'r Request<'_>, gaps: &mut Vec<Gap>) -> Vec<Changed<'r>> {
+/// Whether a project's tests are asked about a mutant.
+fn asks(project: &Project, mutant: &Mutant) -> bool {
+    match (project, Language::of_path(&mutant.path)) {
+        (Project::Suite { policy, languages }, Some(language)) => {
+            suites::speaks_for(policy, languages, &mutant.path, language)
+        }
+        _ => false,
+    }
+}
+
+/// The mutants of files in other languages than Rust that a suite can be asked about, in the order in which they are
+/// wanted.
+fn sow(files: &[Changed<'_>], projects: &[Project], wanted: &Wanted, run: &mut MutantRun) -> Vec<Mutant> {
+    let mut chosen = Vec::new();
+    let mut made = 0;
+    // cargo-mutants has none.
+    for file in files.iter().filter(|_| wanted.operators == OperatorSet::Guard) {
+        let path = file.change.path.as_str();
+        let Some(language) = file.change.language else { continue };
+        if !suites::has_suite(projects, path, language) {
+            continue;
+        }
+        match others::find(path, language, &file.text) {
+            Ok(all) => {
+                let mut of_file = scope_of(file, all, wanted);
+                made += of_file.len();
+                of_file.retain(|m| is_named(m, wanted));
+                chosen.extend(of_file);
+            }
+            Err(why) => run.gaps.push(silenced(Gap::new(GapKind::Input, format!("no mutants: {why}")))),
+        }
+    }
+    if chosen.is_empty() && made > 0 {
+        run.gaps.push(none_named(made));
+    }
+    scope::order(&mut chosen);
+    match wanted.shard {
+        Some((part, parts)) => scope::shard(chosen, part - 1, parts),
+        None => chosen,
+    }
+}
+
+fn none_named(made: usize) -> Gap {
+    let reason = format!("none of the change's {made} mutants lies in what `--file` and `--function` name");
+    silenced(Gap::new(GapKind::Input, reason))
+}
+
+/// The changed files that may hold mutants: those of Rust, and those of other languages.
+fn changed_files<'r>(request: &'r Request<'_>, gaps: &mut Vec<Gap>) -> (Vec<Changed<'r>>, Vec<Changed<'r>>) {
     let read = |oid: &Option<String>| {
         let bytes = request.repo.read(oid.as_deref()?, crate::texts::MAX_TEXT).ok()?;
         String::from_utf8(bytes).ok()
     };
-    let files =
-        request.change.files.iter().filter(|f| {
-            f.language == Some(Language::Rust) && f.content == FileKind::Text && f.new_oid.is_some()
-        });
-    let mut found = Vec::new();
+    let may_hold = |path: &str, language: Language| {
+        language == Language::Rust || (others::speaks(language) && !suites::is_left_out(path, language))
+    };
+    let files = request.change.files.iter().filter(|f| {
+        f.language.is_some_and(|l| may_hold(&f.path, l)) && f.content == FileKind::Text && f.new_oid.is_some()
+    });
+    let mut found = (Vec::new(), Vec::new());
     for change in files {
+        let is_rust = change.language == Some(Language::Rust);
+        let list = if is_rust { &mut found.0 } else { &mut found.1 };
         match read(&change.new_oid) {
-            Some(text) => found.push(Changed { change, text, base: read(&change.old_oid) }),
+            Some(text) => list.push(Changed { change, text, base: read(&change.old_oid) }),
             None => gaps.push(silenced(Gap::new(
                 GapKind::Input,
                 format!("no mutants of `{}`: it cannot be read as UTF-8", change.path),

@@ -41,10 +41,47 @@ impl<'m> Known<'m> {
         Known { mutant, outcome, reason, tried: Some(tried), own_build: false }
     }
 
+    /// The test that caught it.
+    pub(super) fn killer(&self) -> Option<&TestName> {
+        match &self.tried.as_ref()?.end {
+            End::Caught { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.mutant.path
+    }
+
+    pub(super) fn is_missed(&self) -> bool {
+        self.outcome == MutantOutcome::Missed
+    }
+
+    /// What was seen does not settle it.
+    pub(super) fn doubt(&mut self, why: &str) {
+        self.outcome = MutantOutcome::NotRun;
+        self.reason = Some(why.to_owned());
+    }
+
     /// The same, from a build of its own.
     pub(super) fn built_alone(self) -> Known<'m> {
         Known { own_build: true, ..self }
     }
+}
+
+/// What two suites together say of a mutant: one that catches it is enough, and both must have been asked before
+/// it is missed.
+pub(super) fn stronger<'m>(a: Known<'m>, b: Known<'m>) -> Known<'m> {
+    let rank = |known: &Known<'_>| match known.outcome {
+        MutantOutcome::Caught => 0,
+        MutantOutcome::Timeout => 1,
+        MutantOutcome::Unviable => 2,
+        MutantOutcome::NotRun => 3,
+        MutantOutcome::Missed => 4,
+        MutantOutcome::Uncovered => 5,
+        MutantOutcome::NotCompiled => 6,
+    };
+    if rank(&b) < rank(&a) { b } else { a }
 }
 
 /// The record of one mutant; `text` is its file's.
