@@ -106,6 +106,9 @@ pub struct SourceFacts {
     pub items: Vec<Item>,
     /// Tests declared in the file, in source order.
     pub tests: Vec<TestDecl>,
+    /// Test code around the tests; `None` where the file has none.
+    #[serde(default)]
+    pub frame: Option<TestFrame>,
     /// Comments that touch changed lines, in source order: of base those removed, of head those added.
     #[serde(default)]
     pub comments: Vec<Comment>,
@@ -227,6 +230,16 @@ pub enum StubKind {
     Constant,
 }
 
+/// The test code of a file that belongs to no test: imports, helpers, fixtures, macros. A test may come to something
+/// else because of it though its own words are the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestFrame {
+    /// Hash of its tokens, comments and layout left out.
+    pub code: String,
+    /// Number of assertions that syntax can see in it.
+    pub assertions: u32,
+}
+
 /// One test as declared in the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestDecl {
@@ -244,6 +257,9 @@ pub struct TestDecl {
     pub condition: Option<String>,
     /// Hash of the body's tokens, comments and layout left out.
     pub body: String,
+    /// Hash of all its tokens, attributes, decorators and signature included.
+    #[serde(default)]
+    pub written: String,
     /// Number of tokens in the body.
     pub body_tokens: u32,
     /// Number of assertions that syntax can see in the body.

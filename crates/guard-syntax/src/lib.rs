@@ -8,10 +8,12 @@
 //! - [`is_test_path`]: where each language's own conventions keep test code.
 //! - [`reach`]: whether a file is part of anything that is built.
 //! - [`splice`]: one side's code with the other side's inline tests.
+//! - [`cmake`]: one side's build with the other side's way to run CTest's tests.
 //! - [`rename`]: which removed test is which added one.
 //! - [`sites`]: edits that repeat, and the places where they could be made as well.
 //! - [`trees`]: the syntax trees themselves, for what goes beyond facts.
 
+pub mod cmake;
 pub mod reach;
 pub mod reality;
 pub mod rename;
@@ -23,6 +25,7 @@ mod bounds;
 mod cfg;
 mod comments;
 mod conflict;
+mod frame;
 mod languages;
 mod lex;
 mod test_path;
@@ -58,6 +61,7 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
         code: None,
         items: Vec::new(),
         tests: Vec::new(),
+        frame: None,
         comments: Vec::new(),
     };
     let source = match bounds::readable(text).and_then(|text| tree::Source::parse(path, language, text)) {
@@ -67,10 +71,12 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
             return Some(facts);
         }
     };
-    let found = languages::read(&source);
+    let mut found = languages::read(&source);
     facts.errors = source.errors();
     facts.conflict = conflict::first(&source);
-    facts.code = Some(tokens::body(&tokens::of(source.tree.root_node(), &source.text)).hash);
+    let tokens = tokens::of(source.tree.root_node(), &source.text);
+    facts.code = Some(tokens::body(&tokens).hash);
+    facts.frame = frame::of(&tokens, &mut found, facts.test_file);
     let tests = found.items.iter().filter(|i| i.in_test).map(|i| (i.line, i.end_line));
     let tests: Vec<(u32, u32)> = tests.chain(found.tests.iter().map(|t| (t.line, t.end_line))).collect();
     facts.comments = comments::of(&source, &tests, facts.test_file);

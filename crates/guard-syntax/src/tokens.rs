@@ -10,6 +10,8 @@ pub(crate) struct Token<'t> {
     pub(crate) text: &'t str,
     /// True for names, as opposed to punctuation, keywords and literals.
     pub(crate) name: bool,
+    /// Line that it begins on, 1-based.
+    pub(crate) line: u32,
     /// True in a one-element tuple or the like, where a trailing comma means something.
     comma_counts: bool,
 }
@@ -40,11 +42,13 @@ pub(crate) fn of<'t>(node: Node<'_>, source: &'t str) -> Vec<Token<'t>> {
     // Blocks that exist by indentation alone get brackets; `open` holds where they end.
     let mut open: Vec<usize> = Vec::new();
     let mut tuple_end = 0;
-    let mark = |text: &'static str| Token { text, name: false, comma_counts: false };
+    let mark = |text: &'static str, line: u32| Token { text, name: false, line, comma_counts: false };
+    // A block ends with its last token.
+    let last = |tokens: &[Token<'_>]| tokens.last().map_or(0, |token| token.line);
     tree::walk(node, |node| {
         while open.last().is_some_and(|&end| node.start_byte() >= end) {
             open.pop();
-            tokens.push(mark("⟩"));
+            tokens.push(mark("⟩", last(&tokens)));
         }
         if tree::is_comment(node) || is_docstring(node) {
             return Step::Over;
@@ -55,7 +59,7 @@ pub(crate) fn of<'t>(node: Node<'_>, source: &'t str) -> Vec<Token<'t>> {
         }
         if kind == "block" && node.child(0).is_some_and(|first| first.kind() != "{") {
             open.push(node.end_byte());
-            tokens.push(mark("⟨"));
+            tokens.push(mark("⟨", tree::line(node)));
         }
         if node.child_count() > 0 && !ATOMS.contains(&kind) {
             return Step::Into;
@@ -63,11 +67,12 @@ pub(crate) fn of<'t>(node: Node<'_>, source: &'t str) -> Vec<Token<'t>> {
         let text = tree::text(node, source);
         if !text.trim().is_empty() {
             let comma_counts = node.end_byte() < tuple_end;
-            tokens.push(Token { text, name: is_name(kind), comma_counts });
+            tokens.push(Token { text, name: is_name(kind), line: tree::line(node), comma_counts });
         }
         Step::Over
     });
-    tokens.extend(open.iter().map(|_| mark("⟩")));
+    let end = last(&tokens);
+    tokens.extend(open.iter().map(|_| mark("⟩", end)));
     tokens
 }
 

@@ -23,9 +23,9 @@ use super::broken::Broken;
 use super::cargo::{TestBinary, run};
 use super::project::{Files, Project};
 use super::text::clip;
-use super::tree::{link_inside, write_inside, write_program};
+use super::tree::{link_inside, remove_inside, write_inside, write_program};
 use super::workbench::Workbench;
-use super::{narrow, suite};
+use super::{narrow, readers, suite};
 
 /// Tests compared in one cell at most; a change of thousands of tests is a rewrite, not a comparison.
 const MAX_TESTS: usize = 400;
@@ -48,6 +48,8 @@ pub(crate) struct Subject {
 pub(crate) struct Overlay {
     /// Files to write: path, content, and the code's own content where a splice can be undone.
     pub(crate) files: Vec<OverlayFile>,
+    /// Files that the runner loads unasked and that the tests' side does not have.
+    pub(crate) removed: Vec<String>,
     /// Tests to run.
     pub(crate) subjects: Vec<Subject>,
     /// How many more there are than are compared.
@@ -111,9 +113,18 @@ pub(crate) fn overlay(
     for file in &change.files {
         let (tests_oid, code_oid) = sides(tests, &file.old_oid, &file.new_oid);
         let (tests_path, code_path) = sides(tests, file.base_path(), file.path.as_str());
-        let Some(tests_oid) = tests_oid.as_deref() else { continue };
+        let Some(tests_oid) = tests_oid.as_deref() else {
+            if readers::loads_itself(file, sources) {
+                overlay.removed.push(file.path.clone());
+            }
+            continue;
+        };
         let facts = sources.iter().find(|s| s.side == tests && s.path == tests_path);
         let is_tests = facts.is_some_and(|f| f.test_file) || is_test_path(tests_path, file.language);
+        if is_cmake(tests_path) && tests == Side::Base {
+            overlay.registered(tests_path, code_path, tests_oid, code_oid.as_deref(), read);
+            continue;
+        }
         if !is_tests && file.content != FileKind::Text {
             continue;
         }
@@ -132,7 +143,8 @@ pub(crate) fn overlay(
 
         if is_tests {
             let other = other.filter(|_| readers.is_none());
-            let subjects = differing(facts, other).map(|decl| subject(tests_path, tests_path, decl, facts));
+            let subjects =
+                differing(facts, other, tests).map(|decl| subject(tests_path, tests_path, decl, facts));
             overlay.subjects.extend(subjects);
             let own = if tests_path == code_path { own } else { None };
             let kind = Laid::of_mode(mode);
@@ -169,6 +181,41 @@ pub(crate) fn overlay(
     overlay
 }
 
+/// Whether a file is part of a build by CMake.
+fn is_cmake(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name == "CMakeLists.txt" || name.ends_with(".cmake")
+}
+
+impl Overlay {
+    /// CTest's tests that the code's side runs otherwise, run as the tests' side does.
+    fn registered(
+        &mut self,
+        tests_path: &str,
+        code_path: &str,
+        tests_oid: &str,
+        code_oid: Option<&str>,
+        read: ReadBlob<'_>,
+    ) {
+        let text = |oid: &str| read(oid).and_then(|bytes| String::from_utf8(bytes).ok());
+        let (Some(with_tests), Some(code)) = (text(tests_oid), code_oid.and_then(text)) else { return };
+        let Some(made) = guard_syntax::cmake::with_tests_of(&code, &with_tests) else { return };
+        self.subjects.extend(made.tests.into_iter().map(|(name, line)| Subject {
+            path: code_path.to_owned(),
+            own_path: tests_path.to_owned(),
+            decl: TestDecl { name, line, end_line: line, ..TestDecl::default() },
+            language: Language::Cpp,
+        }));
+        self.files.push(OverlayFile {
+            path: code_path.to_owned(),
+            content: made.text.into_bytes(),
+            kind: Laid::Plain,
+            own: Some(code.into_bytes()),
+            tests: Vec::new(),
+        });
+    }
+}
+
 /// Why nothing can be said without a file.
 fn lacks(path: &str) -> String {
     format!("`{path}`, which the tests may read, cannot be put there")
@@ -182,19 +229,22 @@ pub(super) fn sides<'a, T: ?Sized>(tests: Side, base: &'a T, head: &'a T) -> (&'
     }
 }
 
-/// Tests of one side that the other does not have in the same words.
+/// Tests of one side that the other does not have in the same words. Of base's, those too whose attributes or
+/// whose surroundings in the file differ: they may be what makes the test pass.
 fn differing<'a>(
     facts: Option<&'a SourceFacts>,
     other: Option<&'a SourceFacts>,
+    side: Side,
 ) -> impl Iterator<Item = &'a TestDecl> {
-    let known: BTreeSet<(&str, &str)> = other
-        .map(|o| o.tests.iter().map(|t| (t.name.as_str(), t.body.as_str())).collect())
-        .unwrap_or_default();
-    facts
-        .map(|f| f.tests.as_slice())
-        .unwrap_or_default()
-        .iter()
-        .filter(move |t| !known.contains(&(t.name.as_str(), t.body.as_str())))
+    let frame = |facts: Option<&'a SourceFacts>| facts.and_then(|f| f.frame.as_ref()).map(|f| &f.code);
+    let moved = side == Side::Base && frame(facts) != frame(other);
+    let words = move |t: &'a TestDecl| match side {
+        Side::Base => (t.name.as_str(), t.written.as_str(), t.condition.as_deref()),
+        Side::Head => (t.name.as_str(), t.body.as_str(), None),
+    };
+    let known: BTreeSet<_> =
+        other.filter(|_| !moved).map(|o| o.tests.iter().map(words).collect()).unwrap_or_default();
+    facts.map(|f| f.tests.as_slice()).unwrap_or_default().iter().filter(move |t| !known.contains(&words(t)))
 }
 
 pub(super) fn subject(path: &str, own_path: &str, decl: &TestDecl, facts: Option<&SourceFacts>) -> Subject {
@@ -215,6 +265,12 @@ pub(crate) fn could_differ(change: &Change) -> bool {
 /// Writes the overlay into the lab's tree.
 pub(crate) fn lay(bench: &Workbench<'_>, overlay: &mut Overlay) {
     let tree = bench.lab.tree();
+    let stays = overlay.removed.iter().find(|path| remove_inside(&tree, path).is_err());
+    if let Some(path) = stays {
+        overlay
+            .lacks
+            .get_or_insert_with(|| format!("`{path}`, which the runner loads, cannot be taken away"));
+    }
     let refused = overlay.files.iter().find(|file| match file.kind {
         Laid::Plain => write_inside(&tree, &file.path, &file.content).is_err(),
         Laid::Program => write_program(&tree, &file.path, &file.content).is_err(),

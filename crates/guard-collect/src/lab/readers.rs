@@ -49,9 +49,20 @@ pub(super) fn of(
     Some(readers.found)
 }
 
-/// The path of a changed file on the tests' side, when it is test material that both sides have and declares no
-/// tests of its own.
+/// Whether a changed file is one that the runner loads without being asked for it: pytest's `conftest.py`, a Go file
+/// with a `TestMain`. It may decide how the tests beside it come out, also where one side does not have it.
+pub(super) fn loads_itself(file: &FileChange, sources: &[SourceFacts]) -> bool {
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    let has_main =
+        |s: &SourceFacts| s.path == file.path && s.items.iter().any(|item| item.name == "TestMain");
+    name == "conftest.py" || (name.ends_with("_test.go") && sources.iter().any(has_main))
+}
+
+/// The path of a changed file on the tests' side, when it is test material and declares no tests of its own.
 fn material<'a>(file: &'a FileChange, sources: &[SourceFacts], tests: Side) -> Option<&'a str> {
+    if (file.old_oid.is_none() || file.new_oid.is_none()) && loads_itself(file, sources) {
+        return Some(&file.path);
+    }
     let (Some(old), Some(new)) = (&file.old_oid, &file.new_oid) else { return None };
     let path = *sides(tests, &file.base_path(), &file.path.as_str()).0;
     let declares =

@@ -360,6 +360,8 @@ pub(crate) fn test(
         ignore_reason: None,
         condition: None,
         body: hashed.hash,
+        // Attributes stand outside of the node: `frame` fills it in.
+        written: String::new(),
         body_tokens: hashed.tokens,
         assertions: count_where(&tokens, is_assertion),
         generated: false,

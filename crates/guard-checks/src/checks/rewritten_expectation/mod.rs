@@ -1,12 +1,14 @@
 //! `rewritten-expectation`: a test of base that is red on head's code and was changed until it passed.
 
 use guard_model::lab::{CellOutcome, CellResult, TestOutcome};
-use guard_model::{ChangeKind, ClaimKind, EvidenceItem, EvidenceKind, FileChange, Level, Mode, Side};
+use guard_model::{
+    ChangeKind, ClaimKind, EvidenceItem, EvidenceKind, FileChange, Item, Level, Mode, Side, SourceFacts,
+};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::identities::{Declared, leaf};
-use crate::text::{first_line, shorten};
+use crate::text::{count, first_line, shorten};
 
 pub(super) const CHECK: Check = Check {
     name: "rewritten-expectation",
@@ -26,13 +28,16 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 }
 
 fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
-    let Some((base, head)) = pair(cx, red) else { return by_data(cx, red) };
-    let now = head_outcome(cx, head)?;
-    if now != TestOutcome::Passed {
+    let Some((base, head)) = pair(cx, red) else {
+        return if is_registration(&red.path) { by_registration(cx, red) } else { by_data(cx, red) };
+    };
+    match head_outcome(cx, head) {
+        Some(TestOutcome::Passed) => {}
+        None | Some(TestOutcome::Ignored) => return kept_from_running(cx, red, base, head),
         // Red either way: `failing-test` speaks.
-        return None;
+        Some(_) => return None,
     }
-    let edited = base.decl.body != head.decl.body;
+    let edited = base.decl.written != head.decl.written;
     let was_red = cx.tests.results(&base, Side::Base).iter().any(|r| r.outcome.is_failure());
     let unchanged = cx.claims_of(ClaimKind::NoBehaviourChange).next();
     let explanation = explanation(cx, base);
@@ -78,9 +83,13 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
             Level::Warn,
             format!("test `{}` was red at base and was rewritten until it passed", head.decl.name),
         ),
-        (None, None) if !edited => {
-            (Level::Warn, format!("test `{}` passes only with data that this change rewrote", head.decl.name))
-        }
+        (None, None) if !edited => match undone(cx, base, head) {
+            Some(how) => (Level::Deny, format!("test `{}` passes only because {how}", head.decl.name)),
+            None => (
+                Level::Warn,
+                format!("test `{}` passes only with what this change rewrote around it", head.decl.name),
+            ),
+        },
         (None, None) if !cx.said.anything => {
             (Level::Warn, format!("test `{}` was rewritten to agree with the new code", head.decl.name))
         }
@@ -130,6 +139,122 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     )
 }
 
+/// A test that would be red at head, had the change not seen to it that nothing runs it.
+fn kept_from_running(
+    cx: &Context<'_>,
+    red: &CellResult,
+    base: Declared<'_>,
+    head: Declared<'_>,
+) -> Option<Draft> {
+    let tests = cx.head_tests()?;
+    let has_trouble = tests.gap.is_some() || tests.suites.iter().any(|s| s.trouble.is_some());
+    let was_red = cx.tests.results(&base, Side::Base).iter().any(|r| r.outcome.is_failure());
+    let ran = tests.result(&red.id).is_some_and(|r| r.outcome != TestOutcome::Ignored);
+    let marked = |test: Declared<'_>| test.decl.ignored.clone().or_else(|| test.decl.condition.clone());
+    let mark = marked(head).filter(|_| marked(head) != marked(base));
+    // A machine on which it cannot run did not keep it from running here.
+    if has_trouble
+        || was_red
+        || ran
+        || (mark.is_none() && base.decl.written == head.decl.written && !moved(cx, base, head))
+    {
+        return None;
+    }
+    let explanation = explanation(cx, base).filter(|e| e.names_it && !e.is_quiet);
+    let level = if explanation.is_some() { Level::Warn } else { Level::Deny };
+    let message =
+        format!("test `{}` fails on the new code, and this change keeps it from running", head.decl.name);
+    let why = red.message.as_deref().map(|m| format!(": {}", first_line(m, 160))).unwrap_or_default();
+    let ran = format!("base's version of the test fails on head's code{why}");
+    let ran = EvidenceItem::new(EvidenceKind::Test, ran).at(Side::Base, base.path, Some(base.decl.line));
+    let kept = match mark {
+        Some(mark) => format!("`{}` at head", shorten(&mark, 100)),
+        None => "head's run has no result of it".to_owned(),
+    };
+    let kept = EvidenceItem::new(EvidenceKind::Diff, kept).at(Side::Head, head.path, Some(head.decl.line));
+    let said = explanation.map(|e| {
+        EvidenceItem::new(EvidenceKind::Session, format!("said at {}: \"{}\"", e.place, shorten(e.text, 120)))
+    });
+    Some(
+        Draft::new(level, message, ran)
+            .because(kept)
+            .because_all(said)
+            .at(Side::Head, head.path, (head.decl.line, head.decl.end_line))
+            .identity(head.decl.name.clone())
+            .about(Fact::Test(head.path.to_owned(), head.decl.name.clone()))
+            .help("fix the code, and let the test run again"),
+    )
+}
+
+/// Whether the test code around a test changed.
+fn moved(cx: &Context<'_>, base: Declared<'_>, head: Declared<'_>) -> bool {
+    let frame = |side, path| cx.source(side, path).and_then(|facts| facts.frame.as_ref());
+    frame(Side::Base, base.path) != frame(Side::Head, head.path)
+}
+
+/// How the code around a test, not the test, was made to let it pass.
+fn undone(cx: &Context<'_>, base: Declared<'_>, head: Declared<'_>) -> Option<String> {
+    let (was, is) = (cx.source(Side::Base, base.path)?, cx.source(Side::Head, head.path)?);
+    let file = head.path.rsplit('/').next().unwrap_or(head.path);
+    // Its own `assert!`, or a copy of the function that it is to test.
+    let is_test_code = |item: &&Item| item.in_test || is.test_file;
+    let is_new =
+        |item: &&Item| !was.items.iter().any(|old| old.name == item.name && (old.in_test || was.test_file));
+    let is_used = |item: &&Item| {
+        let asserts = ["assert", "expect", "should"].iter().any(|word| item.name.starts_with(word));
+        let called = |call: &String| call.trim_end_matches('!').rsplit("::").next() == Some(&item.name);
+        (asserts && was.frame.as_ref().is_some_and(|_| base.decl.assertions > 0))
+            || base.decl.calls.iter().any(called)
+    };
+    if let Some(item) = is.items.iter().filter(is_test_code).filter(is_new).find(is_used) {
+        return Some(format!("{file} has a `{}` of its own now (line {})", item.name, item.line));
+    }
+    fewer_assertions(&[(was, is)]).map(|(was, is)| {
+        format!("code beside it in {file} asserts less: {}, {is} now", count(was as usize, "assertion"))
+    })
+}
+
+/// The assertions in test code around tests, where head has fewer than base: of both sides.
+fn fewer_assertions(files: &[(&SourceFacts, &SourceFacts)]) -> Option<(u32, u32)> {
+    let of = |facts: &SourceFacts| facts.frame.as_ref().map_or(0, |frame| frame.assertions);
+    let was = files.iter().map(|(base, _)| of(base)).sum();
+    let is = files.iter().map(|(_, head)| of(head)).sum();
+    (is < was).then_some((was, is))
+}
+
+/// Whether a path is one where CTest's tests are registered.
+fn is_registration(path: &str) -> bool {
+    path.ends_with("CMakeLists.txt") || path.ends_with(".cmake")
+}
+
+/// A test that CTest runs otherwise since this change, and that fails as it ran before.
+fn by_registration(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
+    let passes = cx.head_tests()?.result(&red.id)?.outcome == TestOutcome::Passed;
+    let was_red = cx.named_at_base(&red.id).is_some_and(|b| b.outcome.is_failure());
+    if !passes || was_red {
+        return None;
+    }
+    let name = leaf(&red.id.name);
+    let said = cx.said.find(|s| s.names(name) || s.has_near(UPDATING, &["test", "ctest"]));
+    let level = if said.is_some() { Level::Warn } else { Level::Deny };
+    let why = red.message.as_deref().map(|m| format!(": {}", first_line(m, 160))).unwrap_or_default();
+    let ran = format!("run as base's {} says, it fails on head's code{why}", red.path);
+    let said = said.map(|s| {
+        EvidenceItem::new(EvidenceKind::Session, format!("said at {}: \"{}\"", s.place, shorten(s.text, 120)))
+    });
+    let message = format!("test `{name}` passes only because this change runs it otherwise");
+    let ran = EvidenceItem::new(EvidenceKind::Test, ran).at(Side::Base, red.path.clone(), red.line);
+    let head = cx.evidence.change.files.iter().find(|f| f.base_path() == red.path)?;
+    Some(
+        Draft::new(level, message, ran)
+            .because_all(said)
+            .at(Side::Head, head.path.clone(), head.hunks.first().map(|h| h.new_start.max(1)))
+            .identity(name.to_owned())
+            .about(Fact::Test(red.path.clone(), red.id.name.clone()))
+            .help("fix the code, and run the test as before"),
+    )
+}
+
 /// A test in a file that the change leaves alone, and which passes only with data or helpers that it rewrites.
 fn by_data(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     let files = &cx.evidence.change.files;
@@ -142,7 +267,10 @@ fn by_data(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     let declares = |path: &str| cx.evidence.sources.iter().any(|s| s.path == path && !s.tests.is_empty());
     let is_material = |f: &&FileChange| {
         let both = matches!(f.kind, ChangeKind::Modified | ChangeKind::Renamed);
-        both && is_test_material(cx, f) && !declares(&f.path) && !declares(f.base_path())
+        (both || hook(cx, f).is_some())
+            && is_test_material(cx, f)
+            && !declares(&f.path)
+            && !declares(f.base_path())
     };
     let data: Vec<&FileChange> = files.iter().filter(is_material).collect();
     let name = leaf(&red.id.name);
@@ -161,7 +289,22 @@ fn by_data(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     let contradicts = unchanged
         .filter(|_| explained.is_none() && updating.is_none())
         .filter(|_| !data.is_empty() && data.iter().all(|f| is_recorded(&f.path)));
+    let sources =
+        |f: &&FileChange| Some((cx.source(Side::Base, f.base_path())?, cx.source(Side::Head, &f.path)?));
+    let helpers: Vec<(&SourceFacts, &SourceFacts)> = data.iter().filter_map(sources).collect();
     let (level, message) = match (explained, contradicts) {
+        (None, None) if fewer_assertions(&helpers).is_some() && updating.is_none() => {
+            let (was, is) = fewer_assertions(&helpers).unwrap_or_default();
+            let asserts = format!("asserts less: {}, {is} now", count(was as usize, "assertion"));
+            (Level::Deny, format!("test `{name}` passes only because code that it uses {asserts}"))
+        }
+        (None, _) if data.iter().any(|f| hook(cx, f).is_some()) => {
+            let hook = data.iter().find_map(|f| hook(cx, f)).unwrap_or_default();
+            (
+                Level::Deny,
+                format!("test `{name}` passes only because of a new hook into its runner, `{hook}`"),
+            )
+        }
         (Some(_), _) => (Level::Note, format!("test `{name}` expects something new; the message says so")),
         (None, Some(_)) => (
             Level::Deny,
@@ -195,6 +338,17 @@ fn by_data(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
             .about(Fact::Test(red.path.clone(), red.id.name.clone()))
             .help("if the new behaviour is wanted, say what changed and why; else fix the code and restore the data"),
     )
+}
+
+/// A function of a `conftest.py` that pytest calls around every test, and that base does not have.
+fn hook<'a>(cx: &Context<'a>, file: &FileChange) -> Option<&'a str> {
+    const HOOKS: [&str; 4] =
+        ["pytest_runtest", "pytest_pyfunc_call", "pytest_assertion", "pytest_collection"];
+    let head = cx.source(Side::Head, &file.path).filter(|_| file.path.ends_with("conftest.py"))?;
+    let base = cx.source(Side::Base, file.base_path());
+    let is_new = |item: &Item| base.is_none_or(|base| !base.items.iter().any(|old| old.name == item.name));
+    let is_hook = |item: &&Item| HOOKS.iter().any(|h| item.name.starts_with(h)) && is_new(item);
+    head.items.iter().find(is_hook).map(|item| item.name.as_str())
 }
 
 /// Whether a file is test code, or data in a folder of tests.
