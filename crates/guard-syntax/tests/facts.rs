@@ -84,6 +84,7 @@ fn rust_stubs_are_those_that_a_reviewer_would_uphold() {
         pub fn validate(input: &str) -> Result<()> { Ok(()) }
         pub fn list(&self, of: &str) -> Vec<u8> { Vec::new() }
         impl Store { pub fn write(&mut self, bytes: &[u8]) {} }
+        pub fn weekday(year: u32, day: u32) -> u32 { let _ = (year, day); 4 }
     "#;
     insta::assert_snapshot!(stubs("src/store.rs", text), @r#"
     save Declared: todo!()
@@ -92,8 +93,10 @@ fn rust_stubs_are_those_that_a_reviewer_would_uphold() {
     validate Constant: Ok(())
     list Constant: Vec::new()
     Store::write Empty: {}
+    weekday Constant: 4
     "#);
     let honest = r#"
+        fn send(&self, x: u8) -> bool { let _ = self.queue.send(x); true }
         trait Visit { fn visit(&mut self, x: u8) {} fn name(&self, x: u8) -> u8 { unimplemented!() } }
         impl Write for Buffer { fn flush(&mut self, x: u8) -> Result<()> { Ok(()) } }
         impl Drop for A { fn drop(&mut self) {} }
@@ -222,6 +225,16 @@ fn stubs_of_the_other_languages() {
         stubs("a.go", "package a\nfunc F(x int) { panic(\"not implemented\") }"),
         "F Declared: panic(\"not implemented\")"
     );
+    let discards = [
+        ("a.py", "def f(x):\n    del x\n    return None\n", "f Constant: return None"),
+        ("a.ts", "export function f(x: string) { void x; return null; }", "f Constant: return null;"),
+        ("a.go", "package a\nfunc F(x int) error {\n\t_ = x\n\treturn nil\n}\n", "F Constant: return nil"),
+        ("a.c", "int f(int x) { (void)x; return 0; }", "f Constant: return 0;"),
+        ("a.c", "int f(int x) { (void)g(x); return 0; }", ""),
+    ];
+    for (path, text, expected) in discards {
+        assert_eq!(stubs(path, text), expected, "{text}");
+    }
     assert_eq!(stubs("a.go", "package a\nfunc (s *S) Close(x int) error { return nil }"), "");
     let java = "class A { public int f(int x) { throw new UnsupportedOperationException(\"Not implemented yet\"); } }";
     assert!(stubs("A.java", java).starts_with("A.f Declared"));

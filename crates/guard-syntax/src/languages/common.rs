@@ -81,6 +81,32 @@ pub(crate) fn stub(kind: StubKind, node: Node<'_>, source: &str) -> Stub {
     Stub { kind, text: tree::one_line(tree::text(node, source), MAX_STUB_TEXT), line: tree::line(node) }
 }
 
+/// The statements of a body; only the last where those before it only discard what the function was given
+/// (`let _ = (a, b);`, `_ = a`, `del a`, `void a;`, `(void)a;`), which they do to quiet a compiler.
+pub(crate) fn without_discards<'s, 'n>(statements: &'s [Node<'n>], source: &str) -> &'s [Node<'n>] {
+    match statements.split_last() {
+        Some((_, before)) if before.iter().all(|it| is_discard(tree::text(*it, source))) => {
+            &statements[before.len()..]
+        }
+        _ => statements,
+    }
+}
+
+fn is_discard(statement: &str) -> bool {
+    let statement = statement.trim_end_matches(';').trim();
+    let starts = ["let _ =", "_ =", "_, _ =", "del ", "void ", "(void)"];
+    let Some(rest) = starts.iter().find_map(|start| statement.strip_prefix(start)) else { return false };
+    // Names and tuples of them; a call may do something.
+    let mut before = ' ';
+    rest.chars().all(|c| {
+        let is_call = c == '(' && (before.is_alphanumeric() || matches!(before, '_' | ')'));
+        if !c.is_whitespace() {
+            before = c;
+        }
+        !is_call && (c.is_alphanumeric() || c.is_whitespace() || matches!(c, '_' | ',' | '(' | ')' | '&'))
+    })
+}
+
 /// Joins a container's qualified name and a name.
 pub(crate) fn qualify(container: &[String], separator: &str, name: &str) -> String {
     if container.is_empty() {

@@ -314,7 +314,7 @@ impl Reader<'_> {
         }
         let named = parameters(declarator).map(tree::children).unwrap_or_default();
         let takes = named.iter().any(|it| it.child_by_field_name("declarator").is_some());
-        match statements[..] {
+        match *common::without_discards(&statements, self.source) {
             _ if !takes => None,
             [] => Some(Stub { kind: StubKind::Empty, text: "{}".to_owned(), line: tree::line(node) }),
             [only]

@@ -198,7 +198,7 @@ impl Reader<'_> {
         if !named {
             return None;
         }
-        match statements[..] {
+        match *common::without_discards(&statements, self.source) {
             [] if node.child_by_field_name("result").is_none() => {
                 Some(Stub { kind: StubKind::Empty, text: "{}".to_owned(), line: tree::line(node) })
             }

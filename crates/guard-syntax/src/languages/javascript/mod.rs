@@ -298,7 +298,7 @@ impl Reader<'_> {
         if takes.is_empty() || takes.iter().all(|it| text(*it, self.source).starts_with('_')) {
             return None;
         }
-        match statements[..] {
+        match *common::without_discards(&statements, self.source) {
             [] => Some(Stub { kind: StubKind::Empty, text: "{}".to_owned(), line: tree::line(body) }),
             [only] if only.kind() == "return_statement" => {
                 let written =

@@ -303,7 +303,7 @@ impl Reader<'_> {
         if !takes || parameters.iter().all(|it| text(*it, self.source).starts_with(['_', '*'])) {
             return None;
         }
-        match statements[..] {
+        match *common::without_discards(&statements, self.source) {
             [] => Some(Stub {
                 kind: StubKind::Empty,
                 text: "docstring only".to_owned(),

@@ -47,7 +47,7 @@ pub(super) fn find(site: &Site<'_, '_>, source: &str) -> Option<Stub> {
         return None;
     }
     let parameters = parameters(site.node, source);
-    match statements[..] {
+    match *common::without_discards(&statements, source) {
         [] => empty(site, &parameters, source),
         [only] => constant(site, only, &parameters, source),
         _ => None,
