@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use guard_model::lab::{
-    CodeRun, LabEvidence, SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
+    CodeRun, FeatureBuild, LabEvidence, SuiteOutcome, SuiteTrouble, TestId, TestOutcome, TestResult, TestRun,
 };
 use guard_model::{Claim, ClaimKind, Evidence, FileChange, Item, Policy, Side, SourceFacts};
 
@@ -55,6 +55,11 @@ impl<'a> Context<'a> {
     /// What was run.
     pub(crate) fn lab(&self) -> Option<&'a LabEvidence> {
         self.evidence.lab.as_ref()
+    }
+
+    /// The build with more features that the change breaks.
+    pub(crate) fn broken_features(&self) -> Option<&'a FeatureBuild> {
+        self.lab()?.head.as_ref()?.build.broken_features.as_ref()
     }
 
     /// Head's test run.

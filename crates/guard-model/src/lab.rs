@@ -134,12 +134,28 @@ pub struct BuildOutcome {
     /// Files that errors ask for, that lie in the user's work tree, and that are not part of what was built.
     #[serde(default)]
     pub unadded: Vec<String>,
+    /// The build with more features that the change breaks, though this one succeeds.
+    #[serde(default)]
+    pub broken_features: Option<FeatureBuild>,
     /// Why it is inconclusive.
     pub gap: Option<Gap>,
     /// Log file.
     pub log: Option<String>,
     /// Wall time in milliseconds.
     pub ms: u64,
+}
+
+/// A build with features that are off by default, and that changed code stands behind; it fails in lines of the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeatureBuild {
+    /// The features, as `package/feature`.
+    pub features: Vec<String>,
+    /// The command as a person would type it.
+    pub command: String,
+    /// Errors of the compiler, first ones first, at most 50.
+    pub errors: Vec<Diagnostic>,
+    /// Log file.
+    pub log: Option<String>,
 }
 
 impl BuildOutcome {
@@ -152,6 +168,7 @@ impl BuildOutcome {
             warnings: 0,
             unused: Vec::new(),
             unadded: Vec::new(),
+            broken_features: None,
             gap: None,
             log: None,
             ms: 0,

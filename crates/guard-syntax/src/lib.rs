@@ -9,11 +9,13 @@
 //! - [`reach`]: whether a file is part of anything that is built.
 //! - [`splice`]: one side's code with the other side's inline tests.
 //! - [`cmake`]: one side's build with the other side's way to run CTest's tests.
+//! - [`gates`]: Rust code that a build leaves out.
 //! - [`rename`]: which removed test is which added one.
 //! - [`sites`]: edits that repeat, and the places where they could be made as well.
 //! - [`trees`]: the syntax trees themselves, for what goes beyond facts.
 
 pub mod cmake;
+pub mod gates;
 pub mod reach;
 pub mod reality;
 pub mod rename;

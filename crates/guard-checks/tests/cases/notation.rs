@@ -7,6 +7,7 @@
 //!           user Please run the tests.
 //! lab       head build ok | not-run         (not-run: nothing had to be built)
 //!           head build failed E0425 src/lib.rs:3 "cannot find function `f`"
+//!           head build without extra failed E0425 src/lib.rs:3 "…"   (it builds, and not with that feature)
 //!           head test demo tests::adds passed
 //!           head test demo tests::adds failed failed passed at src/lib.rs:9 "left: 1, right: 2"
 //!           head test demo tests::adds failed when "no network"    (by its own words; or `shown "..."`, by a
@@ -25,8 +26,8 @@
 use guard_model::evidence::Gap;
 use guard_model::lab::{
     BenchCase, BenchComparison, BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Condition,
-    Diagnostic, LabEvidence, Proof, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId, TestOutcome,
-    TestResult, TestRun,
+    Diagnostic, FeatureBuild, LabEvidence, Proof, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId,
+    TestOutcome, TestResult, TestRun,
 };
 use guard_model::mutants::MutantRecord;
 use guard_model::source::ReachState;
@@ -264,6 +265,14 @@ fn build(build: &mut BuildOutcome, line: &str) -> Result<(), String> {
         Some("inconclusive") => {
             build.state = BuildState::Inconclusive;
             build.gap = Some(gap(&line["inconclusive ".len()..])?);
+        }
+        Some("without") => {
+            let features = vec![parts.word().ok_or("lab: without which feature?")?];
+            let mut more = BuildOutcome::new(BuildState::Ok, "");
+            let (_, rest) = line.split_once(&features[0]).unwrap_or_default();
+            self::build(&mut more, rest.trim())?;
+            let command = format!("cargo test --no-run --features={}", features[0]);
+            build.broken_features = Some(FeatureBuild { features, command, errors: more.errors, log: None });
         }
         other => return Err(format!("lab: a build is ok, not-run, failed or inconclusive, not {other:?}")),
     }

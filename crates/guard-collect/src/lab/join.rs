@@ -12,9 +12,11 @@ pub(super) fn join(run: Option<CodeRun>, other: CodeRun) -> CodeRun {
         BuildState::Inconclusive => 2,
         BuildState::Failed => 3,
     };
+    let broken = run.build.broken_features.take().or(other.build.broken_features.clone());
     if rank(other.build.state) > rank(run.build.state) {
         run.build = other.build;
     }
+    run.build.broken_features = broken;
     run.tests = match (run.tests, other.tests) {
         (Some(a), Some(b)) => Some(join_results(a, b)),
         (a, b) => a.or(b),

@@ -232,6 +232,7 @@ impl Session<'_> {
 fn is_green(run: &CodeRun) -> bool {
     run.build.gap.is_none()
         && run.build.state != BuildState::Failed
+        && run.build.broken_features.is_none()
         && run.tests.as_ref().is_none_or(|t| {
             t.gap.is_none()
                 && t.suites.iter().all(|s| s.trouble.is_none())

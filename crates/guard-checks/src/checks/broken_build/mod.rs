@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use guard_model::lab::BuildOutcome;
+use guard_model::lab::{BuildOutcome, Diagnostic, FeatureBuild};
 use guard_model::{ClaimKind, EvidenceItem, EvidenceKind, Level, Mode, Side};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::head_build::{HeadBuild, error_line, missing_path};
-use crate::text::count;
+use crate::text::{count, names};
 
 pub(super) const CHECK: Check = Check {
     name: "broken-build",
@@ -31,7 +31,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
                 EvidenceKind::Build,
                 format!("base fails `{}` too: {}", base.command, first_error(base)),
             );
-            place(Draft::new(Level::Note, message, base_says), build).because_all(errors(build))
+            place(Draft::new(Level::Note, message, base_says), build).because_all(errors(&build.errors))
         }
         HeadBuild::Outside { build, reason } => {
             let message = match missing_path(build) {
@@ -40,12 +40,14 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
             };
             let failed = EvidenceItem::new(EvidenceKind::Build, format!("`{}` failed", build.command));
             Draft::new(Level::Note, message, failed)
-                .because_all(errors(build))
+                .because_all(errors(&build.errors))
                 .help("provide what is missing, or name the build command in `guard.toml`, and run again")
         }
-        HeadBuild::NotRun | HeadBuild::Needless | HeadBuild::Ok | HeadBuild::Inconclusive(_) => {
-            return Vec::new();
-        }
+        HeadBuild::Ok => match cx.broken_features() {
+            Some(more) => with_features(cx, more),
+            None => return Vec::new(),
+        },
+        HeadBuild::NotRun | HeadBuild::Needless | HeadBuild::Inconclusive(_) => return Vec::new(),
     };
     vec![draft.identity("build")]
 }
@@ -71,8 +73,29 @@ fn broken(cx: &Context<'_>, build: &BuildOutcome, base_builds: bool) -> Draft {
     let draft = Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Build, failed));
     let claim =
         cx.claims_of(ClaimKind::BuildResult).next().or_else(|| cx.claims_of(ClaimKind::TestResult).next());
-    let draft = place(draft, build).because_all(errors(build)).because_all(unadded).answers(claim).help(help);
+    let draft =
+        place(draft, build).because_all(errors(&build.errors)).because_all(unadded).answers(claim).help(help);
     conflicts(cx, build).into_iter().fold(draft, |draft, path| draft.about(Fact::File(path.to_owned())))
+}
+
+/// Head builds, and not with features that changed code stands behind.
+fn with_features(cx: &Context<'_>, more: &FeatureBuild) -> Draft {
+    let listed = names(&more.features, 3);
+    let (of, rest) = (if more.features.len() == 1 { "feature" } else { "features" }, more.errors.len());
+    let rest = if rest > 1 { format!(" (and {})", count(rest - 1, "more error")) } else { String::new() };
+    let error = more.errors.first();
+    let says = error.map_or_else(|| format!("`{}` failed", more.command), error_line);
+    let message = format!("head does not build with {of} {listed}: {says}{rest}");
+    let failed = format!("`{}` fails in lines that this change wrote", more.command);
+    let draft = Draft::new(Level::Deny, message, EvidenceItem::new(EvidenceKind::Build, failed));
+    let draft = match error.and_then(|e| Some((e.path.clone()?, e.line))) {
+        Some((path, line)) => draft.at(Side::Head, path, line),
+        None => draft,
+    };
+    draft
+        .because_all(errors(&more.errors))
+        .answers(cx.claims_of(ClaimKind::BuildResult).next())
+        .help(format!("make `{}` succeed; the default features leave this code out", more.command))
 }
 
 /// The files with errors, when all of them hold the marks of a merge: nothing else is known to be wrong.
@@ -94,8 +117,8 @@ fn place(draft: Draft, build: &BuildOutcome) -> Draft {
     }
 }
 
-fn errors(build: &BuildOutcome) -> impl Iterator<Item = EvidenceItem> {
-    build.errors.iter().take(3).map(|e| {
+fn errors(errors: &[Diagnostic]) -> impl Iterator<Item = EvidenceItem> {
+    errors.iter().take(3).map(|e| {
         let item = EvidenceItem::new(EvidenceKind::Build, error_line(e));
         match &e.path {
             Some(path) => item.at(Side::Head, path, e.line),

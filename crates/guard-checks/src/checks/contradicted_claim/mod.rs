@@ -42,7 +42,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
     match claim.kind {
         // broken-build, failing-test, unrun-tests, miscounted-tests, not-preexisting, flaky-test.
-        ClaimKind::BuildResult => !matches!(cx.build, HeadBuild::Ok),
+        ClaimKind::BuildResult => !matches!(cx.build, HeadBuild::Ok) || cx.broken_features().is_some(),
         ClaimKind::TestResult | ClaimKind::PreExisting | ClaimKind::Flaky => true,
         ClaimKind::TestAdded => cx.head_tests().is_some() && claim.total.is_some(),
         // unmeasured-speedup, where guard's own benchmark settled it.

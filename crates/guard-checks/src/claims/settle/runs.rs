@@ -55,6 +55,22 @@ pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
             else {
                 return Ruling::unseen(Vec::new());
             };
+            if let Some(more) = &build.broken_features {
+                let error = more.errors.first();
+                let says = error.map_or_else(|| "see the log".to_owned(), error_line);
+                let item =
+                    EvidenceItem::new(EvidenceKind::Build, format!("`{}` fails: {says}", more.command));
+                let place = error.and_then(|e| Some((e.path.clone()?, e.line)));
+                let item = match place {
+                    Some((path, line)) => item.at(Side::Head, path, line),
+                    None => item,
+                };
+                return if speaks_of(claim, &[more.command.as_str()]) {
+                    Ruling::contradicted(vec![item])
+                } else {
+                    Ruling::unsupported(vec![item])
+                };
+            }
             let item = EvidenceItem::new(
                 EvidenceKind::Build,
                 format!("`{}` succeeds with {}", build.command, count(build.warnings as usize, "warning")),

@@ -54,6 +54,8 @@ pub(crate) struct Built {
     pub(crate) unbuilt: Vec<Unbuilt>,
     /// Source files that were compiled, relative to the lab's tree.
     pub(crate) sources: BTreeSet<String>,
+    /// Features that were on, by package.
+    pub(crate) features: BTreeMap<String, BTreeSet<String>>,
     /// Names of what the compiler made, without directory and ending: `name-0123456789abcdef`.
     pub(crate) units: BTreeSet<String>,
     /// True when the failure may lie outside the code, and only base's build can tell.
@@ -68,6 +70,7 @@ impl Built {
             binaries: Vec::new(),
             unbuilt: Vec::new(),
             sources: BTreeSet::new(),
+            features: BTreeMap::new(),
             units: BTreeSet::new(),
             unexplained,
         }
@@ -247,7 +250,8 @@ fn read_output(
         outcome.state = BuildState::Ok;
         let sources = compiled::sources(&tree, &workspace.dir, &artifacts);
         let units = units(&artifacts);
-        return Built { outcome, binaries, unbuilt, sources, units, unexplained: false };
+        let features = features_on(workspace, &artifacts);
+        return Built { outcome, binaries, unbuilt, sources, features, units, unexplained: false };
     }
     let time = TimeLimit { seconds: bench.policy.limits.build_s, key: "`limits.build`" };
     if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", &time) {
@@ -263,6 +267,17 @@ fn read_output(
     let cause = explain(&stderr, &tree, unfetched);
     outcome.gap = Some(Gap { log: outcome.log.clone(), ..Gap::of_runs(cause.kind, cause.reason) });
     Built { binaries, ..Built::without(outcome, !cause.is_machines) }
+}
+
+/// Features that were on in any of a package's targets.
+fn features_on(workspace: &Workspace, artifacts: &[Artifact]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut on: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for artifact in artifacts {
+        if let Some(package) = workspace.package(&artifact.package_id) {
+            on.entry(package.name.to_string()).or_default().extend(artifact.features.iter().cloned());
+        }
+    }
+    on
 }
 
 fn units(artifacts: &[Artifact]) -> BTreeSet<String> {

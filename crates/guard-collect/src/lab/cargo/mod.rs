@@ -6,6 +6,7 @@ mod config_env;
 mod cut_short;
 mod doctests;
 mod fetch;
+mod gated;
 mod metadata;
 mod nextest;
 pub(crate) mod run;
@@ -85,8 +86,12 @@ pub(crate) fn build_and_test(
     let dir = bench.lab.tree().join(here.dir);
     match build_workspace(bench, &dir, &fetched, name) {
         // What fetching lacked is only worth a word when the build missed it.
-        (Some(workspace), built) if built.outcome.state == BuildState::Ok => {
+        (Some(workspace), mut built) if built.outcome.state == BuildState::Ok => {
             let mut tests = test(bench, &workspace, &built, change, name);
+            let gated = change.and_then(|change| {
+                let gated = gated::find(&bench.lab.tree(), &workspace, change, here, &built);
+                gated::measure(bench, &workspace, &fetched, change, (&mut built, &mut tests), &gated, name)
+            });
             let left_out = change.and_then(|change| {
                 unbuilt::left_out(&built.unbuilt, change, &built.sources)
                     .or_else(|| compiled::left_out(change, here, &built.sources))
@@ -94,7 +99,7 @@ pub(crate) fn build_and_test(
             let (limit, nothing) = match left_out {
                 Some(LeftOut { reason, is_part: true }) => (Some(reason), None),
                 Some(LeftOut { reason, is_part: false }) => (None, Some(reason)),
-                None => (None, None),
+                None => (gated, None),
             };
             let nothing = nothing
                 .or_else(|| unbuilt::remark(&built.unbuilt, &tests.results))

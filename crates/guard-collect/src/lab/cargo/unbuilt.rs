@@ -8,12 +8,14 @@ use guard_model::Change;
 use guard_model::lab::{Condition, Proof, TestOutcome, TestResult};
 
 use super::compiled::{LeftOut, reads_any};
+use super::gated::Gated;
 use super::metadata::Workspace;
 
 /// A target that was not built for want of features.
 #[derive(Debug, Clone)]
 pub(crate) struct Unbuilt {
     package: PackageId,
+    package_name: String,
     name: String,
     is_program: bool,
     features: Vec<String>,
@@ -44,6 +46,7 @@ pub(crate) fn find(workspace: &Workspace, tree: &Path, artifacts: &[Artifact]) -
             let shares = package.targets.iter().filter(|t| t.src_path.parent() == dir).count() > 1;
             found.push(Unbuilt {
                 package: package.id.clone(),
+                package_name: package.name.to_string(),
                 name: target.name.clone(),
                 is_program: *kind == TargetKind::Bin,
                 features: target.required_features.clone(),
@@ -68,6 +71,12 @@ impl Unbuilt {
         path == self.root
             || self.root.strip_suffix(".rs").is_some_and(below)
             || (self.owns_dir && path.ends_with(".rs") && below(dir))
+    }
+
+    /// The files of the change that it holds.
+    pub(super) fn gated(&self, change: &Change) -> Vec<Gated> {
+        let held = change.files.iter().filter(|f| f.new_oid.is_some() && self.holds(&f.path));
+        held.map(|f| Gated::file(&f.path, &self.package_name, &self.features)).collect()
     }
 
     /// Why it is missing, and what would bring it.
@@ -152,6 +161,7 @@ mod tests {
     fn unbuilt(root: &str, owns_dir: bool) -> Unbuilt {
         Unbuilt {
             package: PackageId { repr: "path+file:///demo#0.1.0".to_owned() },
+            package_name: "demo".to_owned(),
             name: "demo".to_owned(),
             is_program: true,
             features: vec!["cli".to_owned()],
