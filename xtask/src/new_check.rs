@@ -91,9 +91,15 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 
 const README: &str = r#"# NAME
 
-What it names, in two sentences, and why that matters to the person who reads the report.
+## What it names
 
-## Evidence
+The bad thing, in two sentences.
+
+## Why it matters
+
+To the person who reads the report.
+
+## What counts as evidence
 
 What must be seen before it accuses.
 
@@ -101,19 +107,28 @@ What must be seen before it accuses.
 
 What looks the same and is fine, and how it is told apart.
 
-## What to do
+## How to fix it
 
 The next step.
 
+## How to suppress it
+
+```toml
+[[allow]]
+check = "NAME"
+path = "src/**"
+reason = "why it is fine here"
+```
+
 ## Cases
 
-### describe the smallest case that must be found
+### Describe the smallest case that must be found
 
-```base src/lib.rs
+```rust base src/lib.rs
 pub fn answer() -> u32 { 42 }
 ```
 
-```head src/lib.rs
+```rust head src/lib.rs
 pub fn answer() -> u32 { 41 }
 ```
 

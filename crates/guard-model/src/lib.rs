@@ -34,7 +34,7 @@ pub use policy::Policy;
 pub use reality::Reality;
 pub use report::Report;
 pub use sites::{EditPattern, Rewrite, Site, SitesEvidence};
-pub use source::{Item, ItemKind, Language, Reach, SourceFacts, Stub, TestDecl, TestFrame};
+pub use source::{Item, ItemKind, Language, Reach, SourceFacts, Stub, TestDecl, TestFork, TestFrame};
 pub use words::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
 
 /// Version of the JSON report and of the evidence on disk (`formats`: report, version 1).

@@ -109,6 +109,9 @@ pub struct SourceFacts {
     /// Test code around the tests; `None` where the file has none.
     #[serde(default)]
     pub frame: Option<TestFrame>,
+    /// Places in code that is no test's which ask whether they are under test.
+    #[serde(default)]
+    pub forks: Vec<TestFork>,
     /// Comments that touch changed lines, in source order: of base those removed, of head those added.
     #[serde(default)]
     pub comments: Vec<Comment>,
@@ -238,6 +241,17 @@ pub struct TestFrame {
     pub code: String,
     /// Number of assertions that syntax can see in it.
     pub assertions: u32,
+}
+
+/// Product code that asks whether it is under test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestFork {
+    /// Its line.
+    pub line: u32,
+    /// The line as written, shortened.
+    pub text: String,
+    /// The function that it stands in, with its containers inside the file.
+    pub item: Option<String>,
 }
 
 /// One test as declared in the source.

@@ -27,6 +27,7 @@ mod bounds;
 mod cfg;
 mod comments;
 mod conflict;
+mod forks;
 mod frame;
 mod languages;
 mod lex;
@@ -64,6 +65,7 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
         items: Vec::new(),
         tests: Vec::new(),
         frame: None,
+        forks: Vec::new(),
         comments: Vec::new(),
     };
     let source = match bounds::readable(text).and_then(|text| tree::Source::parse(path, language, text)) {
@@ -79,6 +81,9 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
     let tokens = tokens::of(source.tree.root_node(), &source.text);
     facts.code = Some(tokens::body(&tokens).hash);
     facts.frame = frame::of(&tokens, &mut found, facts.test_file);
+    if !facts.test_file {
+        facts.forks = forks::of(&tokens, &source.text, &found, language);
+    }
     let tests = found.items.iter().filter(|i| i.in_test).map(|i| (i.line, i.end_line));
     let tests: Vec<(u32, u32)> = tests.chain(found.tests.iter().map(|t| (t.line, t.end_line))).collect();
     facts.comments = comments::of(&source, &tests, facts.test_file);

@@ -21,6 +21,7 @@ mod placeholder_comment;
 mod rewritten_expectation;
 mod skipped_section;
 mod stubbed_body;
+mod test_environment_branch;
 mod test_without_oracle;
 mod uncovered_change;
 mod unmeasured_speedup;
@@ -50,6 +51,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     rewritten_expectation::CHECK,
     skipped_section::CHECK,
     stubbed_body::CHECK,
+    test_environment_branch::CHECK,
     test_without_oracle::CHECK,
     uncovered_change::CHECK,
     unmeasured_speedup::CHECK,

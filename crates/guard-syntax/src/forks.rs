@@ -1,0 +1,175 @@
+//! Places where product code asks whether it is under test, and may do something else then.
+
+use guard_model::{Item, ItemKind, Language, TestFork};
+
+use crate::Found;
+use crate::tokens::Token;
+use crate::tree;
+
+/// Longest text kept.
+const MAX_TEXT: usize = 100;
+
+/// Variables that runners of tests set. Source: the runners' documentation.
+const VARIABLES: [&str; 7] = [
+    "JEST_WORKER_ID",
+    "VITEST",
+    "VITEST_WORKER_ID",
+    "VITEST_POOL_ID",
+    "PYTEST_CURRENT_TEST",
+    "NEXTEST",
+    "RUST_TEST_THREADS",
+];
+
+/// The forks in code that is no test's. `tokens` are the whole file's, `text` its text.
+pub(crate) fn of(tokens: &[Token<'_>], text: &str, found: &Found, language: Language) -> Vec<TestFork> {
+    let lines: Vec<&str> = text.lines().collect();
+    let in_test = |line: u32| {
+        found.items.iter().any(|i| i.in_test && i.line <= line && line <= i.end_line)
+            || found.tests.iter().any(|t| t.line <= line && line <= t.end_line)
+    };
+    let mut forks: Vec<TestFork> = Vec::new();
+    for at in 0..tokens.len() {
+        let Some(doubles) = asks(tokens, at, language) else { continue };
+        let line = tokens[at].line;
+        let inside =
+            found.items.iter().filter(|i| is_function(i) && i.line <= line && line <= i.end_line).last();
+        let item = match doubles {
+            // Said of the item below.
+            Asks::Attribute if inside.is_none() => match twin(&found.items, line) {
+                Some(item) => Some(item),
+                None => continue,
+            },
+            _ => inside,
+        };
+        if in_test(line) || forks.iter().any(|f| f.line == line) {
+            continue;
+        }
+        let written = lines.get(line as usize - 1).map_or("", |line| line.trim());
+        forks.push(TestFork {
+            line,
+            text: tree::one_line(written, MAX_TEXT),
+            item: item.map(|item| item.qualified.clone()),
+        });
+    }
+    forks
+}
+
+/// How code asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// In an expression.
+    Value,
+    /// By an attribute, `#[cfg(test)]` or `#[cfg(not(test))]`.
+    Attribute,
+}
+
+fn asks(tokens: &[Token<'_>], at: usize, language: Language) -> Option<Asks> {
+    let text = |offset: usize| tokens.get(at + offset).map_or("", |token| token.text);
+    let value = |holds: bool| holds.then_some(Asks::Value);
+    match language {
+        Language::Rust => match (text(0), text(1), text(2)) {
+            ("cfg", "!", "(") => {
+                let close = tokens[at..].iter().take(40).position(|token| token.text == ")")?;
+                value(tokens[at..at + close].iter().any(|token| token.text == "test"))
+            }
+            ("cfg", "(", "test") if text(3) == ")" => is_attribute(tokens, at),
+            ("cfg", "(", "not") if text(4) == "test" && text(5) == ")" => is_attribute(tokens, at),
+            ("env" | "var" | "var_os", "(", name) => value(names_variable(name)),
+            _ => None,
+        },
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            let is_env = (text(0), text(1)) == ("env", ".");
+            let is_said = text(2) == "NODE_ENV"
+                && matches!(text(3), "===" | "==")
+                && text(4).trim_matches(['"', '\'', '`']) == "test";
+            value(is_env && (is_said || VARIABLES.contains(&text(2))))
+        }
+        Language::Python => {
+            let in_modules = matches!(text(0), "\"pytest\"" | "'pytest'" | "\"unittest\"" | "'unittest'")
+                && text(1) == "in"
+                && (text(2), text(4)) == ("sys", "modules");
+            value(in_modules || names_variable(text(0)))
+        }
+        Language::Go => {
+            let is_testing = (text(0), text(1), text(2), text(3)) == ("testing", ".", "Testing", "(");
+            let by_flag = text(0) == "Lookup" && text(2) == "\"test.v\"";
+            value(is_testing || by_flag)
+        }
+        Language::C | Language::Cpp | Language::Java => None,
+    }
+}
+
+fn is_attribute(tokens: &[Token<'_>], at: usize) -> Option<Asks> {
+    let before = |offset: usize| at.checked_sub(offset).map_or("", |at| tokens[at].text);
+    (before(1) == "[" && before(2) == "#").then_some(Asks::Attribute)
+}
+
+fn names_variable(literal: &str) -> bool {
+    literal.starts_with(['"', '\'']) && VARIABLES.contains(&literal.trim_matches(['"', '\'']))
+}
+
+fn is_function(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Function | ItemKind::Method) && item.body.is_some()
+}
+
+/// The function right below an attribute, when the file has another one of its name for the other case.
+fn twin(items: &[Item], line: u32) -> Option<&Item> {
+    // Other attributes may stand between.
+    let below = items
+        .iter()
+        .filter(|i| is_function(i) && i.line > line && i.line <= line + 4)
+        .min_by_key(|i| i.line)?;
+    let is_twin = |other: &Item| other.qualified == below.qualified && other.in_test != below.in_test;
+    (!below.in_test && items.iter().any(|other| is_function(other) && is_twin(other))).then_some(below)
+}
+
+#[cfg(test)]
+mod tests {
+    use guard_model::Side;
+
+    fn forks(path: &str, text: &str) -> Vec<String> {
+        let facts = crate::facts(path, Side::Head, text.as_bytes()).unwrap();
+        facts.forks.iter().map(|f| format!("{} {}", f.line, f.item.as_deref().unwrap_or("-"))).collect()
+    }
+
+    #[test]
+    fn product_code_that_asks_whether_it_is_tested() {
+        let table: [(&str, &str, &[&str]); 12] = [
+            ("src/a.rs", "fn f() -> bool {\n    if cfg!(test) { return true; }\n    false\n}\n", &["2 f"]),
+            ("src/a.rs", "fn f() -> bool {\n    #[cfg(test)]\n    return true;\n    false\n}\n", &["2 f"]),
+            (
+                "src/a.rs",
+                "#[cfg(not(test))]\npub fn f() -> u8 { 1 }\n#[cfg(test)]\npub fn f() -> u8 { 2 }\n",
+                &["1 f"],
+            ),
+            ("src/a.rs", "#[cfg(test)]\nmod tests {\n    fn f() { if cfg!(test) {} }\n}\n", &[]),
+            (
+                "src/a.rs",
+                "#[cfg(not(test))]\nuse std::time::Instant;\n#[cfg(not(test))]\nfn main() {}\n",
+                &[],
+            ),
+            ("src/a.rs", "#![cfg_attr(not(test), no_std)]\nfn f() { cfg!(debug_assertions); }\n", &[]),
+            (
+                "src/a.ts",
+                "export function f() {\n  if (process.env.NODE_ENV === 'test') return 1;\n  return g();\n}\n",
+                &["2 f"],
+            ),
+            ("src/a.ts", "if (process.env.NODE_ENV !== 'test') listen();\n", &[]),
+            ("src/a.js", "const fast = process.env.VITEST ? 1 : 2;\n", &["1 -"]),
+            (
+                "a.py",
+                "import os, sys\ndef f(x):\n    if \"pytest\" in sys.modules:\n        return 1\n    return g(x)\n",
+                &["3 f"],
+            ),
+            ("test_a.py", "import os\ndef test_a():\n    assert os.environ[\"PYTEST_CURRENT_TEST\"]\n", &[]),
+            (
+                "a.go",
+                "package a\nfunc F() int {\n\tif testing.Testing() {\n\t\treturn 1\n\t}\n\treturn g()\n}\n",
+                &["3 F"],
+            ),
+        ];
+        for (path, text, expected) in table {
+            assert_eq!(forks(path, text), expected, "{text}");
+        }
+    }
+}
