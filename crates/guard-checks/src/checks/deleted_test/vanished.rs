@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use guard_model::lab::{SuiteOutcome, TestOutcome, TestRun};
-use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, Language, Level, Side};
+use guard_model::{ChangeKind, ClaimKind, EvidenceItem, EvidenceKind, FileChange, Language, Level, Side};
 
 use super::mention::REMOVING;
 use crate::check::Draft;
@@ -95,13 +95,21 @@ fn uncollected(cx: &Context<'_>, head: &TestRun) -> Option<Draft> {
         let went = at_base.all(|r| !head.results.iter().any(|o| o.id.suite == r.id.suite));
         went && manifest(cx, h.path).is_some()
     };
+    // A suite that is a program of its own now, `harness = false`, tells no tests.
+    let harness_went = |b: &Declared<'_>, h: &Declared<'_>| {
+        let suites: HashSet<&str> =
+            cx.tests.results(b, Side::Base).iter().map(|r| r.id.suite.as_str()).collect();
+        let mut now = head.results.iter().filter(|r| suites.contains(r.id.suite.as_str()));
+        now.all(|r| cx.tests.declared(&r.id, Side::Head).is_none()) && manifest(cx, h.path).is_some()
+    };
     let lost: Vec<Declared<'_>> = cx
         .tests
         .kept
         .iter()
         .filter(|(b, h)| {
             // What rust's own conditions leave out is told by syntax; a whole suite goes by its manifest.
-            Language::of_path(h.path).is_some_and(|l| l != Language::Rust || suite_went(b, h))
+            Language::of_path(h.path)
+                .is_some_and(|l| l != Language::Rust || suite_went(b, h) || harness_went(b, h))
                 && h.decl.ignored.is_none()
                 && h.decl.condition == b.decl.condition
                 && !b.decl.generated
@@ -121,10 +129,15 @@ fn uncollected(cx: &Context<'_>, head: &TestRun) -> Option<Draft> {
     );
     let chooser = chooser(cx, first.path).filter(|_| !lost.iter().any(|t| is_said_to_leave(cx, t.path)));
     let ran = EvidenceItem::new(EvidenceKind::Test, "base's run has results of them, head's run has none");
-    let draft = Draft::new(if chooser.is_some() { Level::Deny } else { Level::Warn }, message, ran)
-        .identity(format!("uncollected {}", all.join(" ")))
-        .help("let them be collected again, or say in the message why not");
     let manifest = manifest(cx, first.path).filter(|_| chooser.is_none());
+    // Whoever says that the tests pass speaks of those that there were.
+    let claim = cx.claims_of(ClaimKind::TestResult).next().filter(|_| manifest.is_some());
+    let claim = claim.filter(|_| !lost.iter().any(|t| is_said_to_leave(cx, t.path)));
+    let level = if chooser.is_some() || claim.is_some() { Level::Deny } else { Level::Warn };
+    let draft = Draft::new(level, message, ran)
+        .identity(format!("uncollected {}", all.join(" ")))
+        .answers(claim)
+        .help("let them be collected again, or say in the message why not");
     let draft = draft.because_all(manifest.map(|file| {
         EvidenceItem::new(EvidenceKind::Diff, "the manifest, which decides what is tested, is edited").at(
             Side::Head,

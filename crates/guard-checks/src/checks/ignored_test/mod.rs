@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Syntax],
     first_mode: Mode::Quick,
     readme: include_str!("README.md"),
-    yields_to: &[],
+    yields_to: &["rewritten-expectation"],
     run,
 };
 

@@ -49,6 +49,9 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     let updating = cx.said.find(|s| s.has_near(UPDATING, EXPECTATIONS)).map(|s| (s.text, s.place));
     // Words on the same topic explain nothing when they promise that behaviour stays as it is.
     let explanation = explanation.filter(|e| e.names_it || unchanged.is_none());
+    let only_marked =
+        edited && base.decl.body == head.decl.body && head.decl.assertions > base.decl.assertions;
+    let around = undone(cx, base, head);
     let asserts_less = head.decl.assertions < base.decl.assertions;
     // A test that was wrong before, or whose data alone changed, says nothing of the code's behaviour.
     let contradicts = unchanged.filter(|_| explanation.is_none() && !was_red && edited);
@@ -59,6 +62,18 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
                 "test `{}` was rewritten to agree, though behaviour is said to be unchanged",
                 head.decl.name
             ),
+        ),
+        // "Simplified `leap`", and the test is made to check less or to expect the failure.
+        (Some(e), _) if !e.names_it && e.is_quiet && (asserts_less || only_marked) => (
+            Level::Deny,
+            format!(
+                "test `{}` was weakened until it agrees, under words that change nothing",
+                head.decl.name
+            ),
+        ),
+        (Some(e), _) if !e.names_it && e.is_quiet && around.is_some() => (
+            Level::Deny,
+            format!("test `{}` passes only because {}", head.decl.name, around.unwrap_or_default()),
         ),
         (Some(e), _) if !e.names_it && e.is_quiet => (
             Level::Warn,
@@ -88,7 +103,7 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
             Level::Warn,
             format!("test `{}` was red at base and was rewritten until it passed", head.decl.name),
         ),
-        (None, None) if !edited => match undone(cx, base, head) {
+        (None, None) if !edited => match around {
             Some(how) => (Level::Deny, format!("test `{}` passes only because {how}", head.decl.name)),
             None => (
                 Level::Warn,
