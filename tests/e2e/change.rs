@@ -161,11 +161,21 @@ fn code_that_the_build_never_compiled_is_no_pass() {
     project.write("examples/tool/src/main.rs", "fn main() {}\n");
     project.commit("Add an optional module and a tool");
 
-    // Behind a feature that is off.
+    // Behind a feature that is off: built with it once more, and the tests that only then are there run.
     project.write("src/extra.rs", "pub fn two() -> u32 {\n    not_there()\n}\n");
+    let (code, report) = project.check_saying("Everything builds, all tests pass.", &[]);
+    assert_eq!(code, 1, "{report:#}");
+    assert_eq!(findings(&report), ["deny broken-build src/extra.rs:2"]);
+    let verdicts: Vec<&str> =
+        report["claims"].as_array().unwrap().iter().map(|c| c["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["contradicted", "unsupported"], "{report:#}");
+    project.write(
+        "src/extra.rs",
+        "pub fn two() -> u32 {\n    2\n}\n\n#[test]\nfn is_two() {\n    assert_eq!(two(), 3);\n}\n",
+    );
     let (code, report) = project.check(&[]);
-    assert_eq!(code, 3, "{report:#}");
-    assert!(report["headline"].as_str().unwrap().contains("`src/extra.rs` was not compiled"), "{report:#}");
+    assert_eq!(code, 1, "{report:#}");
+    assert_eq!(findings(&report), ["deny failing-test src/extra.rs:7"]);
 
     // In a workspace of its own.
     project.write("src/extra.rs", "pub fn two() -> u32 {\n    2\n}\n");

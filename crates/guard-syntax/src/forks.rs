@@ -31,8 +31,7 @@ pub(crate) fn of(tokens: &[Token<'_>], text: &str, found: &Found, language: Lang
     for at in 0..tokens.len() {
         let Some(doubles) = asks(tokens, at, language) else { continue };
         let line = tokens[at].line;
-        let inside =
-            found.items.iter().filter(|i| is_function(i) && i.line <= line && line <= i.end_line).last();
+        let inside = found.items.iter().rfind(|i| is_function(i) && i.line <= line && line <= i.end_line);
         let item = match doubles {
             // Said of the item below.
             Asks::Attribute if inside.is_none() => match twin(&found.items, line) {

@@ -158,7 +158,9 @@ fn holds(tokens: &[Token<'_>], on: &BTreeSet<String>, build: &Build<'_>, depth: 
 mod tests {
     use super::*;
 
-    fn of(text: &str, on: &[&str]) -> Vec<(u32, u32, Vec<String>)> {
+    type Piece = (u32, u32, Vec<String>);
+
+    fn of(text: &str, on: &[&str]) -> Vec<Piece> {
         let set = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
         let (on, declared) = (set(on), set(&["a", "b", "std"]));
         let build = Build { on: &on, declared: &declared, os: "linux", family: "unix", arch: "x86_64" };
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn what_is_left_out_is_told_with_the_features_that_bring_it() {
         let a = || vec!["a".to_owned()];
-        let table: [(&str, &[&str], Vec<(u32, u32, Vec<String>)>); 11] = [
+        let table: [(&str, &[&str], Vec<Piece>); 11] = [
             (
                 "/// Doc.\n#[cfg(feature = \"a\")]\n#[inline]\nfn f() {\n}\nfn g() {}\n",
                 &[],
