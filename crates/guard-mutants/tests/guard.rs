@@ -104,10 +104,13 @@ fn numbers_and_ranges_move_by_one() {
 #[test]
 fn arguments_of_one_type_change_places() {
     let text = "fn copy(from: &Path, to: &Path, force: bool) {} fn any(a: impl Read, b: impl Read) {}
+fn area(w: u8, h: u8) -> Option<u8> { w.checked_mul(h) } fn same(a: u8, b: u8) -> bool { b == a }
+fn rest(a: u8, b: u8) -> u8 { a - b } fn g(x: u8, y: u8) { area(x, y); same(x, y); rest(x, y); }
 fn f(a: u8, b: u8, c: u16) { copy(x, y, true); any(x, y); other(a, b); other(a, c); other(\"p\", \"q\"); max(a, b);
     other(1, 1); Foreign::copy(x, y, true); w.put(a, b); }
 struct S; impl S { fn set(&mut self, at: usize, to: usize) { self.set(to + 1, at) } }";
     insta::assert_snapshot!(of(text, &[Operator::ArgumentSwap]).join("\n"), @r#"
+    swap arguments x and y of rest in g: `rest(x, y)` -> `rest(y, x)`
     swap arguments x and y of copy in f: `copy(x, y, true)` -> `copy(y, x, true)`
     swap arguments a and b of other in f: `other(a, b)` -> `other(b, a)`
     swap arguments "p" and "q" of other in f: `other("p", "q")` -> `other("q", "p")`

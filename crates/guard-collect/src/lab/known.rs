@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use guard_exec::Control;
 use guard_model::Side;
 use guard_model::evidence::Gap;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,12 @@ const TOOLS: [&str; 14] = [
     "java",
 ];
 
+/// Which guard this is; not every build has a version of its own.
+pub(super) fn this_guard(ctl: &Control) -> String {
+    let program = ctl.own_program().map(stamp).unwrap_or_default();
+    format!("{} {program}", env!("CARGO_PKG_VERSION"))
+}
+
 impl Session<'_> {
     /// The key of one side's own run. What is run there, and what is said of it, hangs on the change: for
     /// head on the change as a whole, for base on the projects that were chosen by it.
@@ -57,7 +64,7 @@ impl Session<'_> {
     pub(super) fn key(&self, what: &str, trees: &[&str], projects: &[Project]) -> String {
         let policy = self.request.policy;
         let parts = serde_json::json!([
-            env!("CARGO_PKG_VERSION"),
+            self.guard,
             what,
             trees,
             format!("{projects:?}"),

@@ -203,6 +203,8 @@ struct Session<'a> {
     /// Head's build failed for a reason that only base's can tell apart.
     head_unexplained: bool,
     toolchain: String,
+    /// Which guard this is: another one may see more in the same outcome.
+    guard: String,
     /// What is built and run at base and at head.
     found: [Rc<Found>; 2],
     /// When the time for what comes after head is over.
@@ -235,6 +237,7 @@ impl<'a> Session<'a> {
             phases: Vec::new(),
             head_unexplained: false,
             toolchain: String::new(),
+            guard: known::this_guard(request.ctl),
             deadline: None,
             head_ms: BTreeMap::new(),
             red: BTreeMap::new(),

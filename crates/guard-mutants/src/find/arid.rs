@@ -139,7 +139,9 @@ pub(crate) fn is_symmetric(name: &str) -> bool {
         "dot",
         "xor",
     ];
-    NAMES.contains(&name) || name.starts_with("assert")
+    let kinds = ["checked_", "saturating_", "wrapping_", "overflowing_"];
+    let bare = kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
+    NAMES.contains(&bare) || name.starts_with("assert")
 }
 
 /// Code that is compiled for tests only, whatever else its `cfg` asks for.

@@ -309,6 +309,7 @@ pub(super) fn facts(report: &Report, verbose: bool) -> Vec<(&'static str, Vec<St
         ("edits", site_lines(report)),
         ("build", build_lines(report)),
         ("tests", test_lines(report, verbose)),
+        ("mutants", mutant_lines(report)),
         ("sandbox", sandbox_lines(report, verbose)),
         ("change", change_lines(report)),
         ("words", words_lines(report, verbose)),
@@ -381,6 +382,7 @@ fn build_lines(report: &Report) -> Vec<String> {
     let word = |w| match w {
         BuildWord::Ok => "ok",
         BuildWord::Failed => "failed",
+        BuildWord::NotRun if report.tests.as_ref().is_some_and(|t| t.head.is_some()) => "by the test command",
         BuildWord::NotRun => "not run",
     };
     let mut line = format!("head {}", word(build.head));
@@ -399,6 +401,23 @@ fn build_lines(report: &Report) -> Vec<String> {
         line = format!("{line} ({} known from an earlier run of the same files)", known.join(" and "));
     }
     vec![line]
+}
+
+/// "12 made: 10 caught, 2 missed".
+fn mutant_lines(report: &Report) -> Vec<String> {
+    let Some(mutants) = report.mutants.as_ref().filter(|m| m.total > 0) else { return Vec::new() };
+    let parts = [
+        (mutants.caught, "caught"),
+        (mutants.timeout, "timed out"),
+        (mutants.missed, "missed"),
+        (mutants.uncovered, "uncovered"),
+        (mutants.unviable, "unviable"),
+        (mutants.not_compiled, "not compiled"),
+        (mutants.not_run, "not run"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    vec![format!("{} made: {}", mutants.total, parts.join(", "))]
 }
 
 fn test_lines(report: &Report, verbose: bool) -> Vec<String> {

@@ -120,7 +120,9 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
     // Words for how deep they go say less than a large number that is exactly right.
     let exact = said >= MANY && said == total && claim.scope.quantifier != Quantifier::All;
     let more_than_a_number = !core_is_plain(&claim.text) && !exact;
-    if !generated && !more_than_a_number && natural.contains(&said) && said > 0 {
+    // Of tests that are made when they run, only runs know how many there are.
+    let fits = if generated { by_run == Some(said) } else { natural.contains(&said) };
+    if fits && !more_than_a_number && said > 0 {
         return Ruling::verified(item).counted(said, said);
     }
     if let Some(ruling) = unbuilt(facts, claim, said).filter(|_| !vague) {

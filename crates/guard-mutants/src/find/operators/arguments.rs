@@ -1,12 +1,15 @@
 //! Two neighbouring arguments of the same type, swapped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprCall, ExprMethodCall, FnArg, Lit, Pat, Signature, Token, Type};
+use syn::{
+    BinOp, Block, Expr, ExprCall, ExprMethodCall, FnArg, ImplItemFn, ItemFn, Lit, Pat, Signature, Stmt,
+    Token, Type,
+};
 
 use super::bare;
 use crate::find::arid;
@@ -17,7 +20,11 @@ use crate::mutant::{Edit, Operator};
 
 /// The parameter types of the functions of a file by name; none where one name has several meanings.
 #[derive(Debug, Default)]
-pub(crate) struct Signatures(BTreeMap<String, Option<Vec<String>>>);
+pub(crate) struct Signatures {
+    types: BTreeMap<String, Option<Vec<String>>>,
+    /// Functions of two parameters that give the same whichever comes first.
+    symmetric: BTreeSet<String>,
+}
 
 impl Signatures {
     pub(crate) fn of(file: &syn::File) -> Signatures {
@@ -25,12 +32,38 @@ impl Signatures {
         signatures.visit_file(file);
         signatures
     }
+
+    fn note_symmetric(&mut self, signature: &Signature, body: &Block) {
+        let names: Vec<&syn::Ident> = typed(signature)
+            .filter_map(|(pattern, _)| if let Pat::Ident(name) = pattern { Some(&name.ident) } else { None })
+            .collect();
+        let ([first, second], [Stmt::Expr(only, None)]) = (&names[..], &body.stmts[..]) else { return };
+        let is =
+            |expr: &Expr, name: &syn::Ident| matches!(expr, Expr::Path(path) if path.path.is_ident(name));
+        let both = |a: &Expr, b: &Expr| is(a, first) && is(b, second) || is(a, second) && is(b, first);
+        let holds = match only {
+            Expr::Binary(binary) => commutes(&binary.op) && both(&binary.left, &binary.right),
+            Expr::MethodCall(call) => {
+                let name = call.method.to_string();
+                arid::is_symmetric(&name) && call.args.len() == 1 && both(&call.receiver, &call.args[0])
+            }
+            _ => false,
+        };
+        if holds {
+            self.symmetric.insert(signature.ident.to_string());
+        }
+    }
+}
+
+fn commutes(op: &BinOp) -> bool {
+    use BinOp::{Add, And, BitAnd, BitOr, BitXor, Eq, Mul, Ne, Or};
+    matches!(op, Add(_) | Mul(_) | Eq(_) | Ne(_) | And(_) | Or(_) | BitAnd(_) | BitOr(_) | BitXor(_))
 }
 
 impl<'ast> Visit<'ast> for Signatures {
     fn visit_signature(&mut self, signature: &'ast Signature) {
         let types: Vec<String> = typed(signature).map(|(_, ty)| pretty(ty)).collect();
-        self.0
+        self.types
             .entry(signature.ident.to_string())
             .and_modify(|known| {
                 if known.as_ref() != Some(&types) {
@@ -39,6 +72,16 @@ impl<'ast> Visit<'ast> for Signatures {
             })
             .or_insert(Some(types));
         visit::visit_signature(self, signature);
+    }
+
+    fn visit_item_fn(&mut self, function: &'ast ItemFn) {
+        self.note_symmetric(&function.sig, &function.block);
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
+        self.note_symmetric(&function.sig, &function.block);
+        visit::visit_impl_item_fn(self, function);
     }
 }
 
@@ -88,7 +131,10 @@ fn swap(
     if arguments.len() < 2 || !finder.runs() || arid::is_symmetric(name) || name == "self" {
         return;
     }
-    let declared = if is_here { finder.signatures().0.get(name).cloned().flatten() } else { None };
+    if is_here && finder.signatures().symmetric.contains(name) {
+        return;
+    }
+    let declared = if is_here { finder.signatures().types.get(name).cloned().flatten() } else { None };
     let declared = declared.filter(|types| types.len() == arguments.len());
     let found: Vec<(Range<usize>, Range<usize>)> = arguments
         .iter()
