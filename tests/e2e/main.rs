@@ -6,6 +6,7 @@ mod bad_input;
 mod bounds;
 mod change;
 mod commands;
+mod drift;
 mod lab;
 mod learned;
 mod mutants;

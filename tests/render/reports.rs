@@ -50,6 +50,7 @@ pub(crate) fn passed() -> Report {
         ],
         findings: Vec::new(),
         sites: None,
+        pairs: None,
         claims: Some(vec![
             claim(1, "All 43 tests pass", ClaimVerdict::Verified),
             claim(2, "Added a test for empty input", ClaimVerdict::Verified),
@@ -168,6 +169,7 @@ pub(crate) fn failed() -> Report {
         headline: "fail: 2 of 43 tests fail, 1 test is gone, 1 was rewritten to agree".to_owned(),
         findings: vec![deleted, rewritten, count, stub, note, accepted],
         sites: None,
+        pairs: None,
         claims: Some(vec![
             said,
             claim(2, "Cleaned up obsolete tests", ClaimVerdict::Verified),
@@ -244,6 +246,7 @@ pub(crate) fn inconclusive() -> Report {
         headline: "inconclusive: head could not be built, so nothing is known about its tests".to_owned(),
         words: vec![commit_message("9f2c1d00")],
         sites: None,
+        pairs: None,
         claims: Some(vec![{
             let mut claim = claim(1, "All tests pass", ClaimVerdict::Unsupported);
             claim.looked = false;
@@ -289,6 +292,7 @@ pub(crate) fn hostile() -> Report {
         headline: format!("fail: {nasty}"),
         findings: vec![bad.clone(), wordy],
         sites: None,
+        pairs: None,
         claims: Some(vec![said]),
         skipped_checks: skipped(&[nasty], SkipKind::Input, nasty),
         snippets: vec![Snippet {

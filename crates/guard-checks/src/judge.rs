@@ -53,6 +53,7 @@ pub fn judge_by(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> b
         words: evidence.words.inputs.clone(),
         no_session: evidence.words.no_session.clone(),
         sites: cx.sites.as_deref().map(crate::sites::report),
+        pairs: None,
         build: evidence.lab.as_ref().map(summary::build),
         tests: summary::tests(&cx),
         mutants: evidence.lab.as_ref().and_then(|l| l.mutants.as_ref()).map(MutantSummary::from),

@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::lab::{CellOutcome, SandboxReport};
 use crate::level::{Level, Mode, Side, Verdict};
 use crate::mutants::{MutantOutcome, MutantRecord, MutantRun};
+use crate::pairs::Pair;
 use crate::words::WordsInput;
 
 /// One run's report. Parts that were not collected are absent or `null`, never empty lists that read
@@ -44,6 +45,9 @@ pub struct Report {
     /// Edits that the change repeats, with the places that it left; `null` when it repeats none.
     #[serde(default)]
     pub sites: Option<Vec<SiteGroup>>,
+    /// References and what should follow them; `null` when no pair was looked at.
+    #[serde(default)]
+    pub pairs: Option<Vec<Pair>>,
     /// Builds.
     pub build: Option<BuildSummary>,
     /// Tests.

@@ -11,10 +11,12 @@
 //! - [`cmake`]: one side's build with the other side's way to run CTest's tests.
 //! - [`gates`]: Rust code that a build leaves out.
 //! - [`rename`]: which removed test is which added one.
+//! - [`drift`]: how an implementation differs from its reference.
 //! - [`sites`]: edits that repeat, and the places where they could be made as well.
 //! - [`trees`]: the syntax trees themselves, for what goes beyond facts.
 
 pub mod cmake;
+pub mod drift;
 pub mod gates;
 pub mod reach;
 pub mod reality;

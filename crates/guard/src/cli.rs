@@ -32,6 +32,8 @@ pub enum CliCommand {
     Claims(CheckArgs),
     /// Show edits that the change repeats, with the places that it left out
     Sites(SitesArgs),
+    /// Show how an implementation differs from its reference
+    Drift(DriftArgs),
     /// Show test results: head, base, and tests of one side on the code of the other
     Tests(CheckArgs),
     /// Test mutants of the changed code: small changes that a test should notice
@@ -83,6 +85,66 @@ pub struct SitesArgs {
     /// What to check.
     #[command(flatten)]
     pub check: CheckArgs,
+}
+
+/// What to compare.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DriftArgs {
+    /// What is to be followed, such as `src/login.tsx` or `src/login.tsx:10-80`
+    #[arg(long, value_name = "FILE[:A-B]", value_parser = parse_region, required = true)]
+    pub reference: Option<Region>,
+    /// What should follow it
+    #[arg(long, value_name = "FILE[:A-B]", value_parser = parse_region, requires = "reference", required = true)]
+    pub implementation: Option<Region>,
+    /// A name of the reference and what stands for it; stems count, so `login=signup` covers `LoginForm`
+    #[arg(long, value_name = "A=B", value_parser = parse_rename)]
+    pub rename: Vec<(String, String)>,
+    /// A difference that is meant
+    #[arg(long, value_enum)]
+    pub allow: Vec<AllowedDifference>,
+    /// One column, as a patch has it, instead of two side by side
+    #[arg(long)]
+    pub unified: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// A file, or some lines of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The file.
+    pub file: PathBuf,
+    /// First and last line, 1-based.
+    pub lines: Option<(u32, u32)>,
+}
+
+/// Differences that can be allowed as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AllowedDifference {
+    /// `async` and `await`
+    Async,
+}
+
+fn parse_region(text: &str) -> Result<Region, String> {
+    let lines = text.rsplit_once(':').and_then(|(file, lines)| {
+        let (first, last) = lines.split_once('-').unwrap_or((lines, lines));
+        Some((file, (first.parse().ok()?, last.parse().ok()?)))
+    });
+    match lines {
+        Some((_, (first, last))) if first == 0 || last < first => {
+            Err(format!("the lines of `{text}` do not count upwards from 1"))
+        }
+        Some((file, lines)) => Ok(Region { file: PathBuf::from(file), lines: Some(lines) }),
+        None => Ok(Region { file: PathBuf::from(text), lines: None }),
+    }
+}
+
+fn parse_rename(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((from, to)) if !from.is_empty() && !to.is_empty() => Ok((from.to_owned(), to.to_owned())),
+        _ => Err(format!("`{text}` is no renaming such as login=signup")),
+    }
 }
 
 /// Which mutants to test, and of what.

@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod layout;
 mod markdown;
+pub(crate) mod pairs;
 pub(crate) mod patch;
 mod rdjson;
 mod sarif;

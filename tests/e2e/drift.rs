@@ -1,0 +1,131 @@
+//! `guard drift`: a reference, what should follow it, and every point in which it does not.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use crate::project::{Project, Ran};
+
+fn fixture(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/drift").join(name).display().to_string()
+}
+
+fn drift(reference: &str, implementation: &str, more: &[&str]) -> Ran {
+    let project = Project::empty();
+    let (reference, implementation) = (fixture(reference), fixture(implementation));
+    let args = ["drift", "--reference", &reference, "--implementation", &implementation];
+    project.guard(&[&args[..], more].concat())
+}
+
+/// `grade kind line<-line of the reference: message`, one point a line.
+fn points(ran: &Ran) -> String {
+    let report = ran.json();
+    let points = report["pairs"][0]["points"].as_array().unwrap().iter().map(|point| {
+        let text = |key: &str| point[key].as_str().unwrap().to_owned();
+        let (line, ref_line) = (&point["line"], &point["ref_line"]);
+        format!("{} {} {line}<-{ref_line}: {}", text("grade"), text("kind"), text("message"))
+    });
+    points.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn two_login_flows_differ_in_what_was_not_copied() {
+    let ran = drift("login/ShopLogin.tsx", "login/AdminLogin.tsx", &["--format", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_snapshot!(points(&ran), @r#"
+    drift missing-branch 19<-19: `if (busy) { return }` is missing
+    drift missing-call 22<-25: `.trim()` is missing
+    drift missing 24<-27: `{ replace:true }` is missing
+    drift missing-call 26<-30: `setPassword("")` is missing
+    drift missing-attribute 35<-39: `autoComplete = "current-password"` is missing
+    drift changed-condition 37<-41: `|| !password` is missing
+    "#);
+}
+
+#[test]
+fn handlers_of_a_family_keep_order_permission_and_errors() {
+    let ran = drift("handlers/users.rs", "handlers/invoices.rs", &["--format", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_snapshot!(points(&ran), @r#"
+    drift reordered 18<-28: `session.require_tenant(invoices.tenant_of(id).await?)?` stands in another place
+    drift error-handling 19<-32: `.ok()` stands for `?`
+    confirm inconsistent-rename 20<-33: `"users.delete"` kept its name; `"invoices.delete"` was to be expected
+    drift missing-attribute 24<-8: `#[has_permission("users:read")]` is missing
+    "#);
+}
+
+#[test]
+fn one_file_is_like_itself_and_unlike_a_file_in_another_language() {
+    let ran = drift("handlers/users.rs", "handlers/users.rs", &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("the same, apart from names that are explained"), "{}", ran.stdout);
+    let ran = drift("handlers/users.rs", "login/AdminLogin.tsx", &[]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stdout.contains("not compared"), "{}", ran.stdout);
+}
+
+#[test]
+fn lines_stand_side_by_side_or_as_a_patch() {
+    let args = ["--rename", "user=invoice", "--unified"];
+    let ran = drift("handlers/users.rs:20-35", "handlers/invoices.rs:7-22", &args);
+    assert_snapshot!(ran.stdout.lines().skip(2).collect::<Vec<_>>().join("\n"), @r#"
+    drift: reordered
+      `session.require_tenant(invoices.tenant_of(id).await?)?` stands in another
+      place
+    @@ -28,1 +18,1 @@
+    -session.require_tenant(users.tenant_of(id).await?)?;
+    +session.require_tenant(invoices.tenant_of(id).await?)?;
+
+    drift: error handling
+      `.ok()` stands for `?`
+    @@ -32,1 +19,1 @@
+    -users.delete(id).await?;
+    +invoices.delete(id).await.ok();
+
+    confirm: inconsistent rename
+      `"users.delete"` kept its name; `"invoices.delete"` was to be expected
+    @@ -33,1 +20,1 @@
+    -session.audit("users.delete", id);
+    +session.audit("users.delete", id);
+
+    users -> invoices  4x
+    "/users/{id}" -> "/invoices/{id}"  1x
+    "user has open orders" -> "invoice has open orders"  1x
+    "users:write" -> "invoices:write"  1x
+    Users -> Invoices  1x
+    delete_user -> delete_invoice  1x
+    "#);
+    let ran = drift("handlers/users.rs:20-35", "handlers/invoices.rs:7-22", &args[..2]);
+    assert_snapshot!(ran.stdout.lines().skip(2).collect::<Vec<_>>().join("\n"), @r#"
+    drift: reordered
+      `session.require_tenant(invoices.tenant_of(id).await?)?` stands in another
+      place
+      28  session.require_tenant(users.tena │ 18  session.require_tenant(invoices.t
+            nt_of(id).await?)?;             │       enant_of(id).await?)?;
+
+    drift: error handling
+      `.ok()` stands for `?`
+      32  users.delete(id).await?;          │ 19  invoices.delete(id).await.ok();
+
+    confirm: inconsistent rename
+      `"users.delete"` kept its name; `"invoices.delete"` was to be expected
+      33  session.audit("users.delete", id) │ 20  session.audit("users.delete", id)
+            ;                               │       ;
+
+    users -> invoices  4x
+    "/users/{id}" -> "/invoices/{id}"  1x
+    "user has open orders" -> "invoice has open orders"  1x
+    "users:write" -> "invoices:write"  1x
+    Users -> Invoices  1x
+    delete_user -> delete_invoice  1x
+    "#);
+}
+
+#[test]
+fn a_region_that_is_none_is_a_usage_error() {
+    let ran = drift("handlers/users.rs:9-3", "handlers/invoices.rs", &[]);
+    assert_eq!(ran.code, 2);
+    let ran = drift("handlers/absent.rs", "handlers/invoices.rs", &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("cannot be read"), "{}", ran.stderr);
+}
