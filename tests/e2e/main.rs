@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod agent_hooks;
 mod bad_input;
 mod bounds;
 mod change;

@@ -108,6 +108,17 @@ impl Project {
     }
 
     /// `guard check ARGS --format json`: exit code and report.
+    /// An agent's hook with an event on its standard input.
+    pub(crate) fn hook(&self, name: &str, event: &str) -> Ran {
+        self.hook_with(&[name], event)
+    }
+
+    pub(crate) fn hook_with(&self, args: &[&str], event: &str) -> Ran {
+        let mut command = self.command(env!("CARGO_BIN_EXE_guard"), &[&["hook"], args].concat());
+        command.write_stdin(event);
+        ran(command)
+    }
+
     pub(crate) fn check(&self, args: &[&str]) -> (i32, Value) {
         let mut all = vec!["check", "--format", "json", "--offline"];
         all.extend(args);

@@ -59,7 +59,7 @@ pub enum CliCommand {
         #[command(subcommand)]
         command: PolicyCommand,
     },
-    /// Run as a git hook; exit code 1 only when the verdict is fail
+    /// Run as a hook of git (exit code 1 only when the verdict is fail) or of an agent
     Hook {
         /// Which hook.
         #[command(subcommand)]
@@ -218,6 +218,12 @@ pub struct CheckArgs {
     /// Compare with --base itself, not with the merge base
     #[arg(long)]
     pub exact_base: bool,
+    /// The state that an agent's hook remembered.
+    #[arg(skip)]
+    pub snapshot: Option<String>,
+    /// The preset where base has no policy.
+    #[arg(skip)]
+    pub preset: Option<&'static str>,
     /// How much to do: `quick` builds and runs nothing [default: the policy's, `commit`]
     #[arg(long, value_parser = parse_mode, value_name = "quick|commit|ci")]
     pub mode: Option<Mode>,
@@ -357,7 +363,7 @@ pub enum PolicyCommand {
     },
 }
 
-/// Which git hook.
+/// Which hook.
 #[derive(Debug, Subcommand)]
 pub enum HookCommand {
     /// Check the index that git is about to commit
@@ -373,6 +379,43 @@ pub enum HookCommand {
         #[arg(num_args = 0..)]
         remote: Vec<String>,
     },
+    /// An agent ends its turn: check what it changed and said (Claude Code, Codex)
+    Stop(AgentHookArgs),
+    /// A subagent ends: check what it said, building nothing
+    SubagentStop(AgentHookArgs),
+    /// An agent calls a task completed
+    TaskCompleted(AgentHookArgs),
+    /// An agent is about to run a command: check before commits, pushes and pull requests
+    PreToolUse(AgentHookArgs),
+    /// A session begins: remember what the agent begins with
+    SessionStart(AgentHookArgs),
+    /// A prompt begins: as session-start, where that was missed
+    UserPromptSubmit(AgentHookArgs),
+}
+
+/// What an agent's hook may be told.
+#[derive(Debug, Clone, Args)]
+pub struct AgentHookArgs {
+    /// Give up after this time, and let the agent go on; shorter than the agent's own limit for the hook
+    #[arg(long, value_name = "SECONDS", default_value_t = 240)]
+    pub limit: u64,
+}
+
+/// Which event of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentHook {
+    /// The end of a turn.
+    Stop,
+    /// The end of a subagent.
+    SubagentStop,
+    /// A task is called completed.
+    TaskCompleted,
+    /// A tool is about to be used.
+    PreToolUse,
+    /// A session begins.
+    SessionStart,
+    /// A prompt begins.
+    UserPromptSubmit,
 }
 
 /// Whose schema.

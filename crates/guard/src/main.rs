@@ -23,6 +23,8 @@ fn main() -> ExitCode {
     }
     // A bug of guard must read as one, and never as a verdict: a panic's own exit code is 101.
     let ctl = Control::new();
+    // To git and to agents, 2 is a refusal.
+    let broke = if args.get(1).is_some_and(|a| a == "hook") { 0 } else { EXIT_ERROR };
     let (send, ended) = mpsc::channel();
     let work = {
         let ctl = ctl.clone();
@@ -32,14 +34,16 @@ fn main() -> ExitCode {
         }
     };
     if let Err(error) = std::thread::Builder::new().stack_size(64 << 20).spawn(work) {
-        return fail(&format!("guard cannot start a thread: {error}"));
+        say(&format!("guard cannot start a thread: {error}"));
+        return ExitCode::from(broke);
     }
     let mut interrupted: Option<Instant> = None;
     loop {
         match ended.recv_timeout(Duration::from_millis(250)) {
             Ok(code) => return ExitCode::from(code),
             Err(RecvTimeoutError::Disconnected) => {
-                return fail("guard itself broke (see above); please report it with the command you ran");
+                say("guard itself broke (see above); please report it with the command you ran");
+                return ExitCode::from(broke);
             }
             Err(RecvTimeoutError::Timeout) if ctl.is_interrupted() => {
                 if interrupted.get_or_insert_with(Instant::now).elapsed() > GRACE {
@@ -83,11 +87,6 @@ fn run(ctl: &Control) -> u8 {
             EXIT_ERROR
         }
     }
-}
-
-fn fail(text: &str) -> ExitCode {
-    say(text);
-    ExitCode::from(EXIT_ERROR)
 }
 
 fn say(text: &str) {

@@ -292,7 +292,7 @@ fn spec(args: &CheckArgs) -> Spec {
         base: args.base.clone(),
         head: args.head.clone(),
         merge_base: !args.exact_base,
-        snapshot: None,
+        snapshot: args.snapshot.clone(),
         amend: args.amend,
     }
 }
@@ -302,7 +302,7 @@ fn spec(args: &CheckArgs) -> Spec {
 fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy, String)> {
     match &args.policy {
         Some(path) => Ok((parse_policy_file(path)?, path.display().to_string())),
-        None => read_base_policy(repo, change),
+        None => read_base_policy(repo, change, args.preset),
     }
 }
 
@@ -314,7 +314,7 @@ fn set_offline(base: &mut Policy, head: Option<&mut PolicyEdit>) {
     base.sandbox.offline = true;
 }
 
-fn read_base_policy(repo: &Repo, change: &Change) -> Result<(Policy, String)> {
+fn read_base_policy(repo: &Repo, change: &Change, preset: Option<&str>) -> Result<(Policy, String)> {
     Ok(match repo.tree(&change.base.tree).read(POLICY_FILE, MAX_INPUT)? {
         Some(bytes) => {
             let text =
@@ -322,7 +322,13 @@ fn read_base_policy(repo: &Repo, change: &Change) -> Result<(Policy, String)> {
             let name = format!("{POLICY_FILE} at {}", change.base.name);
             (parse_policy(&text, &name)?, name)
         }
-        None => (default_policy()?, "built-in default".to_owned()),
+        None => match preset {
+            Some(preset) => {
+                let name = format!("built-in {preset}");
+                (parse_policy(&format!("preset = \"{preset}\"\n"), &name)?, name)
+            }
+            None => (default_policy()?, "built-in default".to_owned()),
+        },
     })
 }
 

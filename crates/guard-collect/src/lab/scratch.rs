@@ -102,6 +102,11 @@ impl Scratch {
         self.root.join("known")
     }
 
+    /// What hooks of agents remember between their calls.
+    pub fn hooks(&self) -> PathBuf {
+        self.root.join("hooks")
+    }
+
     /// Takes the lab for this run, waiting up to `wait` for another run to let it go.
     pub fn lab(&self, wait: Duration, ctl: &Control) -> Result<LabDir, ScratchError> {
         let root = self.root.join("lab");

@@ -26,6 +26,7 @@ mod snapshot;
 mod span;
 mod spec;
 mod splice;
+mod standing;
 mod tree;
 
 #[cfg(all(test, unix))]
@@ -46,6 +47,7 @@ pub use objects::Entry;
 pub use path::shown;
 pub use span::Span;
 pub use spec::{Spec, What};
+pub use standing::Standing;
 pub use tree::{Hit, TreeView};
 
 use git::Git;

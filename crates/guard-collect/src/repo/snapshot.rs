@@ -262,7 +262,12 @@ impl Repo {
     }
 
     /// A directory for this call only.
-    fn scratch(&self) -> Result<tempfile::TempDir, RepoError> {
+    /// Calls that see the index, or a copy where reading it would write.
+    pub(super) fn reading_index(&self, scratch: &Path) -> Result<Git, RepoError> {
+        Ok(self.with_index(&self.index, scratch)?.git)
+    }
+
+    pub(super) fn scratch(&self) -> Result<tempfile::TempDir, RepoError> {
         let tmp = self.store.join("tmp");
         tempfile::Builder::new().prefix("snap-").tempdir_in(&tmp).map_err(RepoError::io(tmp))
     }

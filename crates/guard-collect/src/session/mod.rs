@@ -46,9 +46,14 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::words::{Words, WordsFormat, WordsInput};
+use guard_model::words::{Purpose, Words, WordsFormat, WordsInput};
 
 use detect::Found as Shape;
+
+/// What a command line of an agent is for, sorted, each once.
+pub fn purposes(line: &str) -> Vec<Purpose> {
+    commands::analyse(line).purposes
+}
 
 /// Why an input could not be read at all.
 #[derive(Debug, thiserror::Error)]

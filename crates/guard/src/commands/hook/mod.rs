@@ -1,7 +1,8 @@
-//! `guard hook`: git's hooks. They obey git's protocol: exit code 1 stops the commit and is used only
+//! `guard hook`: hooks of git, and of agents in `agent`. git's They obey git's protocol: exit code 1 stops the commit and is used only
 //! for the verdict fail; guard's own failure and an inconclusive verdict print one line and let it
 //! through, unless the policy says otherwise.
 
+mod agent;
 mod amend;
 
 use std::io::Read;
@@ -11,7 +12,7 @@ use guard_model::policy::HookReaction;
 use guard_model::{Mode, Verdict};
 
 use super::{in_words, note, print_report};
-use crate::cli::{CheckArgs, HookCommand, WordsArgs};
+use crate::cli::{AgentHook, CheckArgs, HookCommand, WordsArgs};
 use crate::pipeline::{self, Checked, Place};
 
 /// Bytes that git writes to a pre-push hook at most before they are taken for something else.
@@ -28,6 +29,12 @@ pub(super) fn hook(command: &HookCommand, place: &Place<'_>) -> u8 {
             Ok(vec![staged(words, Some(Mode::Quick))])
         }
         HookCommand::PrePush { .. } => pushed(),
+        HookCommand::Stop(args) => return agent::hook(AgentHook::Stop, args, place),
+        HookCommand::SubagentStop(args) => return agent::hook(AgentHook::SubagentStop, args, place),
+        HookCommand::TaskCompleted(args) => return agent::hook(AgentHook::TaskCompleted, args, place),
+        HookCommand::PreToolUse(args) => return agent::hook(AgentHook::PreToolUse, args, place),
+        HookCommand::SessionStart(args) => return agent::hook(AgentHook::SessionStart, args, place),
+        HookCommand::UserPromptSubmit(args) => return agent::hook(AgentHook::UserPromptSubmit, args, place),
     };
     let runs = match asked {
         Ok(runs) => runs,

@@ -1,0 +1,199 @@
+//! Hooks of agents: what they are sent, and what they answer. The events have the shape that Claude Code and Codex send.
+
+use serde_json::{Value, json};
+
+use crate::project::{Project, Ran};
+
+const LIBRARY: &str = "pub fn one() -> u32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn is_one() {\n        assert_eq!(super::one(), 1);\n    }\n}\n";
+
+/// An event of Claude Code in this project; `more` fields are added.
+fn event(project: &Project, name: &str, more: Value) -> String {
+    let mut event = json!({
+        "session_id": "3f1c2b7e-1d7a-4f0a-9a53-3a1f0e8a7b11",
+        "transcript_path": project.beside("no-transcript.jsonl"),
+        "cwd": project.root(),
+        "permission_mode": "default",
+        "prompt_id": "p1",
+        "hook_event_name": name,
+    });
+    for (key, value) in more.as_object().unwrap() {
+        event[key] = value.clone();
+    }
+    event.to_string()
+}
+
+fn stop(project: &Project, prompt: &str, said: &str) -> Ran {
+    let more = json!({
+        "prompt_id": prompt, "stop_hook_active": false, "last_assistant_message": said,
+        "background_tasks": [], "session_crons": [],
+    });
+    project.hook("stop", &event(project, "Stop", more))
+}
+
+fn started() -> Project {
+    let project = Project::crate_with(LIBRARY);
+    let ran = project.hook("session-start", &event(&project, "SessionStart", json!({ "source": "startup" })));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    project
+}
+
+#[test]
+fn a_turn_that_changed_nothing_ends_in_silence() {
+    let project = started();
+    let ran = stop(&project, "p1", "All tests pass, everything is enterprise ready.");
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""), "{ran:?}");
+}
+
+#[test]
+fn a_broken_promise_blocks_once_with_facts_and_is_then_the_users() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+
+    let ran = stop(&project, "p1", "Done, all tests pass.");
+    let answer = ran.json();
+    assert_eq!((ran.code, answer["decision"].as_str()), (0, Some("block")), "{ran:?}");
+    let reason = answer["reason"].as_str().unwrap();
+    assert!(reason.contains("[failing-test]") && reason.contains("at src/lib.rs:9"), "{reason}");
+
+    let again = stop(&project, "p1", "Done, all tests pass.").json();
+    assert_eq!(again.get("decision"), None, "{again}");
+    assert!(again["systemMessage"].as_str().unwrap().contains("nothing was edited since"), "{again}");
+
+    project.edit("src/lib.rs", "    2\n", "    3\n");
+    let edited = stop(&project, "p1", "Fixed, all tests pass.").json();
+    assert!(edited["systemMessage"].as_str().unwrap().contains("still open"), "{edited}");
+
+    project.edit("src/lib.rs", "    3\n", "    1 + 0\n");
+    let good = stop(&project, "p1", "All tests pass.");
+    assert_eq!((good.code, good.stdout.as_str()), (0, ""), "{good:?}");
+}
+
+#[test]
+fn what_the_user_left_uncommitted_is_not_the_agents() {
+    let project = Project::crate_with(LIBRARY);
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    project.hook("session-start", &event(&project, "SessionStart", json!({ "source": "startup" })));
+    project.write("src/notes.md", "Notes.\n");
+    let ran = stop(&project, "p1", "Added notes.");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!ran.stdout.contains("\"decision\""), "{ran:?}");
+}
+
+#[test]
+fn a_commit_is_refused_before_it_is_made() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let before = |command: &str| {
+        let more = json!({ "tool_name": "Bash", "tool_use_id": "t", "tool_input": { "command": command } });
+        project.hook("pre-tool-use", &event(&project, "PreToolUse", more))
+    };
+    let other = before("cargo test");
+    assert_eq!((other.code, other.stdout.as_str()), (0, ""), "{other:?}");
+    let answer = before("git add -A && git commit -m 'Make it two'").json();
+    assert_eq!(answer["hookSpecificOutput"]["hookEventName"], "PreToolUse");
+    assert_eq!(answer["hookSpecificOutput"]["permissionDecision"], "deny");
+    let again = before("git commit -am 'Make it two'").json();
+    assert_eq!(again.get("hookSpecificOutput"), None, "the same reason is not given twice: {again}");
+}
+
+#[test]
+fn codex_is_refused_by_its_own_rules() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let codex = |more: Value| {
+        let mut event = json!({
+            "session_id": "c", "transcript_path": null, "cwd": project.root(), "model": "m",
+            "permission_mode": "default", "turn_id": "1",
+        });
+        for (key, value) in more.as_object().unwrap() {
+            event[key] = value.clone();
+        }
+        event.to_string()
+    };
+    let command = json!({ "hook_event_name": "PreToolUse", "tool_input": { "command": ["bash", "-lc", "git commit -am x"] } });
+    let ran = project.hook("pre-tool-use", &codex(command));
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains("[failing-test]"), "{ran:?}");
+    let end = json!({ "hook_event_name": "Stop", "stop_hook_active": false, "last_assistant_message": "All tests pass." });
+    let answer = project.hook("stop", &codex(end)).json();
+    assert_eq!(answer["decision"], "block");
+    let known = ["continue", "decision", "reason", "stopReason", "suppressOutput", "systemMessage"];
+    assert!(answer.as_object().unwrap().keys().all(|k| known.contains(&k.as_str())), "{answer}");
+}
+
+#[test]
+fn what_still_runs_in_the_background_is_waited_for() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let task = json!({ "id": "b1", "type": "shell", "status": "running", "description": "cargo test" });
+    let more = json!({ "stop_hook_active": false, "last_assistant_message": "Tests are running.", "background_tasks": [task] });
+    let answer = project.hook("stop", &event(&project, "Stop", more)).json();
+    assert!(answer["systemMessage"].as_str().unwrap().contains("`cargo test` still runs"), "{answer}");
+}
+
+#[test]
+fn a_hook_that_cannot_check_never_reads_as_bad_code() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let limited = project.hook_with(&["stop", "--limit", "0"], &event(&project, "Stop", json!({})));
+    assert!(
+        limited.json()["systemMessage"].as_str().unwrap().contains("not checked to the end"),
+        "{limited:?}"
+    );
+    let elsewhere = project.beside("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let outside = event(&project, "Stop", json!({ "cwd": elsewhere }));
+    let nowhere = event(&project, "Stop", json!({ "cwd": "/does/not/exist" }));
+    for (input, expected) in [
+        (String::new(), "no event"),
+        ("{\"cwd\":".to_owned(), "no JSON object"),
+        ("{}".to_owned(), "names no directory"),
+        ("x".repeat(17 << 20), "more than 16 MiB"),
+        (outside, ""),
+        (nowhere, ""),
+    ] {
+        let ran = project.hook("stop", &input);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.stdout.contains(expected), "{expected}: {ran:?}");
+        assert!(!ran.stdout.contains("decision"), "{ran:?}");
+    }
+    let ran = project.hook_with(&["no-such-event"], "{}");
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn a_task_that_names_what_is_not_there_is_refused_only_on_evidence() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    todo!()\n");
+    let task = |subject: &str| {
+        let more = json!({ "task_id": "1", "task_subject": subject });
+        project.hook("task-completed", &event(&project, "TaskCompleted", more))
+    };
+    let ran = task("Implement `one` in src/lib.rs");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("[stubbed-body]"), "{ran:?}");
+    assert_eq!(task("Think about it").code, 0);
+}
+
+#[test]
+fn the_plugin_calls_hooks_that_exist_and_give_up_before_they_are_cut_off() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read =
+        |path: &str| -> Value { serde_json::from_slice(&std::fs::read(root.join(path)).unwrap()).unwrap() };
+    let market = read(".claude-plugin/marketplace.json");
+    let plugin = market["plugins"][0]["source"].as_str().unwrap();
+    assert_eq!(read(&format!("{plugin}/.claude-plugin/plugin.json"))["name"], market["plugins"][0]["name"]);
+    let hooks = read(&format!("{plugin}/hooks/hooks.json"));
+    let project = Project::crate_with(LIBRARY);
+    let events = hooks["hooks"].as_object().unwrap();
+    assert_eq!(events.len(), 6);
+    for (name, groups) in events {
+        let handler = &groups[0]["hooks"][0];
+        let args: Vec<&str> =
+            handler["args"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
+        let ran = project.hook_with(&args[1..], &event(&project, name, json!({})));
+        assert_eq!((args[0], ran.code, ran.stderr.as_str()), ("hook", 0, ""), "{name}: {ran:?}");
+        let limit = args.iter().position(|a| *a == "--limit").map_or(0, |at| args[at + 1].parse().unwrap());
+        assert!(limit * 5 <= handler["timeout"].as_u64().unwrap() * 4, "{name}");
+    }
+}
