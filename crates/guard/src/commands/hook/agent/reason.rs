@@ -17,26 +17,25 @@ pub(super) fn denies(report: &Report) -> impl Iterator<Item = &Finding> {
 pub(super) fn for_agent(report: &Report) -> String {
     let all: Vec<&Finding> = denies(report).collect();
     let number = if all.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", all.len()) };
-    let mut text = format!("guard checked what changed in this session: {number}.\n");
+    let mut lines = vec![format!("guard checked what changed in this session: {number}.")];
     for (nth, finding) in all.iter().take(MAX_FINDINGS).enumerate() {
-        text.push_str(&format!("\n{}. [{}] {}\n", nth + 1, finding.check, finding.message));
-        if let Some(place) = place(finding.path.as_deref(), finding.line) {
-            text.push_str(&format!("   at {place}\n"));
-        }
+        lines.push(String::new());
+        lines.push(format!("{}. [{}] {}", nth + 1, finding.check, finding.message));
+        lines.extend(place(finding.path.as_deref(), finding.line).map(|place| format!("   at {place}")));
         for item in finding.evidence.iter().take(6) {
-            let first: Vec<&str> = item.message.lines().take(4).collect();
+            let said: Vec<&str> = item.message.lines().take(4).collect();
             let at = place(item.path.as_deref(), item.line).map(|p| format!(" ({p})")).unwrap_or_default();
-            text.push_str(&format!("   - {}{at}\n", first.join("\n     ")));
+            lines.push(format!("   - {}{at}", said.join("\n     ")));
         }
-        if let Some(help) = &finding.help {
-            text.push_str(&format!("   What settles it: {help}.\n"));
-        }
+        lines.extend(finding.help.iter().map(|help| format!("   What settles it: {help}.")));
     }
     if all.len() > MAX_FINDINGS {
-        text.push_str(&format!("\nAnd {} more.\n", all.len() - MAX_FINDINGS));
+        lines.push(format!("\nAnd {} more.", all.len() - MAX_FINDINGS));
     }
-    text.push_str("\n`guard check` shows all of it; `guard explain NAME` says what counts as evidence.");
-    shorten(&text)
+    lines.push(
+        "\n`guard check` shows all of it; `guard explain NAME` says what counts as evidence.".to_owned(),
+    );
+    shorten(&lines.join("\n"))
 }
 
 /// What was found, for the user, in one line.
