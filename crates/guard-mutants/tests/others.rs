@@ -237,3 +237,41 @@ fn a_probe_stands_at_every_mutant() {
         insta::assert_snapshot!(format!("probed {path}"), probed(path, text));
     }
 }
+
+/// What is made of the statements of a Python function.
+fn of_body(body: &str) -> Vec<String> {
+    let text = format!("def f(x, best, items, log):\n{body}\n    x.end()\n");
+    let found = others::find("a.py", Language::Python, &text).expect(body);
+    let of_line =
+        found.iter().filter(|m| m.operator.name() == "condition" || m.operator.name() == "binary-operator");
+    of_line.map(|m| m.description.trim_end_matches(" in f").to_owned()).collect()
+}
+
+#[test]
+fn what_changes_nothing_that_a_test_could_notice_is_not_made() {
+    let table: [(&str, &[&str]); 7] = [
+        (
+            "    if len(items) > 0:\n        for one in items:\n            x.add(one)",
+            &["replace if condition len(items) > 0 with False", "replace > with <="],
+        ),
+        ("    if not items:\n        return", &["replace if condition not items with True"]),
+        (
+            "    if not items:\n        x.add(1)",
+            &["replace if condition not items with True", "replace if condition not items with False"],
+        ),
+        (
+            "    if x > best:\n        best = x",
+            &[
+                "replace if condition x > best with True",
+                "replace if condition x > best with False",
+                "replace > with <=",
+            ],
+        ),
+        ("    if x.odd:\n        import logging\n        logging.warning(x)", &[]),
+        ("    x.add('a' + best)", &[]),
+        ("    x.wait(timeout=best)\n    time.sleep(best * 2)", &[]),
+    ];
+    for (body, expected) in table {
+        assert_eq!(of_body(body), expected, "{body}");
+    }
+}

@@ -247,7 +247,8 @@ fn words(name: &str) -> Vec<String> {
 
 /// A block that does nothing but log.
 pub(crate) fn only_logs(finder: &Finder<'_>, block: Node<'_>) -> bool {
-    let statements = super::statements::of_block(block);
+    let mut statements = super::statements::of_block(block);
+    statements.retain(|s| !matches!(s.kind(), "import_statement" | "import_from_statement"));
     let is_said = |statement: &Node<'_>| {
         let mut at = *statement;
         while matches!(at.kind(), "expression_statement" | "await_expression" | "await") {
@@ -311,4 +312,30 @@ pub(crate) fn leaves_for_emptiness(finder: &Finder<'_>, node: Node<'_>, conditio
             )
     };
     is_empty && matches!(block.as_slice(), [only] if leaves(only))
+}
+
+/// `if len(x) > 0: for one in x: …`: a loop over nothing does as much.
+pub(crate) fn only_loops_when_there_is_some(
+    finder: &Finder<'_>,
+    node: Node<'_>,
+    condition: Node<'_>,
+) -> bool {
+    let block = node.child_by_field_name("consequence").map(super::statements::of_block).unwrap_or_default();
+    let is_loop = |n: &Node<'_>| matches!(n.kind(), "for_statement" | "for_in_statement" | "for_range_loop");
+    let flat: String = finder.text_of(condition).chars().filter(|c| !c.is_whitespace()).collect();
+    let name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_.>-()!".contains(c));
+    let asks_for_some =
+        [">0", "!=0", "!==0", ">=1", "!=nil", "isnotNone", "!=null", "!==null", "!==undefined"]
+            .iter()
+            .find_map(|end| flat.strip_suffix(end))
+            .map_or_else(|| name(&flat), name);
+    asks_for_some && !block.is_empty() && block.iter().all(is_loop)
+}
+
+/// What is never below nothing: `len(x)`, `x.length`, `x.size()`.
+pub(crate) fn is_count(text: &str) -> bool {
+    text.starts_with("len(")
+        || [".length", ".size()", ".size", ".len()", ".Len()", ".length()"]
+            .iter()
+            .any(|end| text.ends_with(end))
 }

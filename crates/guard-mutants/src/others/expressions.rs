@@ -178,6 +178,8 @@ fn means_the_same(
     match (word, other) {
         ("*", "/") | ("/" | "//", "*") => right_is(1),
         ("+", "-") | ("-", "+") => right_is(0),
+        // A count is never below nothing, which is the condition taken for true.
+        (">", ">=") if right_is(0) && arid::is_count(finder.text_of(left)) => true,
         ("<", "<=") | ("<=", "<") | (">", ">=") | (">=", ">") => chooses_between(finder, node, left, right),
         _ => false,
     }
@@ -295,7 +297,9 @@ fn of_if<'t>(finder: &mut Finder<'t>, node: Node<'t>) {
     let is_statement = node.kind() == "if_statement" || node.kind() == "elif_clause";
     let keeps_false = arid::hands_error_on(finder, node, condition)
         || (is_statement && arid::leaves_for_emptiness(finder, node, condition));
-    force(finder, "if", condition, true);
+    if !arid::only_loops_when_there_is_some(finder, node, condition) {
+        force(finder, "if", condition, true);
+    }
     if !keeps_false {
         force(finder, "if", condition, false);
     }
@@ -310,15 +314,9 @@ fn of_while<'t>(finder: &mut Finder<'t>, node: Node<'t>) {
 
 fn force<'t>(finder: &mut Finder<'t>, word: &str, condition: Node<'t>, value: bool) {
     let original = finder.text_of(condition);
-    let names_something = contains_kind(
-        condition,
-        &["named_expression", "assignment_expression", "declaration", "true", "false", "True", "False"],
-    );
+    let binds = contains_kind(condition, &["named_expression", "assignment_expression", "declaration"]);
     let is_fixed = matches!(original, "true" | "false" | "True" | "False" | "1" | "0");
-    if is_fixed
-        || (names_something
-            && contains_kind(condition, &["named_expression", "assignment_expression", "declaration"]))
-    {
+    if is_fixed || binds {
         return;
     }
     let shown = match (finder.family, value) {
