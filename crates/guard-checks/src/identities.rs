@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
-use guard_model::lab::{CodeRun, TestId, TestResult, TestRun};
+use guard_model::lab::{CodeRun, TestId, TestOutcome, TestResult, TestRun};
 use guard_model::source::ReachState;
 use guard_model::{Change, ChangeKind, Evidence, Language, Side, SourceFacts, TestDecl};
 
@@ -224,21 +224,32 @@ impl<'a> Identities<'a> {
         self.added = added.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(t, _)| t).collect();
     }
 
-    /// A test that ran at base under some identity and still runs at head under it is not gone, whatever
-    /// syntax says: a macro may declare it now.
+    /// A test that has some identity at base and still runs at head under it is not gone, whatever syntax says:
+    /// a macro may declare it now. Base's run knows the identities, and so do base's tests on head's code.
     fn drop_those_that_still_run(&mut self, evidence: &Evidence) {
         let Some(lab) = &evidence.lab else { return };
-        let (Some(base), Some(head)) = (tests_of(lab.base.as_ref()), tests_of(lab.head.as_ref())) else {
-            return;
-        };
-        let at_head: HashSet<&TestId> = head.results.iter().map(|r| &r.id).collect();
+        let Some(head) = tests_of(lab.head.as_ref()) else { return };
+        let at_head: HashMap<&TestId, TestOutcome> =
+            head.results.iter().map(|r| (&r.id, r.outcome)).collect();
         let names = Index::of(&self.removed);
-        // For each test that ran at base: whether all that it ran as still run.
+        // For each test of base: whether all that it ran as still run.
         let mut still_runs: HashMap<(&str, u32), bool> = HashMap::new();
-        for result in &base.results {
+        for result in tests_of(lab.base.as_ref()).into_iter().flat_map(|base| &base.results) {
             for test in names.exact(&result.id) {
                 *still_runs.entry((test.path, test.decl.line)).or_insert(true) &=
-                    at_head.contains(&result.id);
+                    at_head.contains_key(&result.id);
+            }
+        }
+        let cells = lab.old_tests_on_new_code.iter().flat_map(|cell| &cell.results);
+        for cell in cells {
+            let is_it = |t: &&Declared<'_>| {
+                t.path == cell.path
+                    && t.leaf() == leaf(&cell.id.name)
+                    && cell.line.is_none_or(|line| (t.decl.line..=t.decl.end_line).contains(&line))
+            };
+            if let Some(test) = self.removed.iter().find(is_it) {
+                let runs = at_head.get(&cell.id).is_some_and(|outcome| *outcome != TestOutcome::Ignored);
+                *still_runs.entry((test.path, test.decl.line)).or_insert(true) &= runs;
             }
         }
         self.removed.retain(|gone| still_runs.get(&(gone.path, gone.decl.line)) != Some(&true));

@@ -55,12 +55,21 @@ fn ends_sentence(tokens: &[Token<'_>], i: usize) -> bool {
                     && n.text.starts_with(|c: char| c.is_lowercase())
                     && !tokens[i].punct('?')
             });
-            !(abbreviation || lower && i + 2 < tokens.len() && lexicon::verb(&tokens[i + 1].lower).is_none())
+            let begins =
+                || lexicon::verb(&tokens[i + 1].lower).is_some() || begins_with_code(&tokens[i + 1..]);
+            !(abbreviation || lower && i + 2 < tokens.len() && !begins())
         }
         // Ticks and crosses between statements: "Build ok ✅ Tests ok ✅".
         Kind::Mark | Kind::Punct('|' | ';') => true,
         _ => false,
     }
+}
+
+/// A name or a command without backticks is written as it is, also at the beginning of a sentence:
+/// "cargo test passes", "parse_all() is new".
+fn begins_with_code(tokens: &[Token<'_>]) -> bool {
+    tokens.first().is_some_and(|t| t.text.contains(['_', '(', '/']) || t.text.contains("::"))
+        || outcome::begins_with_command(tokens)
 }
 
 fn sentence(tokens: &[Token<'_>], range: Range<usize>, question: bool, out: &mut Vec<Clause>) {
@@ -268,6 +277,12 @@ mod tests {
             ("Fix `one`, all tests pass", vec!["Fix `one`", "all tests pass"]),
             ("Handle empty input, 12 tests passing", vec!["Handle empty input", "12 tests passing"]),
             ("If you set X, all tests pass", vec!["If you set X, all tests pass"]),
+            (
+                "Added id(), with tests. cargo test passes.",
+                vec!["Added id(), with tests", "cargo test passes"],
+            ),
+            ("Fixed it. parse_all() takes a path now.", vec!["Fixed it", "parse_all() takes a path now"]),
+            ("Takes approx. half as long.", vec!["Takes approx. half as long"]),
             ("Is it done? Yes.", vec!["Is it done", "Yes"]),
             (
                 "I've renamed `a` to `b`, and I've removed `c`",

@@ -69,6 +69,16 @@ pub(super) fn mentions_command(line: &str, known: &str) -> bool {
     })
 }
 
+/// Whether the first words are a command's, as somebody would type it.
+pub(super) fn begins_with_command(tokens: &[Token<'_>]) -> bool {
+    let known = [TEST_COMMANDS, LINT_COMMANDS, BUILD_COMMANDS].into_iter().flat_map(|list| list.split('|'));
+    let begins = |command: &str| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        tokens.len() >= words.len() && tokens.iter().zip(&words).all(|(t, w)| t.is(w))
+    };
+    known.into_iter().any(begins)
+}
+
 /// The word that says it went well.
 fn good_word(clause: &[Token<'_>]) -> Option<usize> {
     let pass = (0..clause.len()).find(|i| clause[*i].any(PASS_WORDS) && !is_thing(clause, *i));

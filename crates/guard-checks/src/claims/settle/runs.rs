@@ -139,7 +139,8 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let passed = meant.iter().filter(green).count() as u64;
     let ignored = meant.iter().filter(|r| r.outcome == TestOutcome::Ignored).count() as u64;
     let failed = meant.iter().filter(|r| r.outcome.is_failure()).count() as u64;
-    let item = ran(run, passed, failed, ignored);
+    // Of tests that the run does not hold there is no count to show, only that of the run.
+    let item = if meant.is_empty() { ran_all(run) } else { ran(run, passed, failed, ignored) };
     if troubled || meant.iter().any(|r| r.outcome.is_failure() || r.outcome == TestOutcome::NotRun) {
         return Ruling::unsupported(vec![item]);
     }
@@ -216,6 +217,12 @@ fn says_all(claim: &Claim, said: &Counts) -> bool {
         || said.passed.is_none() && said.total.is_none() && !claim.text.contains('`')
 }
 
+/// The counts of a whole run.
+fn ran_all(run: &TestRun) -> EvidenceItem {
+    let failed = run.results.iter().filter(|r| r.outcome.is_failure()).count() as u64;
+    ran(run, run.count(TestOutcome::Passed), failed, run.count(TestOutcome::Ignored))
+}
+
 fn ran(run: &TestRun, passed: u64, failed: u64, ignored: u64) -> EvidenceItem {
     let by = match run.commands.as_slice() {
         [one] => format!("`{one}`"),
@@ -237,12 +244,7 @@ fn failing(facts: &Facts<'_>, run: &TestRun, red: &[&TestResult], (certain, all)
     };
     let new: Vec<&TestResult> = red.iter().copied().filter(is_new).collect();
     let shown: &[&TestResult] = if new.is_empty() { red } else { &new };
-    let mut evidence = vec![ran(
-        run,
-        run.count(TestOutcome::Passed),
-        run.results.iter().filter(|r| r.outcome.is_failure()).count() as u64,
-        run.count(TestOutcome::Ignored),
-    )];
+    let mut evidence = vec![ran_all(run)];
     for result in shown.iter().take(3) {
         let why = match base.and_then(|b| b.result(&result.id)) {
             _ if !new.is_empty() => "",

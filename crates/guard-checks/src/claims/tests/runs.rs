@@ -134,6 +134,15 @@ fn the_run_settles_test_claims() {
 }
 
 #[test]
+fn a_claim_of_tests_that_the_run_does_not_hold_shows_the_counts_of_the_run() {
+    let green = ["tests::a", "tests::b"].map(|name| result(name, TestOutcome::Passed, &[]));
+    let mut evidence = lab(run(BuildState::Ok, green.to_vec()), None);
+    let claim = say(&mut evidence, "All tests in `src/absent.rs` pass.");
+    assert_eq!((claim.verdict, claim.looked), OPEN);
+    assert_eq!(claim.evidence[0].message, "`cargo test`: 2 passed, 0 failed, 0 ignored");
+}
+
+#[test]
 fn an_exit_code_verifies_no_tests() {
     let only = vec![result("npm-test exit code", TestOutcome::Passed, &[])];
     let mut evidence = lab(run(BuildState::NotRun, only), None);
