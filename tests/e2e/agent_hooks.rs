@@ -7,7 +7,7 @@ use crate::project::{Project, Ran};
 const LIBRARY: &str = "pub fn one() -> u32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn is_one() {\n        assert_eq!(super::one(), 1);\n    }\n}\n";
 
 /// An event of Claude Code in this project; `more` fields are added.
-fn event(project: &Project, name: &str, more: Value) -> String {
+fn event(project: &Project, name: &str, more: &Value) -> String {
     let mut event = json!({
         "session_id": "3f1c2b7e-1d7a-4f0a-9a53-3a1f0e8a7b11",
         "transcript_path": project.beside("no-transcript.jsonl"),
@@ -27,12 +27,13 @@ fn stop(project: &Project, prompt: &str, said: &str) -> Ran {
         "prompt_id": prompt, "stop_hook_active": false, "last_assistant_message": said,
         "background_tasks": [], "session_crons": [],
     });
-    project.hook("stop", &event(project, "Stop", more))
+    project.hook("stop", &event(project, "Stop", &more))
 }
 
 fn started() -> Project {
     let project = Project::crate_with(LIBRARY);
-    let ran = project.hook("session-start", &event(&project, "SessionStart", json!({ "source": "startup" })));
+    let ran =
+        project.hook("session-start", &event(&project, "SessionStart", &json!({ "source": "startup" })));
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
     project
 }
@@ -72,7 +73,7 @@ fn a_broken_promise_blocks_once_with_facts_and_is_then_the_users() {
 fn what_the_user_left_uncommitted_is_not_the_agents() {
     let project = Project::crate_with(LIBRARY);
     project.edit("src/lib.rs", "    1\n", "    2\n");
-    project.hook("session-start", &event(&project, "SessionStart", json!({ "source": "startup" })));
+    project.hook("session-start", &event(&project, "SessionStart", &json!({ "source": "startup" })));
     project.write("src/notes.md", "Notes.\n");
     let ran = stop(&project, "p1", "Added notes.");
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -85,7 +86,7 @@ fn a_commit_is_refused_before_it_is_made() {
     project.edit("src/lib.rs", "    1\n", "    2\n");
     let before = |command: &str| {
         let more = json!({ "tool_name": "Bash", "tool_use_id": "t", "tool_input": { "command": command } });
-        project.hook("pre-tool-use", &event(&project, "PreToolUse", more))
+        project.hook("pre-tool-use", &event(&project, "PreToolUse", &more))
     };
     let other = before("cargo test");
     assert_eq!((other.code, other.stdout.as_str()), (0, ""), "{other:?}");
@@ -100,7 +101,7 @@ fn a_commit_is_refused_before_it_is_made() {
 fn codex_is_refused_by_its_own_rules() {
     let project = started();
     project.edit("src/lib.rs", "    1\n", "    2\n");
-    let codex = |more: Value| {
+    let codex = |more: &Value| {
         let mut event = json!({
             "session_id": "c", "transcript_path": null, "cwd": project.root(), "model": "m",
             "permission_mode": "default", "turn_id": "1",
@@ -111,11 +112,11 @@ fn codex_is_refused_by_its_own_rules() {
         event.to_string()
     };
     let command = json!({ "hook_event_name": "PreToolUse", "tool_input": { "command": ["bash", "-lc", "git commit -am x"] } });
-    let ran = project.hook("pre-tool-use", &codex(command));
+    let ran = project.hook("pre-tool-use", &codex(&command));
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
     assert!(ran.stderr.contains("[failing-test]"), "{ran:?}");
     let end = json!({ "hook_event_name": "Stop", "stop_hook_active": false, "last_assistant_message": "All tests pass." });
-    let answer = project.hook("stop", &codex(end)).json();
+    let answer = project.hook("stop", &codex(&end)).json();
     assert_eq!(answer["decision"], "block");
     let known = ["continue", "decision", "reason", "stopReason", "suppressOutput", "systemMessage"];
     assert!(answer.as_object().unwrap().keys().all(|k| known.contains(&k.as_str())), "{answer}");
@@ -127,7 +128,7 @@ fn what_still_runs_in_the_background_is_waited_for() {
     project.edit("src/lib.rs", "    1\n", "    2\n");
     let task = json!({ "id": "b1", "type": "shell", "status": "running", "description": "cargo test" });
     let more = json!({ "stop_hook_active": false, "last_assistant_message": "Tests are running.", "background_tasks": [task] });
-    let answer = project.hook("stop", &event(&project, "Stop", more)).json();
+    let answer = project.hook("stop", &event(&project, "Stop", &more)).json();
     assert!(answer["systemMessage"].as_str().unwrap().contains("`cargo test` still runs"), "{answer}");
 }
 
@@ -135,15 +136,15 @@ fn what_still_runs_in_the_background_is_waited_for() {
 fn a_hook_that_cannot_check_never_reads_as_bad_code() {
     let project = started();
     project.edit("src/lib.rs", "    1\n", "    2\n");
-    let limited = project.hook_with(&["stop", "--limit", "0"], &event(&project, "Stop", json!({})));
+    let limited = project.hook_with(&["stop", "--limit", "0"], &event(&project, "Stop", &json!({})));
     assert!(
         limited.json()["systemMessage"].as_str().unwrap().contains("not checked to the end"),
         "{limited:?}"
     );
     let elsewhere = project.beside("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
-    let outside = event(&project, "Stop", json!({ "cwd": elsewhere }));
-    let nowhere = event(&project, "Stop", json!({ "cwd": "/does/not/exist" }));
+    let outside = event(&project, "Stop", &json!({ "cwd": elsewhere }));
+    let nowhere = event(&project, "Stop", &json!({ "cwd": "/does/not/exist" }));
     for (input, expected) in [
         (String::new(), "no event"),
         ("{\"cwd\":".to_owned(), "no JSON object"),
@@ -167,7 +168,7 @@ fn a_task_that_names_what_is_not_there_is_refused_only_on_evidence() {
     project.edit("src/lib.rs", "    1\n", "    todo!()\n");
     let task = |subject: &str| {
         let more = json!({ "task_id": "1", "task_subject": subject });
-        project.hook("task-completed", &event(&project, "TaskCompleted", more))
+        project.hook("task-completed", &event(&project, "TaskCompleted", &more))
     };
     let ran = task("Implement `one` in src/lib.rs");
     assert_eq!(ran.code, 2, "{ran:?}");
@@ -191,7 +192,7 @@ fn the_plugin_calls_hooks_that_exist_and_give_up_before_they_are_cut_off() {
         let handler = &groups[0]["hooks"][0];
         let args: Vec<&str> =
             handler["args"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
-        let ran = project.hook_with(&args[1..], &event(&project, name, json!({})));
+        let ran = project.hook_with(&args[1..], &event(&project, name, &json!({})));
         assert_eq!((args[0], ran.code, ran.stderr.as_str()), ("hook", 0, ""), "{name}: {ran:?}");
         let limit = args.iter().position(|a| *a == "--limit").map_or(0, |at| args[at + 1].parse().unwrap());
         assert!(limit * 5 <= handler["timeout"].as_u64().unwrap() * 4, "{name}");

@@ -262,3 +262,20 @@ fn a_file_whose_declaration_is_commented_out_has_lost_its_place() {
     let found = the(&report, "unwired-test");
     assert_eq!((found["path"].as_str(), found["level"].as_str()), (Some("src/price.rs"), Some("deny")));
 }
+
+#[test]
+fn a_feature_that_is_a_part_of_others_and_a_test_that_needs_a_service_are_no_fault() {
+    let project = library();
+    let manifest = "[package]\nname = \"probe\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[features]\ntls = [\"_tls\", \"_rt\"]\n_tls = []\n_rt = []\nservice = []\n";
+    project.write("Cargo.toml", manifest);
+    let text = project.read("src/lib.rs") + "\n#[test]\nfn is_one() {\n    assert_eq!(one(), 1);\n}\n";
+    project.write("src/lib.rs", &text);
+    project.commit("Features");
+    let new = "\n#[cfg(feature = \"_rt\")]\npub fn rt() -> u32 {\n    3\n}\n\n#[cfg(feature = \"_tls\")]\npub fn tls() -> u32 {\n    rt()\n}\n\n#[cfg(feature = \"service\")]\n#[test]\nfn connects() {\n    std::net::TcpStream::connect(\"127.0.0.1:1\").unwrap();\n}\n";
+    project.write("src/lib.rs", text + new);
+
+    let (code, report) = project.check_saying("Added tls.", &[]);
+
+    assert_eq!(code, 0, "{report:#}");
+    assert!(report.to_string().contains("off by default; it failed, maybe for want of"), "{report:#}");
+}

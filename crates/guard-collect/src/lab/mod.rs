@@ -17,6 +17,7 @@ mod matrix;
 mod missing;
 pub mod mutants;
 mod narrow;
+mod own_command;
 mod pointers;
 mod project;
 mod readers;

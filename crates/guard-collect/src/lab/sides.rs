@@ -179,6 +179,7 @@ impl Session<'_> {
                     }
                     let mut tests = ran.tests;
                     if side == Side::Head {
+                        self.note_own_command(policy, languages, &mut tests);
                         self.note_red(policy, &mut tests);
                     }
                     if let (Some(gap), false) = (&tests.gap, self.concerns(languages)) {

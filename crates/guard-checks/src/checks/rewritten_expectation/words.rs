@@ -1,7 +1,12 @@
 //! What was said about a rewritten test.
 
+use std::collections::HashSet;
+
+use guard_model::Side;
+
 use crate::context::Context;
 use crate::identities::Declared;
+use crate::said::{sentences_of, telling_stems};
 
 /// Verbs and nouns of "updated the snapshots": it owns up to the edit and leaves out the reason.
 pub(super) const UPDATING: &[&str] =
@@ -46,6 +51,13 @@ fn speaks_of_quiet_work(text: &str) -> bool {
         "reorganized",
         "style",
     ];
+    let words = crate::text::words(text);
+    words.iter().any(|w| QUIET.contains(&w.as_str()) || QUIET.contains(&crate::text::stem(w)))
+        && !speaks_of_new_behaviour(text)
+}
+
+/// Whether a word for changed behaviour occurs.
+fn speaks_of_new_behaviour(text: &str) -> bool {
     const LOUD: [&str; 20] = [
         "now",
         "instead",
@@ -69,10 +81,51 @@ fn speaks_of_quiet_work(text: &str) -> bool {
         "output",
     ];
     let words = crate::text::words(text);
-    let has = |list: &[&str]| {
-        words.iter().any(|w| list.contains(&w.as_str()) || list.contains(&crate::text::stem(w)))
+    words.iter().any(|w| LOUD.contains(&w.as_str()) || LOUD.contains(&crate::text::stem(w)))
+}
+
+/// A sentence of new behaviour that names what stands on changed lines of the code: "use SHA3-256 instead of SHA-1" where
+/// `sha1` became `sha3_256`.
+fn in_the_lines<'a>(cx: &Context<'a>) -> Option<Explanation<'a>> {
+    let is_product = |path: &str| cx.source(Side::Head, path).is_some_and(|s| !s.test_file);
+    let lines = cx.evidence.lines.iter().filter(|l| is_product(&l.path));
+    let texts = lines.flat_map(|l| l.added.iter().chain(&l.removed)).map(|line| line.text.as_str());
+    let names: HashSet<String> = texts
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .filter(|name| name.len() >= 4 && is_compound(name))
+        .map(compact)
+        .collect();
+    let says = |text: &str| text.split_whitespace().map(compact).any(|word| names.contains(&word));
+    let found = cx.said.find(|s| speaks_of_new_behaviour(s.text) && says(s.text))?;
+    Some(Explanation { text: found.text, place: found.place, names_it: false, is_quiet: false })
+}
+
+/// An entry of a changelog, written in this change, that is about what the test checks.
+fn in_the_changelog<'a>(cx: &Context<'a>, topic: &[&str]) -> Option<Explanation<'a>> {
+    const LOGS: [&str; 5] = ["CHANGELOG", "CHANGES", "HISTORY", "NEWS", "RELEASES"];
+    let is_log = |path: &str| {
+        let file = path.rsplit('/').next().unwrap_or(path).to_ascii_uppercase();
+        LOGS.iter().any(|log| file.starts_with(log))
     };
-    has(&QUIET) && !has(&LOUD)
+    let stems: HashSet<String> = telling_stems(topic.iter().copied()).into_iter().collect();
+    let lines = cx
+        .evidence
+        .lines
+        .iter()
+        .filter(|l| is_log(&l.path))
+        .flat_map(|l| l.added.iter().map(|line| (line.text.as_str(), l.path.as_str())));
+    let mut sentences = lines.flat_map(|(text, path)| sentences_of(text, path));
+    let found = sentences.find(|s| speaks_of_new_behaviour(s.text) && s.shares(&stems))?;
+    Some(Explanation { text: found.text, place: found.place, names_it: false, is_quiet: false })
+}
+
+/// Whether a name is one by which nothing else is meant in prose: with a digit, an underscore or capitals inside.
+fn is_compound(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_digit() || c == '_') || name.chars().skip(1).any(char::is_uppercase)
+}
+
+fn compact(word: &str) -> String {
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// A sentence that is about what this test checks: its name, its file, or what it calls.
@@ -85,7 +138,9 @@ pub(super) fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<Ex
             .chain(std::iter::once(stem))
             .chain(test.decl.calls.iter().map(String::as_str))
     };
-    let found = named.or_else(|| cx.said.about(topic()))?;
+    let Some(found) = named.or_else(|| cx.said.about(topic())) else {
+        return in_the_lines(cx).or_else(|| in_the_changelog(cx, &topic().collect::<Vec<_>>()));
+    };
     let is_quiet = speaks_of_quiet_work(found.text);
     Some(Explanation { text: found.text, place: found.place, names_it: named.is_some(), is_quiet })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cargo_metadata::Package;
-use guard_model::lab::{BuildState, Diagnostic, FeatureBuild, TestRun};
+use guard_model::lab::{BuildState, Diagnostic, FeatureBuild, TestResult, TestRun};
 use guard_model::{Change, FileChange, FileKind, Language};
 use guard_syntax::gates::{self, Build, Off};
 
@@ -137,20 +137,35 @@ pub(crate) fn measure(
 ) -> Option<String> {
     let features: BTreeSet<&str> = gated.iter().flat_map(|g| &g.needs).map(String::as_str).collect();
     let mut open: Vec<&Gated> = gated.iter().collect();
-    let mut why = None;
+    let (mut why, mut unjudged) = (None, Vec::new());
     if !features.is_empty() && !bench.ctl.is_interrupted() {
-        let mut order = Order::of_policy(&bench.policy.cargo, name);
-        let name = format!("{name}-features");
-        order.name = &name;
         let listed = features.iter().copied().collect::<Vec<_>>().join(",");
-        order.selection.push(format!("--features={listed}"));
-        let more = build::build(bench, workspace, fetched.lacks.as_ref(), &order);
+        let name = format!("{name}-features");
+        let build = |selected: String, name: &str| {
+            let mut order = Order::of_policy(&bench.policy.cargo, name);
+            order.selection.push(selected);
+            build::build(bench, workspace, fetched.lacks.as_ref(), &order)
+        };
+        let mut more = build(format!("--features={listed}"), &name);
+        let mut listed = listed;
         built.outcome.ms += more.outcome.ms;
+        // A feature may be a part of others, and never be meant to stand alone.
+        for (selected, shown) in wider(workspace, &features) {
+            if more.outcome.state != BuildState::Failed || bench.ctl.is_interrupted() {
+                break;
+            }
+            let wide = build(selected, &format!("{name}-wider"));
+            built.outcome.ms += wide.outcome.ms;
+            if wide.outcome.state == BuildState::Ok || !is_of_change(&wide.outcome.errors, change) {
+                more = wide;
+                listed = shown;
+            }
+        }
         match more.outcome.state {
             BuildState::Ok => {
                 open.retain(|g| g.needs.is_empty());
                 built.outcome.command = format!("{}, and with --features {listed}", built.outcome.command);
-                run_new(bench, &more, gated, tests, &name);
+                unjudged = run_new(bench, &more, gated, tests, &name);
                 built.sources.extend(more.sources);
                 built.unbuilt = more.unbuilt;
             }
@@ -171,7 +186,36 @@ pub(crate) fn measure(
             }
         }
     }
-    remark(&open, why)
+    remark(&open, why).or_else(|| unjudged_remark(&unjudged, &features))
+}
+
+/// Tests of features that are off, and that failed for what may not be the code.
+fn unjudged_remark(tests: &[String], features: &BTreeSet<&str>) -> Option<String> {
+    let named = tests.iter().take(NAMED).map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ");
+    let features = features.iter().copied().collect::<Vec<_>>().join(", ");
+    let (verb, they) = if tests.len() == 1 { ("runs", "it") } else { ("run", "they") };
+    (!tests.is_empty()).then(|| {
+        format!("{named} {verb} only with {features}, off by default; {they} failed, maybe for want of what is not here")
+    })
+}
+
+/// Wider choices of features, as arguments and for people: those that bring the given ones, then all.
+fn wider(workspace: &Workspace, features: &BTreeSet<&str>) -> Vec<(String, String)> {
+    let mut bring: BTreeSet<String> = BTreeSet::new();
+    for package in workspace.metadata.workspace_packages() {
+        let brings = |list: &Vec<String>| {
+            list.iter().any(|f| features.contains(format!("{}/{f}", package.name).as_str()))
+        };
+        let found = package.features.iter().filter(|(_, list)| brings(list));
+        bring.extend(found.map(|(name, _)| format!("{}/{name}", package.name)));
+    }
+    let mut wider = Vec::new();
+    if !bring.is_empty() {
+        let listed = bring.into_iter().collect::<Vec<_>>().join(",");
+        wider.push((format!("--features={listed}"), listed));
+    }
+    wider.push(("--all-features".to_owned(), "all features".to_owned()));
+    wider
 }
 
 /// Whether every error lies in lines of the change, and says something of them.
@@ -188,7 +232,17 @@ fn is_of_change(errors: &[Diagnostic], change: &Change) -> bool {
 }
 
 /// Runs the tests that are only there with more features.
-fn run_new(bench: &Workbench<'_>, more: &Built, gated: &[Gated], tests: &mut TestRun, name: &str) {
+///
+/// What such a test needs besides, a service or a device, is often why its feature is off: only values that differ
+/// speak against the code. Gives the tests that failed in another way, and of which nothing is known.
+fn run_new(
+    bench: &Workbench<'_>,
+    more: &Built,
+    gated: &[Gated],
+    tests: &mut TestRun,
+    name: &str,
+) -> Vec<String> {
+    let mut unjudged = Vec::new();
     let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for result in &tests.results {
         known.entry(&result.id.suite).or_default().insert(&result.id.name);
@@ -208,6 +262,12 @@ fn run_new(bench: &Workbench<'_>, more: &Built, gated: &[Gated], tests: &mut Tes
                 run::rerun_failures(bench, binary, &mut suite, &log);
                 tests.ms += suite.outcome.ms;
                 tests.logs.push(bench.log_name(&log));
+                let compares =
+                    |r: &TestResult| r.message.as_ref().is_some_and(|m| m.contains("assertion `left"));
+                let (told, open): (Vec<_>, Vec<_>) =
+                    suite.results.into_iter().partition(|r| !r.outcome.is_failure() || compares(r));
+                suite.results = told;
+                unjudged.extend(open.into_iter().map(|r| r.id.to_string()));
                 results.extend(suite.results);
                 if known.is_none() || suite.outcome.trouble.is_some() {
                     tests.suites.push(suite.outcome);
@@ -218,6 +278,7 @@ fn run_new(bench: &Workbench<'_>, more: &Built, gated: &[Gated], tests: &mut Tes
     }
     tests.results.extend(results);
     tests.results.sort_by(|a, b| a.id.cmp(&b.id));
+    unjudged
 }
 
 /// What no build read, and what would be needed.

@@ -139,7 +139,7 @@ impl Hook<'_> {
             )));
         }
         let words = self.words()?;
-        let Some(checked) = self.check(CheckArgs { words, mode, ..self.since(&state) })? else {
+        let Some(checked) = self.check(&CheckArgs { words, mode, ..self.since(&state) })? else {
             return Ok(0);
         };
         let answer = state.answer(When::End, self.event.turn(), &standing.print, &ids(&checked));
@@ -167,7 +167,7 @@ impl Hook<'_> {
         self.states.write(&tasks, format!("- [x] {} {}\n", one_line(subject), one_line(more)).as_bytes())?;
         let words = WordsArgs { tasks: Some(tasks), session: self.transcript(), ..self.no_session() };
         let asked = CheckArgs { words, mode: Some(Mode::Quick), ..self.since(&state) };
-        let Some(checked) = self.check(asked)? else { return Ok(0) };
+        let Some(checked) = self.check(&asked)? else { return Ok(0) };
         if checked.report.verdict != Verdict::Fail {
             return Ok(0);
         }
@@ -190,7 +190,7 @@ impl Hook<'_> {
             return Ok(0);
         }
         let words = WordsArgs { session: self.transcript(), ..self.no_session() };
-        let Some(checked) = self.check(CheckArgs { words, ..self.since(&state) })? else { return Ok(0) };
+        let Some(checked) = self.check(&CheckArgs { words, ..self.since(&state) })? else { return Ok(0) };
         let answer = state.answer(When::Commit, self.event.turn(), &standing.print, &ids(&checked));
         self.states.save(self.session(), &state)?;
         let refused = checked.report.verdict == Verdict::Fail && answer == Answer::Block;
@@ -265,7 +265,7 @@ impl Hook<'_> {
     }
 
     /// Checks within the time that the hook has; `None` when it was over, which the user is told.
-    fn check(&self, args: CheckArgs) -> Result<Option<Checked>> {
+    fn check(&self, args: &CheckArgs) -> Result<Option<Checked>> {
         let is_over = Arc::new(AtomicBool::new(false));
         let (limit, ctl, flag) =
             (Duration::from_secs(self.args.limit), self.place.ctl.clone(), is_over.clone());
@@ -274,7 +274,7 @@ impl Hook<'_> {
             flag.store(true, Ordering::SeqCst);
             ctl.interrupt();
         });
-        match pipeline::check(&args, self.place) {
+        match pipeline::check(args, self.place) {
             Ok(checked) => Ok(Some(checked)),
             Err(_) if is_over.load(Ordering::SeqCst) => {
                 let seconds = self.args.limit;
