@@ -62,7 +62,8 @@ pub(crate) fn of_function<'t>(finder: &mut Finder<'t>, node: Node<'t>) {
             format!("replace {what} with {value}")
         };
         let (text, replacement) = if is_block {
-            (first_statement(finder, *first, &statement), statement)
+            let end = if finder.text_of(*last).ends_with(';') { ";" } else { "" };
+            (first_statement(finder, *first, &statement), statement + end)
         } else {
             // `x => expression`: the value stands before it and is the result.
             (format!("true ? ({value}) : "), value)

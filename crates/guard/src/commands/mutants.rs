@@ -101,7 +101,7 @@ fn passed(mutant: &MutantRecord) -> String {
     let named: Vec<&str> = mutant.reached_by.iter().take(3).map(|t| t.name.as_str()).collect();
     let more = mutant.reached_by.len() as u64 + mutant.more_reach - named.len() as u64;
     match (named.is_empty(), more) {
-        (true, _) => format!("all {} tests", mutant.tests_run),
+        (true, _) => format!("all that were asked, {}", mutant.tests_run),
         (false, 0) => named.join(", "),
         (false, more) => format!("{} and {more} more", named.join(", ")),
     }

@@ -94,7 +94,7 @@ fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord]) -> Draft
         // In a build of its own nobody notes who reaches what.
         let who = if m.reached_by.is_empty() {
             let all = count(usize::try_from(m.tests_run).unwrap_or(usize::MAX), "test");
-            format!("all {all}, of which it is not known whether one reaches it")
+            format!("all {all} that were asked; which of them reach it is not known")
         } else {
             format!("{}{and}", tests.join(", "))
         };

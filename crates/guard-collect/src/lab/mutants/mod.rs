@@ -207,9 +207,17 @@ impl Session<'_> {
                     let files = files.map(|(path, file)| (*path, *file)).collect();
                     let known = self.timed("mutants", |s| {
                         let bench = s.bench();
-                        let lacks = provision.gap;
-                        Bed { bench: &bench, suite: policy, files: &files, mutants: &mutants, wanted, lacks }
-                            .test(&mut run)
+                        let (lacks, head_ms) = (provision.gap, s.head_ms.get(&policy.name).copied());
+                        Bed {
+                            bench: &bench,
+                            suite: policy,
+                            files: &files,
+                            mutants: &mutants,
+                            wanted,
+                            lacks,
+                            head_ms,
+                        }
+                        .test(&mut run)
                     });
                     said.push((number, known));
                 }

@@ -249,7 +249,7 @@ fn stopping(line: &str) -> String {
     match call.runner {
         Runner::Pytest => call.with(line, None, "-x"),
         Runner::Vitest => call.with(line, Some("run"), "--bail=1"),
-        Runner::Jest => call.with(line, None, "--bail"),
+        Runner::Jest => call.with(line, None, "--bail=1"),
         Runner::Mocha => call.with(line, None, "--bail"),
         Runner::Go => call.with(line, None, "-failfast"),
         Runner::Ctest => call.with(line, None, "--stop-on-failure"),

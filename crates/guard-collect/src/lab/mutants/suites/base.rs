@@ -46,7 +46,8 @@ impl Bed<'_, '_> {
         let notes = self.bench.lab.out().join("came-by");
         // Notes of an earlier run must not speak for this one.
         let _ = fs::remove_file(&notes);
-        let probed = self.probed(&notes.display().to_string());
+        let compiled = self.compiled();
+        let probed = self.probed(&notes.display().to_string(), compiled.as_ref());
         let limit = self.limit(None, until)?;
         let ran = if probed.is_empty() {
             None
@@ -55,11 +56,11 @@ impl Bed<'_, '_> {
             let put = probed.iter().try_for_each(|(path, traced)| {
                 written.put(path, self.files[path.as_str()].text, &traced.text)
             });
-            let helped = put.and_then(|()| self.helpers(&notes.display().to_string(), &mut written));
+            let helped = put.and_then(|()| self.helpers(&notes.display().to_string(), &probed, &mut written));
             helped.is_ok().then(|| self.run("mutants-trace", &self.plain_suite(limit)))
         };
         if let Some(ran) = ran.as_ref().filter(|ran| is_green(ran)) {
-            return Ok(self.with_reach(ran, &probed, &notes));
+            return Ok(self.with_reach(ran, &probed, &notes, compiled.as_ref()));
         }
         // What does not end with probes does not end without them either.
         if let Some(gap) =
@@ -79,7 +80,7 @@ impl Bed<'_, '_> {
         }
         // Tests that fail with probes and without are as good a ground as any.
         if let Some(ran) = ran.as_ref().filter(|ran| is_whole(ran) && red(&ran.tests) == red(&plain.tests)) {
-            return Ok(self.with_reach(ran, &probed, &notes));
+            return Ok(self.with_reach(ran, &probed, &notes, compiled.as_ref()));
         }
         let base = Base { failing: red(&plain.tests), ms: plain.tests.ms, tests: plain.tests, reach: None };
         if base.passed() == 0 {
@@ -91,7 +92,13 @@ impl Bed<'_, '_> {
         Ok(base)
     }
 
-    fn with_reach(&self, ran: &Ran, probed: &BTreeMap<String, Traced>, notes: &std::path::Path) -> Base {
+    fn with_reach(
+        &self,
+        ran: &Ran,
+        probed: &BTreeMap<String, Traced>,
+        notes: &std::path::Path,
+        compiled: Option<&BTreeSet<String>>,
+    ) -> Base {
         let text = fs::read(notes).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
         let noted = others::noted(&text);
         let mut by_probe: BTreeMap<u32, Vec<&Noted>> = BTreeMap::new();
@@ -101,7 +108,6 @@ impl Bed<'_, '_> {
         let files = InTree(self.bench.lab.tree());
         let top = format!("{}/", self.bench.lab.tree().display());
         let place = self.place(&ran.tests, &files, &top);
-        let compiled = self.compiled();
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let reach = self
             .mutants
@@ -109,7 +115,7 @@ impl Bed<'_, '_> {
             .map(|mutant| {
                 let nth = numbers.entry(&mutant.path).or_default();
                 *nth += 1;
-                if compiled.as_ref().is_some_and(|c| !c.contains(&mutant.path)) {
+                if compiled.is_some_and(|c| !c.contains(&mutant.path)) {
                     return Came::NotCompiled;
                 }
                 let Some(traced) = probed.get(&mutant.path) else { return Came::Unknown };
@@ -132,10 +138,11 @@ impl Bed<'_, '_> {
     }
 
     /// The files with probes in them.
-    fn probed(&self, notes: &str) -> BTreeMap<String, Traced> {
+    fn probed(&self, notes: &str, compiled: Option<&BTreeSet<String>>) -> BTreeMap<String, Traced> {
         let mut first = 1;
         let mut found = BTreeMap::new();
-        for (path, file) in self.files {
+        for (path, file) in self.files.iter().filter(|(path, _)| compiled.is_none_or(|c| c.contains(**path)))
+        {
             let of_file: Vec<&Mutant> = self.mutants.iter().filter(|m| m.path == *path).copied().collect();
             if let Some(traced) = others::traced(file.language, file.text, &of_file, notes, first) {
                 first =
@@ -147,9 +154,14 @@ impl Bed<'_, '_> {
     }
 
     /// Writes what the probes need beside their files, once a directory.
-    fn helpers(&self, notes: &str, written: &mut Written) -> std::io::Result<()> {
+    fn helpers(
+        &self,
+        notes: &str,
+        probed: &BTreeMap<String, Traced>,
+        written: &mut Written,
+    ) -> std::io::Result<()> {
         let mut dirs = BTreeSet::new();
-        for (path, file) in self.files {
+        for (path, file) in self.files.iter().filter(|(path, _)| probed.contains_key(**path)) {
             let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
             if let Some(helper) = others::helper(file.language, file.text, notes)
                 && dirs.insert(dir)

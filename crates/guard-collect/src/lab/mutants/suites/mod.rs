@@ -60,6 +60,8 @@ pub(super) struct Bed<'a, 'm> {
     pub(super) wanted: &'a Wanted,
     /// What the suite lacks.
     pub(super) lacks: Option<Gap>,
+    /// What it took at head, where that is known.
+    pub(super) head_ms: Option<u64>,
 }
 
 impl<'m> Bed<'_, 'm> {
@@ -73,6 +75,10 @@ impl<'m> Bed<'_, 'm> {
         }
         let began = Instant::now();
         let until = self.wanted.until.of_runs();
+        if let Some(gap) = self.is_too_slow(until) {
+            run.gaps.push(silenced(gap.clone()));
+            return all(&gap.reason);
+        }
         let base = match self.base(until) {
             Ok(base) => base,
             Err(gap) => {
@@ -93,6 +99,20 @@ impl<'m> Bed<'_, 'm> {
         }
         run.run_ms += millis(began);
         known
+    }
+
+    /// A suite that takes longer than there is time would only be cut off.
+    fn is_too_slow(&self, until: Option<Instant>) -> Option<Gap> {
+        let (took, left) = (self.head_ms?, until?.saturating_duration_since(Instant::now()));
+        (u128::from(took) >= left.as_millis()).then(|| {
+            let reason = format!(
+                "suite `{}` takes {} s, and the budget has {} s left for mutants",
+                self.suite.name,
+                took.div_ceil(1000),
+                left.as_secs()
+            );
+            Gap::new(GapKind::Budget, reason)
+        })
     }
 
     fn place<'p>(&'p self, base: &'p TestRun, files: &'p dyn Files, top: &'p str) -> Place<'p> {
@@ -228,7 +248,13 @@ impl<'m> Bed<'_, 'm> {
         let limit = (base.expected_ms(&asked) * PATIENCE).div_ceil(1000) + GRACE_S;
         let (suite, really) = place.asked(&asked, base.failing.is_empty(), limit);
         let ran = self.run("mutants-after", &suite);
-        match verdict::of(&ran, &base.failing, &really) {
+        let mut verdict = verdict::of(&ran, &base.failing, &really);
+        if matches!(verdict, Verdict::Unclear(_)) && really != Asked::All {
+            let limit = (base.ms * PATIENCE).div_ceil(1000) + GRACE_S;
+            let (suite, really) = place.asked(&Asked::All, base.failing.is_empty(), limit);
+            verdict = verdict::of(&self.run("mutants-after-all", &suite), &base.failing, &really);
+        }
+        match verdict {
             Verdict::Passed(_) => Ok(()),
             Verdict::Caught { by, said, .. } => {
                 Err(format!("{by} fails without a mutant as well, after it passed: {said}"))

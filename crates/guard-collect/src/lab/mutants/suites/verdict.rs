@@ -94,8 +94,16 @@ fn unbuilt(tests: &TestRun) -> Option<String> {
 
 /// What a runner says of a file that is no code of its language, or has no types that fit.
 fn no_code(message: &str) -> Option<String> {
-    let words =
-        ["SyntaxError:", "IndentationError:", "error TS", "Transform failed with", "Unexpected token"];
+    let words = [
+        "SyntaxError:",
+        "IndentationError:",
+        "error TS",
+        "Transform failed with",
+        "Unexpected token",
+        ": error: ",
+        ": fatal error: ",
+        "error[E",
+    ];
     let line = message.lines().find(|l| words.iter().any(|w| l.contains(w)))?;
     let is_test_of_it = message.contains("AssertionError");
     (!is_test_of_it).then(|| clip(line.trim(), 200))
