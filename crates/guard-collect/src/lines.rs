@@ -5,7 +5,7 @@ use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place};
 use guard_model::{Change, FileChange, FileKind, Hunk, Language};
 
 use crate::repo::Repo;
-use crate::texts::Texts;
+use crate::texts::{Texts, is_named};
 
 /// Bytes of lines that are kept of one change.
 const MAX_LINES: usize = 3 << 20;
@@ -23,6 +23,13 @@ const MAX_LOOKUPS: usize = 64;
 pub fn read_lines(texts: &Texts, change: &Change) -> Vec<ChangedLines> {
     let mut room = MAX_LINES;
     let files = change.files.iter().filter(|f| f.content == FileKind::Text);
+    files.map(|file| lines_of(texts, file, &mut room)).collect()
+}
+
+/// The changed lines of the files of one name.
+pub fn read_lines_of(texts: &Texts, change: &Change, name: &str) -> Vec<ChangedLines> {
+    let mut room = MAX_LINES;
+    let files = change.files.iter().filter(|f| f.content == FileKind::Text && is_named(&f.path, name));
     files.map(|file| lines_of(texts, file, &mut room)).collect()
 }
 

@@ -24,6 +24,11 @@ impl Texts {
         texts
     }
 
+    /// Reads the change's files of one name too.
+    pub fn load_named(&mut self, repo: &Repo, change: &Change, name: &str) {
+        self.load(repo, change.files.iter().filter(|f| is_named(&f.path, name)));
+    }
+
     /// Reads the rest of the change's text files.
     pub fn load_all(&mut self, repo: &Repo, change: &Change) {
         self.load(repo, change.files.iter());
@@ -60,6 +65,11 @@ impl Texts {
     pub(crate) fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
     }
+}
+
+/// Whether the last part of a path is `name`.
+pub(crate) fn is_named(path: &str, name: &str) -> bool {
+    path.rsplit('/').next() == Some(name)
 }
 
 fn is_source(file: &FileChange) -> bool {

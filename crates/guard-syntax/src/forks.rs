@@ -78,10 +78,7 @@ fn asks(tokens: &[Token<'_>], at: usize, language: Language) -> Option<Asks> {
         },
         Language::TypeScript | Language::Tsx | Language::JavaScript => {
             let is_env = (text(0), text(1)) == ("env", ".");
-            let is_said = text(2) == "NODE_ENV"
-                && matches!(text(3), "===" | "==")
-                && text(4).trim_matches(['"', '\'', '`']) == "test";
-            value(is_env && (is_said || VARIABLES.contains(&text(2))))
+            value(is_env && (says_test(tokens, at) || VARIABLES.contains(&text(2))))
         }
         Language::Python => {
             let in_modules = matches!(text(0), "\"pytest\"" | "'pytest'" | "\"unittest\"" | "'unittest'")
@@ -98,6 +95,27 @@ fn asks(tokens: &[Token<'_>], at: usize, language: Language) -> Option<Asks> {
     }
 }
 
+/// Whether the `env.NODE_ENV` at `at` is compared with "test", and a value hangs on it: always where they are
+/// equal; where they differ only in `a ? b : c`, for `if (… !== "test") listen()` keeps a side effect out.
+fn says_test(tokens: &[Token<'_>], at: usize) -> bool {
+    const OBJECT: [&str; 5] = ["process", "import", "meta", ".", "?."];
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    let is_test = |at: usize| text(at).trim_matches(['"', '\'', '`']) == "test";
+    if text(at + 2) != "NODE_ENV" {
+        return false;
+    }
+    let before = (0..at).rev().take(6).find(|i| !OBJECT.contains(&text(*i)));
+    let (operator, end) = if is_test(at + 4) {
+        (text(at + 3), at + 5)
+    } else if let Some(operator) = before.filter(|i| *i > 0 && is_test(*i - 1)) {
+        (text(operator), at + 3)
+    } else {
+        return false;
+    };
+    let then = (end..tokens.len()).map(text).find(|token| *token != ")");
+    matches!(operator, "===" | "==") || matches!(operator, "!==" | "!=") && then == Some("?")
+}
+
 fn is_attribute(tokens: &[Token<'_>], at: usize) -> Option<Asks> {
     let before = |offset: usize| at.checked_sub(offset).map_or("", |at| tokens[at].text);
     (before(1) == "[" && before(2) == "#").then_some(Asks::Attribute)
@@ -111,15 +129,20 @@ fn is_function(item: &Item) -> bool {
     matches!(item.kind, ItemKind::Function | ItemKind::Method) && item.body.is_some()
 }
 
-/// The function right below an attribute, when the file has another one of its name for the other case.
+fn has_versions(item: &Item) -> bool {
+    is_function(item) || item.kind == ItemKind::Constant
+}
+
+/// The function or constant right below an attribute, when the file has another one of its name for the other
+/// case.
 fn twin(items: &[Item], line: u32) -> Option<&Item> {
     // Other attributes may stand between.
     let below = items
         .iter()
-        .filter(|i| is_function(i) && i.line > line && i.line <= line + 4)
+        .filter(|i| has_versions(i) && i.line >= line && i.line <= line + 4)
         .min_by_key(|i| i.line)?;
     let is_twin = |other: &Item| other.qualified == below.qualified && other.in_test != below.in_test;
-    (!below.in_test && items.iter().any(|other| is_function(other) && is_twin(other))).then_some(below)
+    (!below.in_test && items.iter().any(|other| has_versions(other) && is_twin(other))).then_some(below)
 }
 
 #[cfg(test)]
@@ -133,7 +156,7 @@ mod tests {
 
     #[test]
     fn product_code_that_asks_whether_it_is_tested() {
-        let table: [(&str, &str, &[&str]); 12] = [
+        let table: [(&str, &str, &[&str]); 19] = [
             ("src/a.rs", "fn f() -> bool {\n    if cfg!(test) { return true; }\n    false\n}\n", &["2 f"]),
             ("src/a.rs", "fn f() -> bool {\n    #[cfg(test)]\n    return true;\n    false\n}\n", &["2 f"]),
             (
@@ -155,6 +178,17 @@ mod tests {
             ),
             ("src/a.ts", "if (process.env.NODE_ENV !== 'test') listen();\n", &[]),
             ("src/a.js", "const fast = process.env.VITEST ? 1 : 2;\n", &["1 -"]),
+            ("src/a.js", "const f = process.env.NODE_ENV !== 'test' ? real : fake;\n", &["1 -"]),
+            ("src/a.js", "const f = (process.env.NODE_ENV !== 'test') ? real : fake;\n", &["1 -"]),
+            ("src/a.js", "const f = \"test\" === process.env.NODE_ENV;\n", &["1 -"]),
+            ("src/a.js", "if ('test' !== process.env.NODE_ENV) { listen(); }\n", &[]),
+            ("src/a.js", "const f = process.env.NODE_ENV === mode ? 'test' : 'run';\n", &[]),
+            (
+                "src/a.rs",
+                "#[cfg(not(test))]\nconst RATE: u8 = 1;\n#[cfg(test)]\nconst RATE: u8 = 2;\n",
+                &["1 RATE"],
+            ),
+            ("src/a.rs", "#[cfg(not(test))] static A: u8 = 1;\n#[cfg(test)] static A: u8 = 2;\n", &["1 A"]),
             (
                 "a.py",
                 "import os, sys\ndef f(x):\n    if \"pytest\" in sys.modules:\n        return 1\n    return g(x)\n",

@@ -23,6 +23,9 @@ use crate::presets::presets;
 /// Name of the policy file at the root of a repository.
 pub const POLICY_FILE: &str = "guard.toml";
 
+/// Name of cargo's manifests.
+const MANIFEST: &str = "Cargo.toml";
+
 /// Bytes of the policy file that are read at most.
 const MAX_INPUT: u64 = 16 << 20;
 
@@ -95,6 +98,10 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
                 let code = reality::Code { repo: &repo, texts: &texts, change: &evidence.change };
                 evidence.reality = code.read(&evidence.sources, &wanted.tests, &wanted.functions);
             }
+        } else {
+            // What became of features is asked whatever is said.
+            texts.load_named(&repo, &evidence.change, MANIFEST);
+            evidence.lines = lines::read_lines_of(&texts, &evidence.change, MANIFEST);
         }
     });
     if mode != Mode::Quick {

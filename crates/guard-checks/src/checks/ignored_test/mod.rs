@@ -1,5 +1,7 @@
 //! `ignored-test`: a test that is kept from running.
 
+mod features;
+
 use std::collections::BTreeMap;
 
 use guard_model::lab::TestOutcome;
@@ -38,7 +40,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let all_new_ignored = !new.is_empty() && new.iter().all(|d| d.decl.ignored.is_some());
 
     let mut drafts: Vec<Draft> = newly.iter().map(|(b, h)| existing(cx, b, h, newly.len() > FEW)).collect();
-    drafts.extend(conditioned.filter_map(|(b, h)| condition(b, h)));
+    drafts.extend(conditioned.filter_map(|(b, h)| condition(cx, b, h)));
     let mut born_ignored: BTreeMap<&str, Vec<&Declared<'_>>> = BTreeMap::new();
     for test in new.iter().filter(|d| d.decl.ignored.is_some()) {
         born_ignored.entry(test.path).or_default().push(test);
@@ -148,8 +150,16 @@ fn owned_up(cx: &Context<'_>) -> Option<OwnedUp> {
 }
 
 /// A test that is compiled or collected on a new condition.
-fn condition(base: &Declared<'_>, head: &Declared<'_>) -> Option<Draft> {
+fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>) -> Option<Draft> {
     let condition = head.decl.condition.as_deref()?;
+    if base
+        .decl
+        .condition
+        .as_deref()
+        .is_some_and(|old| features::is_renamed(&cx.evidence.lines, old, condition))
+    {
+        return None;
+    }
     let level = if is_about_platform(condition) { Level::Note } else { Level::Warn };
     let message = format!("test `{}` now runs only under `{}`", head.decl.name, shorten(condition, 80));
     let before = match &base.decl.condition {

@@ -1,11 +1,16 @@
 //! `test-environment-branch`: product code that does something else when it is tested.
 
-use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Side, SourceFacts, TestFork, is_aside_path};
+use std::collections::HashSet;
+
+use guard_model::{
+    EvidenceItem, EvidenceKind, Item, ItemKind, Language, Level, Mode, Side, SourceFacts, TestFork,
+    is_aside_path,
+};
 
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
-use crate::said::Sentence;
-use crate::text::shorten;
+use crate::said::{Sentence, telling_stems};
+use crate::text::{shorten, words};
 
 pub(super) const CHECK: Check = Check {
     name: "test-environment-branch",
@@ -20,7 +25,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
-    let head = cx.evidence.sources.iter().filter(|s| s.side == Side::Head && !is_aside_path(&s.path));
+    let is_product = |path: &str| !is_aside_path(path) && !is_configuration(path);
+    let head = cx.evidence.sources.iter().filter(|s| s.side == Side::Head && is_product(&s.path));
     head.flat_map(|file| file.forks.iter().filter_map(move |fork| judge(cx, file, fork))).collect()
 }
 
@@ -32,9 +38,17 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, fork: &TestFork) -> Option<Draft>
     if is_old || !change.touches_head_line(fork.line) {
         return None;
     }
-    let said = cx.said.find(|s: &Sentence<'_>| s.has_any(&["test"]) && s.has_any(DIFFERENT));
-    let level = if said.is_some() { Level::Note } else { Level::Warn };
+    let topic: HashSet<String> =
+        telling_stems([fork.item.as_deref().unwrap_or_default(), &file.path, &fork.text])
+            .into_iter()
+            .collect();
+    let said = cx.said.find(|s| owns_up(s, &topic));
+    let is_plain = said.is_some() || bears_on_time(file, fork);
+    let level = if is_plain { Level::Note } else { Level::Warn };
     let message = match &fork.item {
+        Some(item) if is_constant(file, fork) => {
+            format!("`{item}` has another value when it is tested: `{}`", shorten(&fork.text, 60))
+        }
         Some(item) => {
             format!("`{item}` does something else when it is tested: `{}`", shorten(&fork.text, 60))
         }
@@ -62,3 +76,118 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, fork: &TestFork) -> Option<Draft>
 /// Words that, beside "test", own up to a difference.
 const DIFFERENT: &[&str] =
     &["skip", "disable", "different", "instead", "mock", "stub", "fake", "isolate", "avoid"];
+
+/// Words of a sentence that tells of tests, not of what code does under them.
+const OF_TESTS: &[&str] = &[
+    "add", "assert", "case", "check", "confirm", "cover", "exercise", "expand", "extend", "fail", "fix",
+    "green", "pass", "prove", "succeed", "update", "verify", "write",
+];
+
+/// Whether a sentence says openly that something is different under test: in so many words, with "in tests", or
+/// of `topic`, the words of the fork.
+fn owns_up(sentence: &Sentence<'_>, topic: &HashSet<String>) -> bool {
+    let speaks_of_tests = sentence.has_any(&["test"]);
+    speaks_of_tests
+        && (sentence.has_any(DIFFERENT)
+            || !sentence.has_any(OF_TESTS)
+                && (says_under_test(sentence.text)
+                    || sentence.shares(topic) && !sentence.has_any(&["ran", "run"])))
+}
+
+/// "quiet in tests", "nothing is sent during the tests", "under test", "when testing".
+fn says_under_test(text: &str) -> bool {
+    const UNDER: [&str; 7] = ["in", "during", "under", "for", "when", "while", "outside"];
+    const BETWEEN: [&str; 7] = ["the", "our", "unit", "a", "of", "running", "integration"];
+    let words = words(text);
+    let of_tests = |word: &str| word.starts_with("test");
+    words.iter().enumerate().any(|(i, word)| {
+        let next = words[i + 1..].iter().take(3).find(|w| !BETWEEN.contains(&w.as_str()));
+        UNDER.contains(&word.as_str()) && next.is_some_and(|w| of_tests(w))
+    })
+}
+
+/// Whether the fork is a constant of waiting or of size in two versions: tests do not wait for half a minute.
+fn bears_on_time(file: &SourceFacts, fork: &TestFork) -> bool {
+    const WORDS: [&str; 14] = [
+        "timeout",
+        "interval",
+        "delay",
+        "wait",
+        "sleep",
+        "backoff",
+        "period",
+        "duration",
+        "ttl",
+        "capacity",
+        "buffer",
+        "chunk",
+        "iterations",
+        "millis",
+    ];
+    let name = fork.item.as_deref().unwrap_or_default();
+    is_constant(file, fork) && words(name).iter().any(|w| WORDS.contains(&w.as_str()))
+}
+
+/// Whether what comes in versions is a constant or a static.
+fn is_constant(file: &SourceFacts, fork: &TestFork) -> bool {
+    let is_it = |item: &Item| item.kind == ItemKind::Constant && fork.item.as_ref() == Some(&item.qualified);
+    file.items.iter().any(is_it)
+}
+
+/// True for files that set up tools and environments, by the custom of their language: `vite.config.ts`,
+/// `.eslintrc.cjs`, `settings.py`, `config/database.js`. That they ask where they run is what they are for.
+fn is_configuration(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folder = folder.rsplit('/').next().unwrap_or(folder);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    match Language::of_path(path) {
+        Some(Language::TypeScript | Language::Tsx | Language::JavaScript) => {
+            let of_tool = stem.ends_with(".config") || stem.starts_with('.') && stem.ends_with("rc");
+            of_tool || stem == "config" || matches!(folder, "config" | "configs" | ".storybook")
+        }
+        Some(Language::Python) => {
+            let is_settings =
+                stem == "settings" || stem.starts_with("settings_") || stem.ends_with("_settings");
+            is_settings || stem == "config" || matches!(folder, "settings" | "config")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_set_up_tools_and_environments_are_configuration() {
+        for (path, expected) in [
+            ("babel.config.js", true),
+            ("web/vite.config.ts", true),
+            (".eslintrc.cjs", true),
+            ("config/database.js", true),
+            ("site/settings.py", true),
+            ("site/settings/base.py", true),
+            ("site/settings_dev.py", true),
+            ("src/configure.js", false),
+            ("src/settings.js", false),
+            ("src/config/mod.rs", false),
+            ("src/rates.py", false),
+        ] {
+            assert_eq!(is_configuration(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_speaks_of_what_happens_under_test() {
+        for (text, expected) in [
+            ("quiet in tests", true),
+            ("Nothing is sent during the tests.", true),
+            ("Faster hashing under test", true),
+            ("A frozen clock when running the tests", true),
+            ("Tests pass", false),
+            ("New tests for the parser", false),
+        ] {
+            assert_eq!(says_under_test(text), expected, "{text}");
+        }
+    }
+}

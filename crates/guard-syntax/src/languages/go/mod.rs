@@ -1,5 +1,7 @@
 //! Go: items, the tests of `_test.go` files, stubs.
 
+mod constraint;
+
 use guard_model::TestDecl;
 use guard_model::source::{ItemKind, Stub, StubKind};
 use tree_sitter::Node;
@@ -28,7 +30,7 @@ pub(crate) fn read(source: &Source<'_>) -> Found {
         }
         reader.declaration(*node, common::comment_above(&nodes[..at], reader.source));
     }
-    if let Some(condition) = condition {
+    for condition in condition.into_iter().chain(constraint::of_name(source.path)) {
         reader.found.tests.iter_mut().for_each(|test| common::add_condition(test, &condition));
     }
     reader.found
