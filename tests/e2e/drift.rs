@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::project::{Project, Ran};
+use crate::project::{Project, Ran, findings, the};
 
 fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/drift").join(name).display().to_string()
@@ -128,4 +128,59 @@ fn a_region_that_is_none_is_a_usage_error() {
     let ran = drift("handlers/absent.rs", "handlers/invoices.rs", &[]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("cannot be read"), "{}", ran.stderr);
+}
+
+const SHOP: &str = "export async function shopLogin(api: Api, mail: string, word: string) {\n  if (!mail) {\n    \
+    throw new Error(\"no mail\");\n  }\n  const session = await api.login(mail.trim(), word);\n  remember(session);\n  \
+    return session;\n}\n";
+
+fn with_pair() -> Project {
+    let project = Project::empty();
+    project.write("web/shop/login.ts", SHOP);
+    project.write("web/admin/login.ts", SHOP.replace("shop", "admin"));
+    project.write(
+        "guard.toml",
+        "[[pair]]\nreference = \"web/shop\"\nimplementations = [\"web/admin\"]\nrename = [\"shop=admin\"]\n",
+    );
+    project.commit("Begin");
+    project
+}
+
+#[test]
+fn a_declared_pair_is_held_together_over_a_change() {
+    let project = with_pair();
+    project.edit("web/admin/login.ts", "mail.trim()", "mail");
+    let (code, report) = project.check(&["--mode", "quick", "--no-session"]);
+    assert_eq!(code, 1, "{report:#}");
+    assert_snapshot!(findings(&report).join("\n"), @"deny drifted-implementation web/admin/login.ts:5");
+
+    // One of the two was edited, and the other was not.
+    project.edit("web/admin/login.ts", "login(mail,", "login(mail.trim(),");
+    project.edit("web/shop/login.ts", "remember(session)", "remember(session, 30)");
+    let (_, report) = project.check(&["--mode", "quick", "--no-session"]);
+    assert_snapshot!(findings(&report).join("\n"), @"warn stale-twin web/admin/login.ts:6");
+
+    // Both: nothing is left to say.
+    project.edit("web/admin/login.ts", "remember(session)", "remember(session, 30)");
+    let (code, report) = project.check(&["--mode", "quick", "--no-session"]);
+    assert_eq!(code, 0, "{report:#}");
+}
+
+#[test]
+fn what_is_meant_is_accepted_once_in_a_reviewable_line() {
+    let project = with_pair();
+    project.edit("web/admin/login.ts", "mail.trim()", "mail");
+    let ran =
+        project.guard(&["drift", "--no-session", "--accept", "--reason", "mails of admins are never padded"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(project.read("guard.toml").contains("reason = \"mails of admins are never padded\""));
+    let (_, report) = project.check(&["--mode", "quick", "--no-session"]);
+    let found = the(&report, "drifted-implementation");
+    assert_eq!(found["level"], "warn", "{found:#}");
+    assert!(found["evidence"].to_string().contains("accepted in this change"), "{found:#}");
+    project.commit("Accept");
+    project.edit("web/admin/login.ts", "remember(session)", "remember(session, 1)");
+    let (_, report) = project.check(&["--mode", "quick", "--no-session"]);
+    let all = findings(&report).join("\n");
+    assert!(!all.contains("trim"), "{all}");
 }

@@ -40,6 +40,8 @@ pub enum Group {
     Gates,
     /// Is what was said so?
     Claims,
+    /// Are things alike that should be?
+    Drift,
 }
 
 impl Group {
@@ -51,6 +53,7 @@ impl Group {
             Group::Code => "code",
             Group::Gates => "gates",
             Group::Claims => "claims",
+            Group::Drift => "drift",
         }
     }
 }

@@ -53,7 +53,8 @@ pub fn judge_by(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> b
         words: evidence.words.inputs.clone(),
         no_session: evidence.words.no_session.clone(),
         sites: cx.sites.as_deref().map(crate::sites::report),
-        pairs: None,
+        pairs: (!evidence.pairs.is_empty())
+            .then(|| evidence.pairs.iter().map(|it| it.pair.clone()).collect()),
         build: evidence.lab.as_ref().map(summary::build),
         tests: summary::tests(&cx),
         mutants: evidence.lab.as_ref().and_then(|l| l.mutants.as_ref()).map(MutantSummary::from),

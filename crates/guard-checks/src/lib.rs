@@ -28,6 +28,7 @@ mod summary;
 mod suppress;
 mod text;
 mod transcript;
+mod twins;
 mod verdict;
 mod wants;
 

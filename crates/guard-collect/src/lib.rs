@@ -3,6 +3,7 @@
 //! - [`repo`]: the change, through git, without ever writing to the checked repository
 //! - [`session`]: the agent's words and what its transcript shows
 //! - [`sites`]: edits that repeat, and where they were not made
+//! - [`pairs`]: references and what should follow them, from the policy and from comments
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
 //! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
@@ -13,6 +14,7 @@
 
 pub mod lab;
 pub mod lines;
+pub mod pairs;
 pub mod policy;
 pub mod reality;
 pub mod repo;

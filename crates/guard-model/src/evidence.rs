@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Change;
 use crate::lab::LabEvidence;
 use crate::level::Mode;
+use crate::pairs::PairEvidence;
 use crate::policy::Policy;
 use crate::reality::Reality;
 use crate::sites::SitesEvidence;
@@ -51,6 +52,9 @@ pub struct Evidence {
     /// Edits that repeat, and where they were not made; `None` when it was not looked for.
     #[serde(default)]
     pub sites: Option<SitesEvidence>,
+    /// References and what should follow them, as far as the change touches either.
+    #[serde(default)]
+    pub pairs: Vec<PairEvidence>,
     /// What running showed; `None` when nothing was run.
     pub lab: Option<LabEvidence>,
     /// Short pieces of changed files that reports may quote.

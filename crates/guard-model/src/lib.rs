@@ -30,7 +30,7 @@ pub use evidence::{Evidence, Gap, GapKind, Timings};
 pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
 pub use mutants::{Kill, MutantOutcome, MutantRecord, MutantRun, MutatedFile};
-pub use pairs::{DriftKind, DriftPoint, Grade, Pair, PairSide, Substitution};
+pub use pairs::{DriftKind, DriftPoint, Grade, Pair, PairEvidence, PairOrigin, PairSide, Substitution};
 pub use paths::is_aside_path;
 pub use policy::Policy;
 pub use reality::Reality;

@@ -21,6 +21,35 @@ pub struct Pair {
     pub substitutions: Vec<Substitution>,
 }
 
+/// A pair that the change touches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PairEvidence {
+    /// How the two differ at head.
+    pub pair: Pair,
+    /// Who says that the two belong together.
+    pub origin: PairOrigin,
+    /// Where it is said, for people: `guard.toml`, `src/a.rs:12`.
+    pub said: String,
+    /// The change edited the reference.
+    pub reference_changed: bool,
+    /// The change edited the implementation.
+    pub implementation_changed: bool,
+    /// Base had no implementation: everything in it is new.
+    pub implementation_added: bool,
+}
+
+/// Who says that two pieces of code belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PairOrigin {
+    /// The policy.
+    Declared,
+    /// A comment beside the code: "Copied from", "keep in sync with".
+    Comment,
+    /// `LINT.IfChange` with `LINT.ThenChange`: who edits one edits the other. They need not be alike.
+    Together,
+}
+
 /// One side of a pair.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PairSide {

@@ -45,6 +45,9 @@ pub struct Policy {
     /// Benchmarks that settle what is said of speed.
     #[serde(default)]
     pub benches: Vec<BenchPolicy>,
+    /// References and what should follow them.
+    #[serde(default)]
+    pub pairs: Vec<PairPolicy>,
     /// Path patterns.
     pub paths: PathPolicy,
     /// Accepted findings.
@@ -183,6 +186,19 @@ pub struct BenchPolicy {
     pub dir: Option<String>,
     /// Wall time of one run in seconds, where it differs from [`Limits::test_s`].
     pub timeout_s: Option<u64>,
+}
+
+/// A reference and what should follow it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PairPolicy {
+    /// A file, an item of one (`src/a.rs#open`), or a directory.
+    pub reference: String,
+    /// The same for what should follow it.
+    pub implementations: Vec<String>,
+    /// Declared renamings.
+    pub rename: Vec<(String, String)>,
+    /// `async` and `await` may differ.
+    pub allow_async: bool,
 }
 
 /// How results of a suite are read.

@@ -90,24 +90,30 @@ pub struct SitesArgs {
 /// What to compare.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DriftArgs {
-    /// What is to be followed, such as `src/login.tsx` or `src/login.tsx:10-80`
-    #[arg(long, value_name = "FILE[:A-B]", value_parser = parse_region, required = true)]
+    /// What is to be followed, such as `src/login.tsx` or `src/login.tsx:10-80` [default: the pairs that the change touches]
+    #[arg(long, value_name = "FILE[:A-B]", value_parser = parse_region, requires = "implementation")]
     pub reference: Option<Region>,
     /// What should follow it
-    #[arg(long, value_name = "FILE[:A-B]", value_parser = parse_region, requires = "reference", required = true)]
+    #[arg(long, value_name = "FILE[:A-B]", value_parser = parse_region, requires = "reference")]
     pub implementation: Option<Region>,
     /// A name of the reference and what stands for it; stems count, so `login=signup` covers `LoginForm`
-    #[arg(long, value_name = "A=B", value_parser = parse_rename)]
+    #[arg(long, value_name = "A=B", value_parser = parse_rename, requires = "reference")]
     pub rename: Vec<(String, String)>,
     /// A difference that is meant
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, requires = "reference")]
     pub allow: Vec<AllowedDifference>,
     /// One column, as a patch has it, instead of two side by side
     #[arg(long)]
     pub unified: bool,
-    /// How to print.
+    /// Write what differs into guard.toml as accepted: all points, or those of these fingerprints
+    #[arg(long, value_name = "FINGERPRINT", num_args = 0.., conflicts_with = "reference", requires = "reason")]
+    pub accept: Option<Vec<String>>,
+    /// Why it is accepted, for the next reader
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub reason: Option<String>,
+    /// What to check.
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub check: CheckArgs,
 }
 
 /// A file, or some lines of it.

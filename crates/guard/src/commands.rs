@@ -34,7 +34,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Check(args) => check::check(args, place),
         CliCommand::Claims(args) => check::claims(args, place),
         CliCommand::Sites(args) => sites::sites(args, place),
-        CliCommand::Drift(args) => drift::drift(args),
+        CliCommand::Drift(args) => drift::drift(args, place),
         CliCommand::Tests(args) => tests::tests(args, place),
         CliCommand::Mutants(args) => mutants::mutants(args, place),
         CliCommand::Session { command } => session::session(command, place),

@@ -11,7 +11,7 @@ use guard_collect::lab::mutants::{Until, Wanted};
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, Texts, lines, policy, reality, sites, sources};
+use guard_collect::{Progress, Surroundings, Texts, lines, pairs, policy, reality, sites, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
@@ -73,7 +73,11 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let (repeated, sites_gaps) =
         phases.time("look for repeated edits", || sites::read_sites(&repo, &texts, &change, &facts, &policy));
 
+    let (pairs, pairs_gaps) =
+        phases.time("compare with references", || pairs::read_pairs(&repo, &change, &policy));
+
     let mut gaps = change_gaps;
+    gaps.extend(pairs_gaps);
     gaps.extend(syntax_gaps);
     gaps.extend(sites_gaps);
     gaps.extend(session::gaps(&words));
@@ -83,6 +87,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         sources: facts,
         reach,
         sites: repeated,
+        pairs,
         ..bare_evidence(&repo, change, policy, policy_source, mode)
     };
     evidence.head_policy = head_policy;
@@ -233,6 +238,7 @@ fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: Str
         reality: guard_model::Reality::default(),
         reach: Vec::new(),
         sites: None,
+        pairs: Vec::new(),
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

@@ -6,6 +6,7 @@ mod broken_build;
 mod contradicted_claim;
 mod deleted_test;
 mod docs_only_change;
+mod drifted_implementation;
 mod edited_policy;
 mod failing_test;
 mod flaky_test;
@@ -20,6 +21,7 @@ mod not_preexisting;
 mod placeholder_comment;
 mod rewritten_expectation;
 mod skipped_section;
+mod stale_twin;
 mod stubbed_body;
 mod test_environment_branch;
 mod test_without_oracle;
@@ -36,6 +38,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     contradicted_claim::CHECK,
     deleted_test::CHECK,
     docs_only_change::CHECK,
+    drifted_implementation::CHECK,
     edited_policy::CHECK,
     failing_test::CHECK,
     flaky_test::CHECK,
@@ -50,6 +53,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     placeholder_comment::CHECK,
     rewritten_expectation::CHECK,
     skipped_section::CHECK,
+    stale_twin::CHECK,
     stubbed_body::CHECK,
     test_environment_branch::CHECK,
     test_without_oracle::CHECK,

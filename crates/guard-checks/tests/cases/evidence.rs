@@ -8,9 +8,11 @@ use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy,
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
     Change, ChangeKind, Commit, EditPattern, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode,
-    Policy, Reality, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind, SourceFacts, Speaker,
-    Statement, StatementKind, Timings, Words,
+    PairEvidence, PairOrigin, Policy, Reality, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind,
+    SourceFacts, Speaker, Statement, StatementKind, Timings, Words,
 };
+use guard_syntax::drift::links::{Target, links};
+use guard_syntax::drift::{Allowed, Wanted, over_change};
 use guard_syntax::reality::{extents, mentions};
 use guard_syntax::sites;
 use serde_json::{Value, json};
@@ -83,6 +85,9 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
     evidence.reality = reality(&evidence, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
     overrides.into_iter().for_each(|o| merge(&mut value, o));
+    let policy: Policy =
+        serde_json::from_value(value["policy"].clone()).map_err(|e| format!("policy: {e}"))?;
+    value["pairs"] = serde_json::to_value(pairs(&policy, &base, &head)).map_err(|e| e.to_string())?;
     if let Some(over) = head_policy {
         let mut policy = value["policy"].clone();
         merge(&mut policy, over);
@@ -102,6 +107,36 @@ fn facts(file: &FileChange, side: Side, path: &str, text: &str, old: Option<&Str
         guard_syntax::mark_elisions(&mut facts, file, old.as_bytes(), text.as_bytes());
     }
     Some(facts)
+}
+
+/// References and what should follow them: declared in the policy, or named by comments.
+fn pairs(policy: &Policy, base: &Files, head: &Files) -> Vec<PairEvidence> {
+    let read = |side: Side, path: &str| {
+        let files = if side == Side::Base { base } else { head };
+        files.get(path).map(|text| text.clone().into_bytes())
+    };
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for pair in &policy.pairs {
+        wanted.extend(pair.implementations.iter().map(|implementation| Wanted {
+            reference: Target::of(&pair.reference),
+            implementation: Target::of(implementation),
+            allowed: Allowed { renames: pair.rename.clone(), asynchronous: pair.allow_async },
+            origin: PairOrigin::Declared,
+            said: "guard.toml".into(),
+        }));
+    }
+    for (path, text) in head {
+        let links = links(path, text, &|path| head.contains_key(path));
+        wanted.extend(links.into_iter().map(|link| Wanted {
+            said: format!("{path}:{}", link.line),
+            allowed: Allowed { renames: link.renames, asynchronous: false },
+            origin: link.origin,
+            reference: link.reference,
+            implementation: link.implementation,
+        }));
+    }
+    let found = wanted.iter().filter_map(|one| over_change(one, &read).ok());
+    found.filter(|pair| pair.reference_changed || pair.implementation_changed).collect()
 }
 
 /// Repeated edits, as collecting finds them.
@@ -310,6 +345,7 @@ fn empty() -> Evidence {
         reality: Reality::default(),
         reach: Vec::new(),
         sites: None,
+        pairs: Vec::new(),
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),
@@ -341,6 +377,7 @@ fn policy() -> Policy {
         },
         build: None,
         suites: Vec::new(),
+        pairs: Vec::new(),
         benches: Vec::new(),
         paths: PathPolicy::default(),
         suppressions: Vec::new(),

@@ -42,6 +42,8 @@ pub struct PolicyFile {
     pub suite: Option<Vec<SuiteFile>>,
     /// Benchmarks that settle what is said of speed; one `[[bench]]` each.
     pub bench: Option<Vec<BenchFile>>,
+    /// References and what should follow them; one `[[pair]]` each.
+    pub pair: Option<Vec<PairFile>>,
     /// Path patterns, relative to the repository root.
     pub paths: Option<PathsFile>,
     /// Findings that a person accepts; one `[[allow]]` each.
@@ -240,6 +242,20 @@ pub struct BenchFile {
     pub dir: Option<String>,
     /// Wall time of one run, where it differs from `limits.test`.
     pub timeout: Option<String>,
+}
+
+/// `[[pair]]`: a file, an item of one (`src/login.tsx#submit`), or a directory, and what should follow it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PairFile {
+    /// What is to be followed.
+    pub reference: String,
+    /// What should follow it.
+    pub implementations: Vec<String>,
+    /// Renamings such as `"login=signup"`; stems count, so it covers `LoginForm`.
+    pub rename: Option<Vec<String>>,
+    /// Differences that are meant: `"async"`.
+    pub allow: Option<Vec<String>>,
 }
 
 /// How results of a suite are read.

@@ -142,6 +142,7 @@ fn bare() -> Policy {
         build: None,
         suites: Vec::new(),
         benches: Vec::new(),
+        pairs: Vec::new(),
         paths: PathPolicy::default(),
         suppressions: Vec::new(),
     }

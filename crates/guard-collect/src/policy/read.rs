@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use guard_model::policy::{
-    BenchPolicy, BuildCommand, HookReaction, ResultFormat, SuitePolicy, Suppression, UseNextest,
+    BenchPolicy, BuildCommand, HookReaction, PairPolicy, ResultFormat, SuitePolicy, Suppression, UseNextest,
 };
 use guard_model::{Level, Mode, Policy};
 use toml::de::DeTable;
@@ -31,6 +31,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
             "build",
             "suite",
             "bench",
+            "pair",
             "paths",
             "allow",
         ],
@@ -54,6 +55,7 @@ pub(super) const KEYS: &[(&str, &[&str])] = &[
     ("build", &["run", "prepare", "dir", "timeout"]),
     ("bench", &["name", "run", "prepare", "dir", "timeout"]),
     ("suite", &["name", "run", "prepare", "dir", "results", "file", "timeout"]),
+    ("pair", &["reference", "implementations", "rename", "allow"]),
     ("paths", &["ignore", "generated", "vendored", "tests"]),
     ("allow", &["check", "reason", "path", "fingerprint", "until"]),
 ];
@@ -185,6 +187,7 @@ impl Reader<'_, '_> {
         self.build(&top, policy);
         self.suites(&top, policy);
         self.benches(&top, policy);
+        self.pairs(&top, policy);
         self.paths(&top, policy);
         for (table, at) in top.tables("allow", self.errors) {
             policy.suppressions.extend(self.suppression(table, at));
@@ -340,6 +343,50 @@ impl Reader<'_, '_> {
                 run: run.unwrap_or_default(),
                 dir: section.inside("dir", self.errors),
                 timeout_s: section.limit("timeout", self.errors),
+            });
+        }
+    }
+
+    fn pairs(&mut self, top: &Section<'_, '_>, policy: &mut Policy) {
+        let tables = top.tables("pair", self.errors);
+        if tables.is_empty() {
+            return;
+        }
+        policy.pairs.clear();
+        for (table, at) in tables {
+            let section = Section::new(table, "[[pair]]", at, keys("pair"), self.errors, |_| None);
+            section.needed("reference", "the file, item (`FILE#ITEM`) or directory to follow", self.errors);
+            let implementations = section.texts("implementations", self.errors).unwrap_or_default();
+            if implementations.is_empty() {
+                let message = "[[pair]] needs `implementations`: what should follow the reference";
+                self.errors.add(at, message.to_owned());
+            }
+            let mut rename = Vec::new();
+            for text in section.texts("rename", self.errors).unwrap_or_default() {
+                match text.split_once('=') {
+                    Some((from, to)) if !from.is_empty() && !to.is_empty() => {
+                        rename.push((from.trim().to_owned(), to.trim().to_owned()));
+                    }
+                    _ => {
+                        let message = format!("{} is no renaming such as \"login=signup\"", shown(&text));
+                        self.errors.add(section.at("rename"), message);
+                    }
+                }
+            }
+            let mut allow_async = false;
+            for text in section.texts("allow", self.errors).unwrap_or_default() {
+                if text == "async" {
+                    allow_async = true;
+                } else {
+                    let message = format!("{} cannot be allowed; only \"async\" can", shown(&text));
+                    self.errors.add(section.at("allow"), message);
+                }
+            }
+            policy.pairs.push(PairPolicy {
+                reference: section.inside("reference", self.errors).unwrap_or_default(),
+                implementations,
+                rename,
+                allow_async,
             });
         }
     }

@@ -64,7 +64,7 @@ fn presets_differ_as_their_names_promise() {
 #[test]
 fn the_default_preset_sets_every_value() {
     // Sections that exist only where somebody needs them.
-    let optional = ["preset", "build", "suite", "bench", "allow"];
+    let optional = ["preset", "build", "suite", "bench", "pair", "allow"];
     let text = presets().default;
     let table: toml::Table = text.parse().unwrap();
     for (section, keys) in read::KEYS {
@@ -150,6 +150,11 @@ fn every_key_is_read() {
         generated = ["b/*.rs"]
         vendored = ["third_party/**"]
         tests = ["spec/**"]
+        [[pair]]
+        reference = "web/shop"
+        implementations = ["web/admin", "web/kiosk"]
+        rename = ["shop=admin"]
+        allow = ["async"]
         [[allow]]
         check = "ignored-test"
         path = "tests/gpu/**"
@@ -249,6 +254,22 @@ fn every_key_is_read() {
           "run": "cargo bench --bench parse",
           "dir": "core",
           "timeout_s": 300
+        }
+      ],
+      "pairs": [
+        {
+          "reference": "web/shop",
+          "implementations": [
+            "web/admin",
+            "web/kiosk"
+          ],
+          "rename": [
+            [
+              "shop",
+              "admin"
+            ]
+          ],
+          "allow_async": true
         }
       ],
       "paths": {

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use super::{
-    BenchPolicy, CargoPolicy, HookReaction, Policy, ResultFormat, SuitePolicy, Suppression, UseNextest,
+    BenchPolicy, CargoPolicy, HookReaction, PairPolicy, Policy, ResultFormat, SuitePolicy, Suppression,
+    UseNextest,
 };
 use crate::level::Level;
 
@@ -60,6 +61,8 @@ pub fn compare(base: &Policy, head: &Policy, default_level: impl Fn(&str) -> Opt
     c.build(base, head);
     c.suites(base, head);
     c.benches(base, head);
+    // Fewer pairs let more through; other renamings are another pair.
+    c.lists("pair", &pairs(base), &pairs(head), Grows::Tighter);
     c.lists("paths.ignore", &base.paths.ignore, &head.paths.ignore, Grows::Looser);
     c.lists("paths.generated", &base.paths.generated, &head.paths.generated, Grows::Looser);
     c.lists("paths.vendored", &base.paths.vendored, &head.paths.vendored, Grows::Looser);
@@ -67,6 +70,17 @@ pub fn compare(base: &Policy, head: &Policy, default_level: impl Fn(&str) -> Opt
     c.any_change("paths.tests", &base.paths.tests, &head.paths.tests);
     c.suppressions(base, head);
     c
+}
+
+fn pairs(policy: &Policy) -> Vec<String> {
+    let one = |pair: &PairPolicy| {
+        let rename: Vec<String> = pair.rename.iter().map(|(from, to)| format!("{from}={to}")).collect();
+        let more = if pair.allow_async { " allowing async" } else { "" };
+        let with = if rename.is_empty() { String::new() } else { format!(" with {}", rename.join(", ")) };
+        let name = |of: &String| format!("{} -> {of}{with}{more}", pair.reference);
+        pair.implementations.iter().map(name).collect::<Vec<_>>()
+    };
+    policy.pairs.iter().flat_map(one).collect()
 }
 
 /// What it means when a value grows.
@@ -398,6 +412,7 @@ mod tests {
             },
             build: None,
             suites: vec![web("npx vitest")],
+            pairs: Vec::new(),
             benches: vec![parse("cargo bench")],
             paths: PathPolicy::default(),
             suppressions: vec![allow("ignored-test", Some("tests/gpu/**"), Some("2027-01-31"))],

@@ -6,6 +6,8 @@
 //! the scope that binds it, with the stems that the names of the pair and of each other tell (`names`). With that
 //! the alignment is made anew, and what no renaming explains is a point (`points`, named by `kinds`).
 //!
+//! `links` finds the pairs that comments name, `ratchet` compares a pair at head with what it was at base.
+//!
 //! Comments, layout, quotes, trailing commas and the order of items say nothing; imports show where they are used.
 
 use guard_model::source::Language;
@@ -13,6 +15,8 @@ use guard_model::{Pair, PairSide};
 
 use crate::bounds;
 use crate::tree::Source;
+
+pub mod links;
 
 mod align;
 mod grammar;
@@ -22,11 +26,14 @@ mod lists;
 mod names;
 mod points;
 mod prints;
+mod ratchet;
 mod read;
 mod rows;
 mod shape;
 #[cfg(test)]
 mod tests;
+
+pub use ratchet::{Read, Wanted, over_change};
 
 /// Rounds of aligning and inferring.
 const ROUNDS: usize = 3;
@@ -47,7 +54,7 @@ pub struct Piece<'t> {
 }
 
 /// What is known to differ.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// Declared renamings.
     pub renames: Vec<(String, String)>,
@@ -194,4 +201,16 @@ fn learn_names(a: (&shape::Shape, &str), b: (&shape::Shape, &str), stems: &mut n
         stems.learn(from, to);
     }
     renamed
+}
+
+/// Whether a path becomes the other by declared renamings: for directories whose files belong together.
+pub fn path_follows(from: &str, to: &str, renames: &[(String, String)]) -> bool {
+    if from == to {
+        return true;
+    }
+    let mut stems = names::Stems::default();
+    for (from, to) in renames {
+        stems.declare(from, to);
+    }
+    stems.explain_texts(from, to)
 }
