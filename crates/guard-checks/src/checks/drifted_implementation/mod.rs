@@ -55,10 +55,9 @@ fn of_point(cx: &Context<'_>, pair: &PairEvidence, point: &DriftPoint) -> Draft 
     let identity = format!("{} {} {}", point.kind.words(), twins::name(reference), point.message);
     let print = fingerprint::of(CHECK.name, Some(&implementation.path), &identity);
     let mut weight = level(pair, point.grade);
-    let accepted =
-        cx.evidence.head_policy.iter().flat_map(|edit| &edit.policy).flat_map(|policy| &policy.suppressions);
-    let accepted =
-        accepted.filter(|it| it.check == CHECK.name && it.fingerprint.as_ref() == Some(&print)).next();
+    let edits = cx.evidence.head_policy.iter().flat_map(|edit| &edit.policy);
+    let mut all = edits.flat_map(|policy| &policy.suppressions);
+    let accepted = all.find(|it| it.check == CHECK.name && it.fingerprint.as_ref() == Some(&print));
     if accepted.is_some() {
         weight = weight.min(Level::Warn);
     }
