@@ -184,3 +184,21 @@ fn what_is_meant_is_accepted_once_in_a_reviewable_line() {
     let all = findings(&report).join("\n");
     assert!(!all.contains("trim"), "{all}");
 }
+
+#[test]
+fn a_request_for_a_copy_is_held_to_its_word() {
+    let project = with_pair();
+    project.write("guard.toml", "");
+    project.commit("No policy");
+    project.write("web/kiosk/login.ts", SHOP.replace("shop", "kiosk").replace("mail.trim()", "mail"));
+    let session = project.beside("session.jsonl");
+    let lines = [
+        r#"{"type":"user","message":{"role":"user","content":"Write the kiosk login exactly like `web/shop/login.ts`."},"uuid":"1","timestamp":"2026-01-01T00:00:00Z","sessionId":"s","cwd":"/"}"#,
+        r#"{"type":"assistant","message":{"role":"assistant","content":[{"type":"text","text":"Done."}]},"uuid":"2","parentUuid":"1","timestamp":"2026-01-01T00:00:01Z","sessionId":"s","cwd":"/"}"#,
+    ];
+    std::fs::write(&session, lines.join("\n")).unwrap();
+    let (_, report) = project.check(&["--mode", "quick", "--session", session.to_str().unwrap()]);
+    let found = the(&report, "drifted-implementation");
+    assert_eq!((found["level"].as_str(), found["line"].as_u64()), (Some("warn"), Some(5)), "{found:#}");
+    assert!(found["evidence"].to_string().contains("asks that"), "{found:#}");
+}

@@ -16,6 +16,7 @@ pub(crate) fn said(pair: &PairEvidence) -> EvidenceItem {
     let message = match pair.origin {
         PairOrigin::Declared => format!("{} declares that {implementation} follows {reference}", pair.said),
         PairOrigin::Comment => format!("{} says that {implementation} follows {reference}", pair.said),
+        PairOrigin::Request => format!("{} asks that {implementation} be like {reference}", pair.said),
         PairOrigin::Together => format!("{}: who edits {reference} edits {implementation}", pair.said),
     };
     EvidenceItem::new(EvidenceKind::Pair, message)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use guard_model::evidence::{Gap, GapKind};
-use guard_model::{Change, Language, PairEvidence, PairOrigin, Policy, Side};
+use guard_model::{Change, Language, PairEvidence, PairOrigin, Policy, Side, StatementKind, Words};
 use guard_syntax::drift::links::{self, Target};
 use guard_syntax::drift::{self, Allowed, Wanted};
 use rayon::prelude::*;
@@ -19,7 +19,12 @@ const MAX_FILES: usize = 2_000;
 const MAX_PAIRS: usize = 200;
 
 /// The pairs that the change touches, compared at head and at base.
-pub fn read_pairs(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<PairEvidence>, Vec<Gap>) {
+pub fn read_pairs(
+    repo: &Repo,
+    change: &Change,
+    policy: &Policy,
+    words: &Words,
+) -> (Vec<PairEvidence>, Vec<Gap>) {
     let touched: BTreeSet<&str> =
         change.files.iter().flat_map(|file| [file.path.as_str(), file.base_path()]).collect();
     if !touched.iter().any(|path| Language::of_path(path).is_some()) && policy.pairs.is_empty() {
@@ -29,6 +34,7 @@ pub fn read_pairs(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<PairEvi
     let mut gaps = Vec::new();
     let mut wanted = declared(policy, &head, &touched, &mut gaps);
     wanted.extend(commented(policy, &head, &touched, &mut gaps));
+    wanted.extend(requested(words, change, &head));
     if wanted.len() > MAX_PAIRS {
         wanted.truncate(MAX_PAIRS);
         gaps.push(gap(GapKind::Budget, format!("only the first {MAX_PAIRS} pairs were compared")));
@@ -50,7 +56,9 @@ pub fn read_pairs(repo: &Repo, change: &Change, policy: &Policy) -> (Vec<PairEvi
                         format!("{name} was not compared with {}: {reason}", one.reference.path),
                     ));
                 }
-                if pair.reference_changed || pair.implementation_changed {
+                // A request names one file, and who follows it is inferred: what is unlike was not meant.
+                let inferred = one.origin == PairOrigin::Request && pair.pair.not_comparable.is_some();
+                if !inferred && (pair.reference_changed || pair.implementation_changed) {
                     pairs.push(pair);
                 }
             }
@@ -139,6 +147,55 @@ fn files_below(tree: &TreeView<'_>, dir: &str) -> Vec<String> {
     }
     files.sort();
     files
+}
+
+/// Words of a request that ask for a copy, before the path of what is to be copied.
+const LIKE: [&str; 7] =
+    ["exactly like ", "just like ", "the same as ", "same way as ", "copy of ", "copy from ", "modelled on "];
+/// Characters between such words and the path.
+const REACH: usize = 60;
+
+/// New files, where the user asked for something exactly like a file that exists.
+fn requested(words: &Words, change: &Change, head: &TreeView<'_>) -> Vec<Wanted> {
+    let mut found: Vec<Wanted> = Vec::new();
+    let requests = words.statements.iter().filter(|it| it.kind == StatementKind::UserRequest);
+    for (at, text) in
+        requests.flat_map(|it| LIKE.iter().map(move |like| (it, like))).flat_map(|(it, like)| {
+            it.text.match_indices(like).map(move |(at, _)| {
+                (&it.place, it.text[at + like.len()..].chars().take(REACH).collect::<String>())
+            })
+        })
+    {
+        let named = text
+            .split(|it: char| it.is_whitespace() || "`'\"(),;".contains(it))
+            .map(|it| it.trim_end_matches('.'));
+        let mut paths = named.filter(|name| Language::of_path(name).is_some());
+        let Some(path) =
+            paths.find(|path| head.entry(path).ok().flatten().is_some_and(|entry| entry.is_file()))
+        else {
+            continue;
+        };
+        let language = Language::of_path(path);
+        let added = change.files.iter().filter(|file| {
+            file.old_oid.is_none()
+                && file.new_oid.is_some()
+                && file.path != path
+                && Language::of_path(&file.path) == language
+        });
+        for file in added {
+            let one = Wanted {
+                reference: Target::of(path),
+                implementation: Target::of(&file.path),
+                allowed: Allowed::default(),
+                origin: PairOrigin::Request,
+                said: at.clone(),
+            };
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+    found
 }
 
 /// Pairs that comments name, in the whole of head.

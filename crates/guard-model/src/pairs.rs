@@ -46,6 +46,8 @@ pub enum PairOrigin {
     Declared,
     /// A comment beside the code: "Copied from", "keep in sync with".
     Comment,
+    /// The user's own words: "exactly like `src/a.rs`".
+    Request,
     /// `LINT.IfChange` with `LINT.ThenChange`: who edits one edits the other. They need not be alike.
     Together,
 }

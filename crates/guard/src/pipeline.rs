@@ -74,7 +74,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         phases.time("look for repeated edits", || sites::read_sites(&repo, &texts, &change, &facts, &policy));
 
     let (pairs, pairs_gaps) =
-        phases.time("compare with references", || pairs::read_pairs(&repo, &change, &policy));
+        phases.time("compare with references", || pairs::read_pairs(&repo, &change, &policy, &words));
 
     let mut gaps = change_gaps;
     gaps.extend(pairs_gaps);

@@ -59,6 +59,11 @@ pub(super) fn is_case(kind: &str) -> bool {
     )
 }
 
+/// Conditions of the preprocessor, around whatever they guard.
+pub(super) fn is_guard(kind: &str) -> bool {
+    matches!(kind, "preproc_if" | "preproc_ifdef" | "preproc_else" | "preproc_elif" | "preproc_elifdef")
+}
+
 /// Statements whose single-statement body is a block without brackets.
 pub(super) fn takes_body(kind: &str, field: &str) -> bool {
     match kind {

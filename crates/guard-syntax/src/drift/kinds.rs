@@ -32,14 +32,18 @@ pub(super) fn of_tokens(piece: &Piece<'_>, a: &Shape, mapping: &Mapping, symbols
     if all().all(|token| token.place == Place::Attribute) {
         return side(DriftKind::MissingAttribute, DriftKind::ExtraAttribute, DriftKind::Changed);
     }
-    let mut left: Vec<u32> = piece.left.iter().map(|token| prints::image(a, token, mapping)).collect();
-    let mut right: Vec<u32> = piece.right.iter().map(|token| token.text).collect();
-    let mut plain: Vec<u32> = piece.left.iter().map(|token| token.text).collect();
-    let in_place = left == right || plain == right;
-    left.sort_unstable();
-    right.sort_unstable();
-    plain.sort_unstable();
-    if (!in_place || !piece.in_pairs) && !left.is_empty() && (left == right || plain == right) {
+    let images: Vec<u32> = piece.left.iter().map(|token| prints::image(a, token, mapping)).collect();
+    let plain: Vec<u32> = piece.left.iter().map(|token| token.text).collect();
+    let right: Vec<u32> = piece.right.iter().map(|token| token.text).collect();
+    let sorted = |texts: &[u32]| {
+        let mut texts = texts.to_vec();
+        texts.sort_unstable();
+        texts
+    };
+    // The same texts in another order, or in another place of the unit.
+    let permuted = |left: &[u32]| left != right && sorted(left) == sorted(&right);
+    let moved = !piece.in_pairs && images == right;
+    if !right.is_empty() && (permuted(&images) || permuted(&plain) || moved) {
         let in_call = all().any(|token| token.group > 0);
         return if in_call { DriftKind::ArgumentOrder } else { DriftKind::Reordered };
     }

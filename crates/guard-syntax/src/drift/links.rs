@@ -74,9 +74,9 @@ pub fn links(path: &str, text: &str, exists: &dyn Fn(&str) -> bool) -> Vec<Link>
         let Some((rest, copied)) = after_mark(comment) else { continue };
         let (name, with) = rest.split_once(" with ").unwrap_or((rest, ""));
         let name = name.split_whitespace().next().unwrap_or_default();
+        let quote = |it: char| "`\"'()<>[]".contains(it);
         let name =
-            name.trim_matches(|it: char| matches!(it, '`' | '"' | '\'' | '(' | ')' | '<' | '>' | '[' | ']'));
-        let name = name.trim_end_matches(['.', ',', ';', ':']);
+            name.trim_start_matches(quote).trim_end_matches(|it: char| quote(it) || ".,;:".contains(it));
         let Some(mut reference) = resolve(name, path, exists) else { continue };
         let items = items.get_or_insert_with(|| {
             crate::facts(path, Side::Head, text.as_bytes()).map(|facts| facts.items).unwrap_or_default()

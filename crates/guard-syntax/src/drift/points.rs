@@ -307,7 +307,9 @@ impl<'a> Judge<'a> {
         let decision = self.mapping.get(key).copied();
         if s.text == t.text {
             let decision = decision?;
-            if let Some(expected) = self.left_behind.get(&s.text) {
+            if let Some(expected) = self.left_behind.get(&s.text)
+                && s.class != Class::Builtin
+            {
                 return Some((Grade::Confirm, Some(expected.clone())));
             }
             let odd = decision.to != s.text

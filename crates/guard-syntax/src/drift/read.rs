@@ -1,5 +1,7 @@
 //! A tree, or some lines of it, as a [`Shape`].
 
+use std::collections::HashSet;
+
 use guard_model::source::Language;
 use tree_sitter::Node;
 
@@ -39,7 +41,7 @@ pub(super) fn read(
     reader.shape.around = region::around(first, text);
     reader.shape.line = lines.map_or(1, |lines| lines.0);
     reader.shape.end_line = lines.map_or_else(|| tree::end_line(last), |lines| lines.1);
-    reader.shape.scopes.push(Scope { parent: UNBOUND, bound: Vec::new() });
+    reader.shape.scopes.push(Scope { parent: UNBOUND, bound: HashSet::new() });
     let cx = Cx { place: Place::Code, group: 0, scope: 0, depth: 0, binding: false };
     let whole = nodes.len() == 1 && first.parent().is_none();
     reader.shape.root = if whole {
@@ -243,7 +245,7 @@ impl Reader<'_> {
         }
         let mut cx = Cx { depth: cx.depth + 1, ..cx };
         if grammar::opens_scope(kind, self.language) {
-            self.shape.scopes.push(Scope { parent: cx.scope, bound: Vec::new() });
+            self.shape.scopes.push(Scope { parent: cx.scope, bound: HashSet::new() });
             cx.scope = self.shape.scopes.len() as u32 - 1;
         }
         if let Some(sort) = grammar::list_of(kind, parent) {
@@ -325,6 +327,9 @@ impl Reader<'_> {
         if grammar::is_case(kind) {
             return self.case(node, cx, out);
         }
+        if grammar::is_guard(kind) {
+            return self.guarded(node, cx, out);
+        }
         self.children(node, cx, out);
     }
 
@@ -372,6 +377,7 @@ impl Reader<'_> {
         cx.place = match (field, kind) {
             _ if cx.place == Place::Attribute => Place::Attribute,
             (_, "visibility_modifier" | "accessibility_modifier") => Place::Visibility,
+            (_, "annotation" | "marker_annotation" | "attribute_declaration") => Place::Attribute,
             ("condition", _) => Place::Condition,
             ("type" | "return_type" | "bounds" | "result", _)
             | (_, "type_annotation" | "type_arguments" | "template_argument_list" | "type") => Place::Type,
@@ -417,6 +423,31 @@ impl Reader<'_> {
         let lines = (tree::line(node), tree::end_line(node));
         let list = self.list_of(&nodes, ListSort::Block, lines, cx);
         self.nested(list, lines, out);
+    }
+
+    /// `#ifdef X` with what it guards as a list.
+    fn guarded(&mut self, node: Node<'_>, cx: Cx, out: &mut Vec<Token>) {
+        let mut body = Vec::new();
+        let mut last = None;
+        let mut cursor = node.walk();
+        let mut more = cursor.goto_first_child();
+        while more {
+            let child = cursor.node();
+            let field = cursor.field_name().unwrap_or_default();
+            more = cursor.goto_next_sibling();
+            match field {
+                "alternative" => last = Some(child),
+                "" if child.is_named() => body.push(child),
+                "" if child.kind().trim().is_empty() || child.kind() == "#endif" => {}
+                _ => self.emit(child, node.kind(), field, cx, out),
+            }
+        }
+        let lines = (tree::line(node), tree::end_line(node));
+        let list = self.list_of(&body, ListSort::Items, lines, cx);
+        self.nested(list, lines, out);
+        if let Some(alternative) = last {
+            self.emit(alternative, node.kind(), "alternative", cx, out);
+        }
     }
 
     fn element(&mut self, node: Node<'_>, cx: Cx, out: &mut Vec<Token>) {

@@ -1,7 +1,7 @@
 //! What is compared: units (items, statements, arms, elements, properties, attributes) in lists, each with its
 //! own tokens. A block, a class body or the children of an element is one `Nested` token of its unit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A text of either side, by number.
 pub(super) type Sym = u32;
@@ -131,7 +131,7 @@ pub(super) struct List {
 /// Names bound in a region of code.
 pub(super) struct Scope {
     pub(super) parent: u32,
-    pub(super) bound: Vec<Sym>,
+    pub(super) bound: HashSet<Sym>,
 }
 
 /// One side, read.

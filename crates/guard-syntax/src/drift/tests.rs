@@ -103,3 +103,35 @@ fn statements_in_another_order_are_one_point() {
     let implementation = "fn a(b: B) {\n    open(b);\n    write(b, 1);\n    lock(b);\n    close(b);\n}\n";
     assert_snapshot!(points("rs", reference, implementation), @"drift reordered 4<-3: `lock(b)` stands in another place");
 }
+
+#[test]
+fn go_and_java_are_read_alike() {
+    let reference = "package a\n\nfunc LoadUser(db *DB, id int) (*User, error) {\n\trow, err := db.Get(id)\n\tif err != nil {\n\t\t\
+         return nil, err\n\t}\n\tlog.Print(row)\n\treturn toUser(row), nil\n}\n";
+    let implementation = "package a\n\nfunc LoadRole(db *DB, key int) (*Role, error) {\n\tfound, err := db.Get(key)\n\tif err != nil {\n\t\t\
+         return nil, nil\n\t}\n\treturn toRole(found), nil\n}\n";
+    assert_snapshot!(points("go", reference, implementation), @r"
+    drift changed 6<-6: `return nil, nil` stands for `return nil, err`
+    drift missing call 8<-8: `log.Print(row)` is missing
+    ");
+    let reference = "class A {\n  @Override\n  public int size(List<String> all, int most) {\n    for (String one : all) {\n      \
+         check(one);\n    }\n    return Math.min(all.size(), most);\n  }\n}\n";
+    let implementation = "class A {\n  public int size(List<String> items, int most) {\n    for (String it : items) {\n      \
+         check(it);\n    }\n    return Math.min(most, items.size());\n  }\n}\n";
+    assert_snapshot!(points("java", reference, implementation), @r"
+    drift missing attribute 2<-2: `@Override` is missing
+    drift argument order 6<-7: the arguments stand in another order: `(most, items.size())`
+    ");
+}
+
+#[test]
+fn deep_and_long_code_is_compared_all_the_same() {
+    let deep = format!("fn a() -> u8 {{ {}1{} }}\n", "(".repeat(3000), ")".repeat(3000));
+    assert_eq!(points("rs", &deep, &deep), "");
+    let long = |odd: usize| {
+        let lines = (0..4000)
+            .map(|at| if at == odd { format!("    b({at}, x);\n") } else { format!("    a({at}, x);\n") });
+        format!("fn f(x: u8) {{\n{}}}\n", lines.collect::<String>())
+    };
+    assert_snapshot!(points("rs", &long(9999), &long(2000)), @"drift inconsistent rename 2002<-2002: `b` stands for `a` here, and everywhere else `a` does");
+}

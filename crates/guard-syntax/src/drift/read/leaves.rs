@@ -22,7 +22,7 @@ impl Reader<'_> {
 
     fn bind(&mut self, text: Sym, scope: u32) {
         if let Some(scope) = self.shape.scopes.get_mut(scope as usize) {
-            scope.bound.push(text);
+            scope.bound.insert(text);
         }
     }
 
