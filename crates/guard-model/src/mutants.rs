@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::Gap;
 use crate::lab::TestId;
 
+/// Why a mutant was not tested in a file of which no test ran anything.
+pub const UNLOADED: &str = "no test was seen to run anything in this file";
+
 /// What running mutants showed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MutantRun {

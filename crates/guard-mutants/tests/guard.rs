@@ -165,6 +165,26 @@ fn mutants_that_mean_the_same_are_not_made() {
 }
 
 #[test]
+fn a_value_that_the_body_gives_anyway_is_not_made() {
+    for (text, expected) in [
+        ("fn f(s: &str) -> bool { let _ = s; true }", &["replace f -> bool with false"][..]),
+        ("fn f(s: &str, t: u8) -> u8 { let _ = (&s, t); return 0; }", &["replace f -> u8 with 1"]),
+        ("fn f(s: &str) { let _ = s; }", &[]),
+        ("fn f(n: usize) -> bool { drop(n); false }", &["replace f -> bool with true"]),
+        (
+            "fn f(s: &str) -> bool { let _ = g(s); true }",
+            &["replace f -> bool with true", "replace f -> bool with false"],
+        ),
+        (
+            "fn f(s: &str) -> bool { let t = s; true }",
+            &["replace f -> bool with true", "replace f -> bool with false"],
+        ),
+    ] {
+        assert_eq!(of(text, &[Operator::FunctionValue]), expected, "{text}");
+    }
+}
+
+#[test]
 fn constructors_are_looked_into_but_keep_their_value() {
     let made: Vec<_> =
         mutants("impl S { fn new(a: u8) -> S { check(a); S(a == 0) } }").iter().map(|m| m.operator).collect();

@@ -238,6 +238,29 @@ fn a_probe_stands_at_every_mutant() {
     }
 }
 
+#[test]
+fn a_value_that_the_body_gives_anyway_is_not_made() {
+    for (path, text, expected) in [
+        ("a.py", "def f(s) -> bool:\n    _ = s\n    return True\n", "replace f -> bool with False"),
+        (
+            "a.ts",
+            "function f(s): boolean {\n  void s;\n  return true;\n}\n",
+            "replace f -> boolean with false",
+        ),
+        (
+            "a.go",
+            "package a\nfunc F(s string) bool {\n\t_ = s\n\treturn true\n}\n",
+            "replace F -> bool with false",
+        ),
+        ("a.cc", "bool F(int s) {\n  (void)s;\n  return true;\n}\n", "replace F -> bool with false"),
+    ] {
+        let language = Language::of_path(path).expect(path);
+        let found = others::find(path, language, text).expect(path);
+        let values = found.iter().filter(|m| m.operator.name() == "function-value");
+        assert_eq!(values.map(|m| m.description.as_str()).collect::<Vec<_>>(), [expected], "{path}");
+    }
+}
+
 /// What is made of the statements of a Python function.
 fn of_body(body: &str) -> Vec<String> {
     let text = format!("def f(x, best, items, log):\n{body}\n    x.end()\n");

@@ -168,7 +168,8 @@ fn bench(line: &str) -> Result<BenchComparison, String> {
 
 /// `OUTCOME PATH:LINE FUNCTION REPLACEMENT`, with `[TEST]` behind it for each test that reaches it.
 fn mutant(line: &str) -> Result<MutantRecord, String> {
-    let bad = || format!("lab: `mutant {line}` is not `OUTCOME PATH:LINE FUNCTION REPLACEMENT [TEST]`");
+    let bad =
+        || format!("lab: `mutant {line}` is not `OUTCOME PATH:LINE FUNCTION REPLACEMENT [TEST] \"REASON\"`");
     let mut words = line.splitn(4, ' ');
     let mut word = || words.next().ok_or_else(bad);
     let outcome = serde_json::from_value(word()?.into()).map_err(|_| bad())?;
@@ -176,6 +177,10 @@ fn mutant(line: &str) -> Result<MutantRecord, String> {
     let at: u32 = at.parse().map_err(|_| bad())?;
     let function = word()?.to_owned();
     let rest = word()?;
+    let (rest, reason) = match rest.strip_suffix('"').and_then(|r| r.rsplit_once(" \"")) {
+        Some((rest, reason)) => (rest, Some(reason.to_owned())),
+        None => (rest, None),
+    };
     let (replacement, tests) = rest.split_once(" [").unwrap_or((rest, ""));
     let reached_by: Vec<TestId> = tests
         .split(['[', ']'])
@@ -195,7 +200,7 @@ fn mutant(line: &str) -> Result<MutantRecord, String> {
         inserted: String::new(),
         diff: String::new(),
         outcome,
-        reason: None,
+        reason,
         own_build: false,
         tests_run: reached_by.len() as u64,
         reached_by,

@@ -41,6 +41,7 @@ pub(crate) fn of_function<'t>(finder: &mut Finder<'t>, node: Node<'t>) {
     if arid::only_logs(finder, body) {
         return;
     }
+    let gives = given(finder, &statements);
     let span: Range<usize> = first.start_byte()..last.end_byte();
     let own = returned(finder, node, body);
     let what = if function.return_type.is_empty() {
@@ -53,7 +54,7 @@ pub(crate) fn of_function<'t>(finder: &mut Finder<'t>, node: Node<'t>) {
     for value in values(finder, node, &own).into_iter().take(MOST_VALUES) {
         let statement = if value.is_empty() { "return".to_owned() } else { format!("return {value}") };
         // The body as it is would be no mutant.
-        if body_text == statement || body_text == value {
+        if body_text == statement || body_text == value || gives.as_ref() == Some(&statement) {
             continue;
         }
         let description = if value.is_empty() {
@@ -76,6 +77,20 @@ pub(crate) fn of_function<'t>(finder: &mut Finder<'t>, node: Node<'t>) {
             edit: Edit::Value { text },
         });
     }
+}
+
+/// The only statement of a body that does something: `return true` of `_ = line; return true`.
+fn given(finder: &Finder<'_>, statements: &[Node<'_>]) -> Option<String> {
+    let text = |s: &Node<'_>| flat(finder.text_of(*s)).trim_end_matches(';').to_owned();
+    let mut rest = statements.iter().map(text).filter(|s| !only_looks(s));
+    rest.next().filter(|_| rest.next().is_none())
+}
+
+/// `_ = line`, `void line`, `(void)line`: as it is written against a warning.
+fn only_looks(statement: &str) -> bool {
+    let looked_at = ["_ = ", "void ", "(void)", "(void) ", "static_cast<void>("];
+    let name = looked_at.iter().rev().find_map(|start| statement.strip_prefix(start));
+    name.is_some_and(|name| name.trim_end_matches(')').chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
 /// A statement written before the first one.

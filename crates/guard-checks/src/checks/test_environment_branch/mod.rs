@@ -1,5 +1,7 @@
 //! `test-environment-branch`: product code that does something else when it is tested.
 
+mod shadow;
+
 use std::collections::HashSet;
 
 use guard_model::{
@@ -27,7 +29,10 @@ pub(super) const CHECK: Check = Check {
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let is_product = |path: &str| !is_aside_path(path) && !is_configuration(path);
     let head = cx.evidence.sources.iter().filter(|s| s.side == Side::Head && is_product(&s.path));
-    head.flat_map(|file| file.forks.iter().filter_map(move |fork| judge(cx, file, fork))).collect()
+    let mut drafts: Vec<Draft> =
+        head.flat_map(|file| file.forks.iter().filter_map(move |fork| judge(cx, file, fork))).collect();
+    drafts.extend(shadow::shadows(cx));
+    drafts
 }
 
 fn judge(cx: &Context<'_>, file: &SourceFacts, fork: &TestFork) -> Option<Draft> {

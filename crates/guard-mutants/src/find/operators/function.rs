@@ -2,7 +2,7 @@
 
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Block, Signature};
+use syn::{Block, Expr, Local, Pat, Signature, Stmt};
 
 use crate::find::pretty::pretty;
 use crate::find::source::range;
@@ -22,10 +22,12 @@ pub(crate) fn values(finder: &mut Finder, signature: &Signature, block: &Block) 
         output => format!("{} {output}", function.name),
     };
     let body = pretty(block);
+    let gives = finder.is_guard().then(|| given(block));
     let most = if finder.is_guard() { MOST_VALUES } else { usize::MAX };
     for value in value::values(&signature.output).into_iter().take(most) {
         // The body as it is would be no mutant.
-        if pretty(&quote! { { #value } }) == body {
+        let alone = pretty(&quote! { { #value } });
+        if alone == body || gives.as_ref() == Some(&alone) {
             continue;
         }
         let text = pretty(&value);
@@ -37,5 +39,43 @@ pub(crate) fn values(finder: &mut Finder, signature: &Signature, block: &Block) 
             edit: Edit::Value { text },
             never: None,
         });
+    }
+}
+
+/// What a body comes to without the statements that do nothing: `{ true }` of `{ let _ = line; return true; }`.
+fn given(block: &Block) -> String {
+    let mut rest = block.stmts.iter().filter(|s| !does_nothing(s));
+    match (rest.next(), rest.next()) {
+        (None, None) => pretty(&quote! { { () } }),
+        (Some(Stmt::Expr(Expr::Return(give), _)), None) => match &give.expr {
+            Some(value) => pretty(&quote! { { #value } }),
+            None => pretty(&quote! { { () } }),
+        },
+        (Some(only), None) => pretty(&quote! { { #only } }),
+        _ => pretty(block),
+    }
+}
+
+/// `let _ = line;` and `drop(line);`, as they are written against a warning.
+fn does_nothing(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Local(Local { pat: Pat::Wild(_), init: Some(init), .. }) => is_place(&init.expr),
+        Stmt::Expr(Expr::Call(call), Some(_)) => {
+            matches!(&*call.func, Expr::Path(callee) if callee.path.is_ident("drop"))
+                && call.args.iter().all(is_place)
+        }
+        _ => false,
+    }
+}
+
+/// A name, a field, or several of them: to look at them does nothing.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Reference(reference) => is_place(&reference.expr),
+        Expr::Paren(inner) => is_place(&inner.expr),
+        Expr::Tuple(tuple) => tuple.elems.iter().all(is_place),
+        _ => false,
     }
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 use guard_model::Language;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildState, TestId, TestRun};
-use guard_model::mutants::{MutantOutcome, MutantRun};
+use guard_model::mutants::{MutantOutcome, MutantRun, UNLOADED};
 use guard_model::policy::SuitePolicy;
 use guard_mutants::Mutant;
 use guard_mutants::others;
@@ -165,7 +165,7 @@ impl<'m> Bed<'_, 'm> {
                 Came::Nobody => return known(mutant, number, End::Uncovered, &[], 0, 0),
                 Came::NotCompiled => return Known::not_compiled(mutant),
                 Came::Unloaded => {
-                    return Known::not_run(mutant, "no test was seen to run anything in this file");
+                    return Known::not_run(mutant, UNLOADED);
                 }
             };
             let file = &self.files[mutant.path.as_str()];
