@@ -168,7 +168,7 @@ fn swallows_in_braces(tokens: &[Token<'_>], at: usize) -> bool {
         let caught = &tokens[at + 2..end];
         let takes_errors = |t: &Token<'_>| matches!(t.text, "Throwable" | "AssertionError" | "Error");
         let is_typed = caught.iter().filter(|t| t.name).count() > 1 && !caught.iter().any(|t| t.text == ":");
-        let is_all = caught.len() > 0 && caught.iter().all(|t| t.text != "..." && t.text != "&");
+        let is_all = !caught.is_empty() && caught.iter().all(|t| t.text != "..." && t.text != "&");
         (end + 1, is_all && (!is_typed || caught.iter().any(takes_errors)))
     } else {
         (at + 1, true)
