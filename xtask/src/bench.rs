@@ -53,6 +53,15 @@ enum What {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// The Stop hook of a turn that changed nothing against `git status --porcelain`
+    Hooks {
+        /// A repository with a work tree.
+        #[arg(long)]
+        repo: PathBuf,
+        /// Counted rounds.
+        #[arg(long, default_value_t = 15)]
+        rounds: usize,
+    },
     /// What mutants cost beside the project's own builds and tests
     Mutants(mutants::MutantsBench),
     /// The search for repeated edits against `git grep` for their longest words over the same tree
@@ -88,6 +97,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
     match &args.what {
         What::Quick { range, rounds } => quick(range, *rounds),
         What::Commit { range, rounds } => commit(range, *rounds),
+        What::Hooks { repo, rounds } => hooks(repo, *rounds),
         What::Mutants(args) => mutants::bench(args),
         What::Sites { range, rounds } => sites(range, *rounds),
         What::Transcript { samples, rounds, unique_ids } => transcript(samples, *rounds, *unique_ids),
@@ -110,6 +120,35 @@ fn quick(range: &Range, rounds: usize) -> Result<()> {
     let allowed = 3.0 * theirs + 0.150;
     println!(
         "allowed 3 x git + 150 ms = {:.0} ms; guard took {:.0} ms: {}",
+        allowed * 1e3,
+        ours * 1e3,
+        word(ours <= allowed)
+    );
+    Ok(())
+}
+
+fn hooks(repo: &Path, rounds: usize) -> Result<()> {
+    let guard = release("guard")?;
+    let repo = fs::canonicalize(repo).context("no such repository")?;
+    let scratch = tempfile::tempdir()?;
+    let event = scratch.path().join("event.json");
+    let sent = serde_json::json!({
+        "session_id": "bench", "cwd": repo, "hook_event_name": "Stop", "prompt_id": "1", "stop_hook_active": false,
+        "last_assistant_message": "Nothing to do.",
+    });
+    fs::write(&event, sent.to_string())?;
+    let cache = scratch.path().display().to_string();
+    let env = [("GUARD_CACHE_DIR", cache.as_str())];
+    let hook = |name: &str| ["-c".to_owned(), format!("exec '{guard}' hook {name} < '{}'", event.display())];
+    cost(&repo, "sh", &hook("session-start"), &env)?;
+    let status: Vec<String> = ["status", "--porcelain"].map(str::to_owned).to_vec();
+    let stop = hook("stop");
+    let pairs = in_turn(rounds, || cost(&repo, "git", &status, &[]), || cost(&repo, "sh", &stop, &env))?;
+    let (theirs, ours) = medians(&pairs);
+    print_pair("git status --porcelain", "guard hook stop", &pairs);
+    let allowed = 2.0 * theirs + 0.015;
+    println!(
+        "allowed 2 x git + 15 ms = {:.0} ms; guard took {:.0} ms: {}",
         allowed * 1e3,
         ours * 1e3,
         word(ours <= allowed)
