@@ -243,7 +243,7 @@ pub struct TestFrame {
     pub assertions: u32,
 }
 
-/// Product code that asks whether it is under test.
+/// Product code that asks whether it is under test, or by what build it runs where tests always run by one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestFork {
     /// Its line.
@@ -252,6 +252,10 @@ pub struct TestFork {
     pub text: String,
     /// The function that it stands in, with its containers inside the file.
     pub item: Option<String>,
+    /// Of `if cfg!(debug_assertions) { a } else { b }` or the same with a feature, the whole body of its function,
+    /// the hashes of both blocks; empty for questions about tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<String>,
 }
 
 /// One test as declared in the source.

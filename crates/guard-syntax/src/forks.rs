@@ -3,7 +3,7 @@
 use guard_model::{Item, ItemKind, Language, TestFork};
 
 use crate::Found;
-use crate::tokens::Token;
+use crate::tokens::{self, Token};
 use crate::tree;
 
 /// Longest text kept.
@@ -48,9 +48,60 @@ pub(crate) fn of(tokens: &[Token<'_>], text: &str, found: &Found, language: Lang
             line,
             text: tree::one_line(written, MAX_TEXT),
             item: item.map(|item| item.qualified.clone()),
+            branches: Vec::new(),
         });
     }
+    if language == Language::Rust {
+        forks.extend(by_build(tokens, &lines, found).filter(|fork| !in_test(fork.line)));
+    }
     forks
+}
+
+/// Functions whose whole body is `if cfg!(debug_assertions) { a } else { b }`, or the same with a feature.
+fn by_build<'t>(
+    tokens: &'t [Token<'_>],
+    lines: &'t [&str],
+    found: &'t Found,
+) -> impl Iterator<Item = TestFork> + 't {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    (1..tokens.len())
+        .filter(move |at| (text(at - 1), text(*at), text(at + 1)) == ("{", "if", "cfg"))
+        .filter_map(move |at| {
+            let asked = text(at + 4);
+            let open = (at..tokens.len().min(at + 12)).find(|i| text(*i) == ")")? + 1;
+            let then = closing(tokens, open)?;
+            let otherwise = (text(then + 1) == "else" && text(then + 2) == "{").then_some(then + 2)?;
+            let end = closing(tokens, otherwise)?;
+            let line = tokens[at].line;
+            let item =
+                found.items.iter().rfind(|i| is_function(i) && i.line <= line && line <= i.end_line)?;
+            // Nothing but the fork stands in the body.
+            let is_whole = item.body.as_ref() == Some(&tokens::body(&tokens[at - 1..=end + 1]).hash);
+            (is_whole && matches!(asked, "debug_assertions" | "feature")).then(|| TestFork {
+                line,
+                text: tree::one_line(lines.get(line as usize - 1).map_or("", |l| l.trim()), MAX_TEXT),
+                item: Some(item.qualified.clone()),
+                branches: [open..=then, otherwise..=end]
+                    .map(|block| tokens::body(&tokens[block]).hash)
+                    .to_vec(),
+            })
+        })
+}
+
+/// Where the bracket at `open` closes, when one opens there.
+fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token.text {
+            "{" => depth += 1,
+            "}" => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            return (token.text == "}").then_some(at);
+        }
+    }
+    None
 }
 
 /// How code asks.
@@ -148,6 +199,31 @@ fn twin(items: &[Item], line: u32) -> Option<&Item> {
 #[cfg(test)]
 mod tests {
     use guard_model::Side;
+
+    #[test]
+    fn a_body_that_asks_by_what_build_it_runs() {
+        let fork = |condition: &str| {
+            format!("fn f(n: u8) -> u8 {{\n    if cfg!({condition}) {{ n * 2 }} else {{ n }}\n}}\n")
+        };
+        let facts = |text: &str| crate::facts("src/a.rs", Side::Head, text.as_bytes()).unwrap();
+        let before = facts("fn f(n: u8) -> u8 { n * 2 }\n");
+        for (text, expected) in [
+            (fork("debug_assertions"), true),
+            (fork("feature = \"sim\""), true),
+            (fork("unix"), false),
+            (
+                "fn f(n: u8) -> u8 { if cfg!(debug_assertions) { check(n); } else { skip(); } n * 2 }"
+                    .to_owned(),
+                false,
+            ),
+        ] {
+            let forks = facts(&text).forks;
+            assert_eq!(forks.len() == 1, expected, "{text}");
+            if expected {
+                assert_eq!(Some(&forks[0].branches[0]), before.items[0].body.as_ref());
+            }
+        }
+    }
 
     fn forks(path: &str, text: &str) -> Vec<String> {
         let facts = crate::facts(path, Side::Head, text.as_bytes()).unwrap();

@@ -43,6 +43,10 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, fork: &TestFork) -> Option<Draft>
     if is_old || !change.touches_head_line(fork.line) {
         return None;
     }
+    let by_build = !fork.branches.is_empty();
+    if by_build && !keeps_old_body_for_tests(cx, change.base_path(), fork) {
+        return None;
+    }
     let topic: HashSet<String> =
         telling_stems([fork.item.as_deref().unwrap_or_default(), &file.path, &fork.text])
             .into_iter()
@@ -51,6 +55,12 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, fork: &TestFork) -> Option<Draft>
     let is_plain = said.is_some() || bears_on_time(file, fork);
     let level = if is_plain { Level::Note } else { Level::Warn };
     let message = match &fork.item {
+        Some(item) if by_build => {
+            format!(
+                "`{item}` does in builds for tests what it did before, and something else in others: `{}`",
+                shorten(&fork.text, 60)
+            )
+        }
         Some(item) if is_constant(file, fork) => {
             format!("`{item}` has another value when it is tested: `{}`", shorten(&fork.text, 60))
         }
@@ -76,6 +86,34 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, fork: &TestFork) -> Option<Draft>
             .about(Fact::Item(file.path.clone(), item))
             .help("let tests run the code that is shipped; hand in what must differ (a clock, a directory) from outside"),
     )
+}
+
+/// Whether the build by which tests run still has base's body, and only others have what the change wrote:
+/// `debug_assertions`, which tests are built with, or a feature that the package turns on for its own tests.
+fn keeps_old_body_for_tests(cx: &Context<'_>, base_path: &str, fork: &TestFork) -> bool {
+    let item =
+        |i: &Item| fork.item.as_ref() == Some(&i.qualified) && i.body.as_ref() == fork.branches.first();
+    let is_kept = cx.source(Side::Base, base_path).is_some_and(|base| base.items.iter().any(item));
+    let feature = fork.text.split_once("feature").and_then(|(_, rest)| rest.split('"').nth(1));
+    let is_asked_by_tests = match feature {
+        None => fork.text.contains("debug_assertions"),
+        Some(feature) => {
+            let mut manifests = cx.evidence.lines.iter().filter(|l| l.path.ends_with("Cargo.toml"));
+            // A package can depend on itself for its tests alone.
+            manifests.any(|l| {
+                l.added
+                    .iter()
+                    .any(|l| depends_on_itself(&l.text) && l.text.contains(&format!("\"{feature}\"")))
+            })
+        }
+    };
+    is_kept && is_asked_by_tests
+}
+
+/// `demo = { path = ".", features = ["sim"] }`
+fn depends_on_itself(line: &str) -> bool {
+    let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    line.contains("path=\".\"")
 }
 
 /// Words that, beside "test", own up to a difference.
