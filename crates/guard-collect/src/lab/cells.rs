@@ -22,6 +22,7 @@ use guard_syntax::splice::splice_rust_tests;
 use super::broken::Broken;
 use super::cargo::{TestBinary, run};
 use super::project::{Files, Project};
+use super::registered::is_cmake;
 use super::text::clip;
 use super::tree::{link_inside, remove_inside, write_inside, write_program};
 use super::workbench::Workbench;
@@ -179,41 +180,6 @@ pub(crate) fn overlay(
     overlay.left_out = overlay.subjects.len().saturating_sub(MAX_TESTS);
     overlay.subjects.truncate(MAX_TESTS);
     overlay
-}
-
-/// Whether a file is part of a build by CMake.
-fn is_cmake(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name == "CMakeLists.txt" || name.ends_with(".cmake")
-}
-
-impl Overlay {
-    /// CTest's tests that the code's side runs otherwise, run as the tests' side does.
-    fn registered(
-        &mut self,
-        tests_path: &str,
-        code_path: &str,
-        tests_oid: &str,
-        code_oid: Option<&str>,
-        read: ReadBlob<'_>,
-    ) {
-        let text = |oid: &str| read(oid).and_then(|bytes| String::from_utf8(bytes).ok());
-        let (Some(with_tests), Some(code)) = (text(tests_oid), code_oid.and_then(text)) else { return };
-        let Some(made) = guard_syntax::cmake::with_tests_of(&code, &with_tests) else { return };
-        self.subjects.extend(made.tests.into_iter().map(|(name, line)| Subject {
-            path: code_path.to_owned(),
-            own_path: tests_path.to_owned(),
-            decl: TestDecl { name, line, end_line: line, ..TestDecl::default() },
-            language: Language::Cpp,
-        }));
-        self.files.push(OverlayFile {
-            path: code_path.to_owned(),
-            content: made.text.into_bytes(),
-            kind: Laid::Plain,
-            own: Some(code.into_bytes()),
-            tests: Vec::new(),
-        });
-    }
 }
 
 /// Why nothing can be said without a file.

@@ -21,6 +21,7 @@ mod own_command;
 mod pointers;
 mod project;
 mod readers;
+mod registered;
 mod runner;
 mod scratch;
 mod sides;
