@@ -28,8 +28,16 @@ pub(crate) fn of(tokens: &[Token<'_>], text: &str, found: &Found, language: Lang
             || found.tests.iter().any(|t| t.line <= line && line <= t.end_line)
     };
     let mut forks: Vec<TestFork> = Vec::new();
+    let mut written_out = 0;
     for at in 0..tokens.len() {
+        if language == Language::Rust && at >= written_out {
+            written_out = macro_end(tokens, at).unwrap_or(written_out);
+        }
         let Some(doubles) = asks(tokens, at, language) else { continue };
+        // `quote! { #[cfg(test)] mod tests {} }` writes code, and decides nothing here.
+        if doubles == Asks::Attribute && at < written_out {
+            continue;
+        }
         let line = tokens[at].line;
         let inside = found.items.iter().rfind(|i| is_function(i) && i.line <= line && line <= i.end_line);
         let item = match doubles {
@@ -167,6 +175,34 @@ fn says_test(tokens: &[Token<'_>], at: usize) -> bool {
     matches!(operator, "===" | "==") || matches!(operator, "!==" | "!=") && then == Some("?")
 }
 
+/// Where the arguments of a macro call end that begins at `at`.
+fn macro_end(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    if !tokens[at].name || text(at + 1) != "!" {
+        return None;
+    }
+    // `macro_rules! name { … }` has a name before its rules.
+    let open = if tokens.get(at + 2).is_some_and(|token| token.name) { at + 3 } else { at + 2 };
+    let close = match text(open) {
+        "(" => ")",
+        "[" => "]",
+        "{" => "}",
+        _ => return None,
+    };
+    let mut depth = 0_usize;
+    for (end, token) in tokens.iter().enumerate().skip(open) {
+        if token.text == text(open) {
+            depth += 1;
+        } else if token.text == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(end);
+            }
+        }
+    }
+    Some(tokens.len())
+}
+
 fn is_attribute(tokens: &[Token<'_>], at: usize) -> Option<Asks> {
     let before = |offset: usize| at.checked_sub(offset).map_or("", |at| tokens[at].text);
     (before(1) == "[" && before(2) == "#").then_some(Asks::Attribute)
@@ -232,8 +268,14 @@ mod tests {
 
     #[test]
     fn product_code_that_asks_whether_it_is_tested() {
-        let table: [(&str, &str, &[&str]); 19] = [
+        let table: [(&str, &str, &[&str]); 21] = [
             ("src/a.rs", "fn f() -> bool {\n    if cfg!(test) { return true; }\n    false\n}\n", &["2 f"]),
+            (
+                "src/a.rs",
+                "fn f() -> T {\n    quote! {\n        #[cfg(test)]\n        mod tests {}\n    }\n}\n",
+                &[],
+            ),
+            ("src/a.rs", "fn f() -> T {\n    quote! { x };\n    #[cfg(test)]\n    g();\n}\n", &["3 f"]),
             ("src/a.rs", "fn f() -> bool {\n    #[cfg(test)]\n    return true;\n    false\n}\n", &["2 f"]),
             (
                 "src/a.rs",
