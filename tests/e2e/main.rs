@@ -8,6 +8,7 @@ mod bounds;
 mod change;
 mod commands;
 mod drift;
+mod init;
 mod lab;
 mod learned;
 mod mutants;

@@ -33,4 +33,5 @@ pub use error::ExecError;
 pub use limits::Limits;
 pub use output::{Exit, Output};
 pub use piped::Piped;
+pub use program::find_program;
 pub use supervisor::supervisor_main;

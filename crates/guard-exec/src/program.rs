@@ -18,6 +18,11 @@ pub(crate) fn find(
     look_up(cmd.program(), cmd.cwd(), path).ok_or_else(|| ExecError::NotFound { program: cmd.program_name() })
 }
 
+/// The file that starting `program` in `cwd` would run, with this `PATH`.
+pub fn find_program(program: &OsStr, cwd: &Path, path: &OsStr) -> Option<PathBuf> {
+    look_up(program, cwd, path).filter(|file| is_program(file))
+}
+
 fn look_up(program: &OsStr, cwd: &Path, path: &OsStr) -> Option<PathBuf> {
     if Path::new(program).components().count() > 1 {
         let file = cwd.join(program);

@@ -59,6 +59,8 @@ pub enum CliCommand {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Put guard into this repository: policy, hooks of agents and of git; shows first what it writes
+    Init(InitArgs),
     /// Run as a hook of git (exit code 1 only when the verdict is fail) or of an agent
     Hook {
         /// Which hook.
@@ -71,6 +73,38 @@ pub enum CliCommand {
         #[arg(value_enum)]
         of: SchemaOf,
     },
+}
+
+/// What to write.
+///
+/// Without options: `guard.toml`, and hooks for Claude Code (for Codex too where `.codex` is there). On a terminal
+/// each part is asked for; what would be written is shown as a diff first, and written as a whole or not at all.
+#[derive(Debug, Clone, Default, Args)]
+pub struct InitArgs {
+    /// The repository [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// What guard.toml starts from: default, pre-commit, stop-hook, ci or strict
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// Write no guard.toml
+    #[arg(long, conflicts_with = "preset")]
+    pub no_policy: bool,
+    /// Write the hooks of this agent; may be given again
+    #[arg(long, value_enum)]
+    pub agent: Vec<crate::commands::Agent>,
+    /// Write no agent's hooks
+    #[arg(long, conflicts_with = "agent")]
+    pub no_agent: bool,
+    /// Write git's hooks pre-commit and commit-msg, or lines for what manages them (pre-commit, lefthook, husky)
+    #[arg(long)]
+    pub git: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Take back what init wrote in this clone, but for what was changed since
+    #[arg(long, conflicts_with_all = ["preset", "no_policy", "agent", "no_agent", "git"])]
+    pub undo: bool,
 }
 
 /// What to look at, and whether to complete it.

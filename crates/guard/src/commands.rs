@@ -4,6 +4,7 @@ mod check;
 mod drift;
 mod explain;
 mod hook;
+mod init;
 mod mutants;
 mod policy;
 mod runs;
@@ -11,7 +12,9 @@ mod session;
 mod sites;
 mod tests;
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use guard_checks::Need;
@@ -21,6 +24,8 @@ use crate::cli::{Cli, CliCommand, OutputArgs, SchemaOf};
 use crate::pipeline::Place;
 use crate::render::{self, CheckDoc, Format, Options};
 use crate::terminal;
+
+pub use init::settings::Agent;
 
 /// Exit code of a usage or policy error, or when guard itself broke.
 pub const EXIT_ERROR: u8 = 2;
@@ -42,6 +47,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Report(args) => runs::report(args, place),
         CliCommand::Explain { check } => explain::explain(check.as_deref()),
         CliCommand::Policy { command } => policy::policy(command, place),
+        CliCommand::Init(args) => init::init(args, place),
         CliCommand::Hook { command } => Ok(hook::hook(command, place)),
         CliCommand::Schema { of } => schema(*of),
     }
@@ -61,6 +67,11 @@ fn print(text: &str) -> Result<u8> {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
         _ => Ok(0),
     }
+}
+
+/// The program that `name` would start in `dir`; nothing when the PATH has none.
+fn on_path(place: &Place<'_>, name: &str, dir: &Path) -> Option<PathBuf> {
+    guard_exec::find_program(OsStr::new(name), dir, place.surroundings.var("PATH")?)
 }
 
 /// One line for people on standard error.

@@ -27,6 +27,7 @@ mod scratch;
 mod sides;
 mod speed;
 mod suite;
+mod suited;
 mod text;
 mod tree;
 mod workbench;
@@ -50,6 +51,7 @@ use project::Found;
 use workbench::Workbench;
 
 pub use scratch::{LabDir, RunDir, Scratch, ScratchError};
+pub use suited::{Suited, suited};
 
 /// How long a run waits for another one that holds the lab.
 const LAB_WAIT: Duration = Duration::from_secs(120);

@@ -247,7 +247,7 @@ const MAYBE_DATA: [&str; 12] = [
 
 /// Whether projects there are data of tests, examples or other people's code: their tests may be meant to
 /// fail.
-fn holds_data(dir: &str) -> bool {
+pub(super) fn holds_data(dir: &str) -> bool {
     is_surely_data(dir) || dir.split('/').any(|part| MAYBE_DATA.contains(&part))
 }
 

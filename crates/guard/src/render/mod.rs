@@ -108,6 +108,11 @@ pub fn one_line(text: &str, columns: usize) -> String {
     layout::cut(&untrusted::defuse(&untrusted::line(text)), columns).into_owned()
 }
 
+/// A foreign line of code, its indentation kept, with nothing in it that acts on a terminal or a CI runner.
+pub fn code_line(text: &str) -> String {
+    untrusted::defuse(&untrusted::code(text))
+}
+
 /// A foreign path as one harmless line of at most `columns` columns that keeps its file name.
 pub fn one_path(path: &str, columns: usize) -> String {
     layout::short_path(&untrusted::defuse(&untrusted::line(path)), columns).into_owned()
