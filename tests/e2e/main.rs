@@ -7,6 +7,7 @@ mod bad_input;
 mod bounds;
 mod change;
 mod commands;
+mod doctor;
 mod drift;
 mod init;
 mod lab;

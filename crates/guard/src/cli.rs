@@ -61,6 +61,8 @@ pub enum CliCommand {
     },
     /// Put guard into this repository: policy, hooks of agents and of git; shows first what it writes
     Init(InitArgs),
+    /// Look whether guard would be asked and could answer: hooks, toolchain, sandbox, disk, policy, last runs
+    Doctor(DoctorArgs),
     /// Run as a hook of git (exit code 1 only when the verdict is fail) or of an agent
     Hook {
         /// Which hook.
@@ -105,6 +107,33 @@ pub struct InitArgs {
     /// Take back what init wrote in this clone, but for what was changed since
     #[arg(long, conflicts_with_all = ["preset", "no_policy", "agent", "no_agent", "git"])]
     pub undo: bool,
+}
+
+/// What to look at.
+///
+/// Each line is `ok`, `warn` (works in part, or is not there) or `broken` (is there and does not work), with what to do
+/// next. Exit code: 0 when nothing is broken, 1 when something is, 2 on a usage error.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DoctorArgs {
+    /// The repository [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DoctorFormat,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// How to print what was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// What to look at, and whether to complete it.

@@ -1,6 +1,7 @@
 //! One file a command; [`run`] chooses.
 
 mod check;
+mod doctor;
 mod drift;
 mod explain;
 mod hook;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Explain { check } => explain::explain(check.as_deref()),
         CliCommand::Policy { command } => policy::policy(command, place),
         CliCommand::Init(args) => init::init(args, place),
+        CliCommand::Doctor(args) => doctor::doctor(args, place),
         CliCommand::Hook { command } => Ok(hook::hook(command, place)),
         CliCommand::Schema { of } => schema(*of),
     }

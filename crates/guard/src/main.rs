@@ -72,7 +72,9 @@ fn run(ctl: &Control) -> u8 {
     if let Err(error) = ctl.interrupt_on_signals() {
         say(&format!("interrupting will not clean up: {error}"));
     }
-    let progress = Phases::new(matches!(cli.command, CliCommand::Hook { .. }));
+    // Hooks speak to programs, and a question stands still.
+    let quiet = matches!(cli.command, CliCommand::Hook { .. } | CliCommand::Init(_) | CliCommand::Doctor(_));
+    let progress = Phases::new(quiet);
     let place = Place { surroundings: &surroundings, ctl, progress: &progress };
     let result = commands::run(&cli, &place);
     progress.done();

@@ -50,7 +50,7 @@ use pointers::Pointers;
 use project::Found;
 use workbench::Workbench;
 
-pub use scratch::{LabDir, RunDir, Scratch, ScratchError};
+pub use scratch::{LabDir, MIN_FREE_MIB, RunDir, Scratch, ScratchError};
 pub use suited::{Suited, suited};
 
 /// How long a run waits for another one that holds the lab.

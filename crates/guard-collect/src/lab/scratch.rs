@@ -22,8 +22,8 @@ use crate::remove;
 /// Runs kept per repository; older ones are removed when a new one begins.
 const RUNS_KEPT: usize = 20;
 
-/// Below this much free space nothing is built: a full disk makes builds fail in misleading ways.
-const MIN_FREE: u64 = 256 << 20;
+/// Below this much free space, in MiB, nothing is built: a full disk makes builds fail in misleading ways.
+pub const MIN_FREE_MIB: u64 = 256;
 
 /// Below this much free space a disk is full for what runs on it.
 const FULL: u64 = 16 << 20;
@@ -127,9 +127,9 @@ impl Scratch {
             }
         }
         if let Some(free) = free_space(&root)
-            && free < MIN_FREE
+            && free >> 20 < MIN_FREE_MIB
         {
-            return Err(ScratchError::Full { path: root, free_mib: free >> 20, need_mib: MIN_FREE >> 20 });
+            return Err(ScratchError::Full { path: root, free_mib: free >> 20, need_mib: MIN_FREE_MIB });
         }
         let lab = LabDir { root, _lock: lock };
         make_dir(&lab.tree())?;
@@ -152,10 +152,26 @@ impl Scratch {
 
     /// The newest run directory that holds evidence.
     pub fn newest_run(&self) -> Option<PathBuf> {
-        let mut runs: Vec<PathBuf> =
-            fs::read_dir(self.root.join("runs")).ok()?.flatten().map(|e| e.path()).collect();
+        self.runs().into_iter().find(|p| p.join("evidence.json").is_file())
+    }
+
+    /// All run directories, the newest first.
+    pub fn runs(&self) -> Vec<PathBuf> {
+        let found = fs::read_dir(self.root.join("runs")).into_iter().flatten().flatten();
+        let mut runs: Vec<PathBuf> = found.map(|e| e.path()).collect();
         runs.sort();
-        runs.into_iter().rev().find(|p| p.join("evidence.json").is_file())
+        runs.reverse();
+        runs
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Free space in MiB, where the system says it.
+    pub fn free_mib(&self) -> Option<u64> {
+        free_space(&self.root).map(|free| free >> 20)
     }
 }
 

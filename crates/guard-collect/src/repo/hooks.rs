@@ -42,4 +42,12 @@ impl Repo {
         };
         Ok(Hooks { dir, configured })
     }
+
+    /// Whether a file is in the commit at `HEAD`.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn committed(&self, path: &str) -> Result<bool, RepoError> {
+        Ok(self.git.ask(["cat-file", "-e", &format!("HEAD:{path}")])?.success())
+    }
 }

@@ -108,6 +108,11 @@ pub fn one_line(text: &str, columns: usize) -> String {
     layout::cut(&untrusted::defuse(&untrusted::line(text)), columns).into_owned()
 }
 
+/// Foreign text as harmless lines of at most `columns` columns.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    layout::wrap(&untrusted::defuse(&untrusted::line(text)), columns, columns)
+}
+
 /// A foreign line of code, its indentation kept, with nothing in it that acts on a terminal or a CI runner.
 pub fn code_line(text: &str) -> String {
     untrusted::defuse(&untrusted::code(text))

@@ -75,6 +75,14 @@ impl Wanted {
             wanted.agents = Agent::ALL.into_iter().filter(|a| *a == Agent::Claude || used(a)).collect();
         }
         if asker.can_ask() {
+            let is_there = std::fs::symlink_metadata(top.join(POLICY_FILE)).is_ok();
+            if !args.no_policy
+                && args.preset.is_none()
+                && !is_there
+                && !asker.ask("Policy (guard.toml)?", true)?
+            {
+                wanted.policy = None;
+            }
             if is_open {
                 let mut agents = Vec::new();
                 for agent in Agent::ALL {
