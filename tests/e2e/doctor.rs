@@ -59,6 +59,7 @@ fn what_init_wrote_is_well() {
         assert_eq!(code, 0, "{part}: {line}");
         assert!(line.starts_with(expected), "{part}: {line}");
     }
+    project.write("notes.md", "Notes.\n");
     project.check(&["--mode", "quick"]);
     let (_, runs) = said(&project, "runs");
     assert!(runs.contains("UTC: pass (static checks"), "{runs}");

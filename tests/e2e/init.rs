@@ -235,3 +235,25 @@ fn what_fails_half_way_is_taken_back() {
     assert!(ran.stderr.contains("nothing was changed"), "{ran:?}");
     assert_eq!(files(&project), before);
 }
+
+#[test]
+fn the_frameworks_hooks_are_ones_that_guard_has() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml"))
+        .unwrap();
+    let value = |line: &str, key: &str| line.trim().strip_prefix(key).map(|v| v.trim().to_owned());
+    let entries: Vec<String> = text.lines().filter_map(|l| value(l, "entry:")).collect();
+    let stages: Vec<String> = text.lines().filter_map(|l| value(l, "stages:")).collect();
+    assert_eq!((entries.len(), stages.len()), (4, 4));
+    let project = Project::crate_with(LIBRARY);
+    project.write("message", "Say nothing\n");
+    for (entry, stage) in entries.iter().zip(stages) {
+        let words: Vec<&str> = entry.split(' ').collect();
+        assert_eq!((words[0], words[1], format!("[{}]", words[2])), ("guard", "hook", stage));
+        // The framework passes the message's file to commit-msg.
+        let args: Vec<&str> =
+            words[1..].iter().copied().chain((words[2] == "commit-msg").then_some("message")).collect();
+        let ran = project.guard(&args);
+        assert_eq!(ran.code, 0, "{entry}: {ran:?}");
+        assert!(!ran.stderr.contains("Usage"), "{entry}: {ran:?}");
+    }
+}
