@@ -443,11 +443,16 @@ fn remark(words: &[Token<'_>], context: Context) -> Option<ClaimKind> {
             (told && !words.iter().any(|t| t.any(lexicon::MODALS) && !t.any("remaining remain remains")))
                 .then_some(kind)
         }
-        ClaimKind::NoBehaviourChange => (context.section != Section::Elsewhere
-            && !conditional
-            && words.len() <= 14
-            && !words.iter().any(|t| t.any(lexicon::MODALS)))
-        .then_some(kind),
+        ClaimKind::NoBehaviourChange => {
+            // What follows "as" says why.
+            let reason = words.iter().skip(2).position(|t| t.any("as because since")).map(|at| at + 2);
+            let said = &words[..reason.unwrap_or(words.len())];
+            (context.section != Section::Elsewhere
+                && !conditional
+                && said.len() <= 14
+                && !said.iter().any(|t| t.any(lexicon::MODALS)))
+            .then_some(kind)
+        }
         ClaimKind::Superlative
             if context.section != Section::Elsewhere && !conditional && words.len() <= 16 =>
         {

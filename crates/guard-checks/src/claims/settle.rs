@@ -11,19 +11,23 @@ mod group;
 mod listed;
 mod moves;
 mod mutants;
+mod nowhere;
 mod overstated;
 mod packages;
+mod planned;
 mod present;
 mod reality;
 mod residue;
 mod runs;
 mod session;
 mod signatures;
+mod silenced;
 mod speed;
 mod terms;
 mod test_counts;
 mod tests_added;
 mod trace;
+mod unchanged;
 mod untouched;
 
 use std::cell::OnceCell;
@@ -184,6 +188,7 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         }
         ClaimKind::Docs => docs::sized(facts, claim)
             .unwrap_or_else(|| open(code::documented(facts, claim), || docs::shown(facts, claim))),
+        ClaimKind::NoBehaviourChange => open(Ruling::unseen(Vec::new()), || unchanged::ruled(facts, claim)),
         ClaimKind::Performance => speed::rule(facts, claim),
         ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
         // Linters are not run, and what is left needs more than syntax.
@@ -240,6 +245,7 @@ pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
             names.extend(untouched::open_names(&facts, claim));
             names
         }
+        ClaimKind::NoBehaviourChange => unchanged::open_names(&facts, claim),
         _ => denied::open_names(&facts, claim),
     };
     let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();
@@ -283,6 +289,12 @@ impl<'e> Hearsay<'e> {
             _ => false,
         }
     }
+}
+
+/// Whether a statement has the claim in it, on however many lines.
+fn says(statement: &Statement, claim: &Claim) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    statement.text.contains(&claim.text) || plain(&statement.text).contains(&plain(&claim.text))
 }
 
 /// Whether what a step of the change added was undone by a later one, in the same message or a later commit's:

@@ -148,7 +148,8 @@ pub(super) fn remark(all: &[Token<'_>]) -> Option<ClaimKind> {
         no functional change|without changing behavior|without changing behaviour|\
         behavior unchanged|behaviour unchanged|behavior is unchanged|behaviour is unchanged|is preserved|no regressions|no breaking change|backward compatib|\
         backwards compatib|backward-compatib|backwards-compatib|functionality preserved|\
-        core functionality preserved|no logic change|purely mechanical|no semantic change",
+        core functionality preserved|no logic change|purely mechanical|no semantic change|is non-breaking|are non-breaking|\
+        non-breaking change|not a breaking change",
     ) {
         return Some(ClaimKind::NoBehaviourChange);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use guard_model::evidence::{ChangedLines, NumberedLine};
+use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::words::{
     CommandOutcome, EditOutcome, ExitTrust, FileEdit, OutputReading, Purpose, TaskStep,
@@ -23,6 +23,7 @@ mod entries;
 mod items;
 mod lines;
 mod numbers;
+mod promises;
 mod reading;
 mod runs;
 mod sources;
@@ -190,6 +191,11 @@ fn say(evidence: &mut Evidence, text: &str) -> Claim {
     settle(&mut claims, evidence);
     assert_eq!(claims.len(), 1, "{text}: {claims:?}");
     claims.remove(0)
+}
+
+fn lookup(text: &str, lines: u64) -> Lookup {
+    let places = vec![Place { path: "src/old.rs".into(), line: 3 }];
+    Lookup { text: text.into(), lines: Some(lines), in_source: lines, places }
 }
 
 fn verdict(evidence: &mut Evidence, text: &str) -> (ClaimVerdict, bool) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guard_checks::claims;
-use guard_model::evidence::{ChangedLines, NumberedLine, Snippet};
+use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place, Snippet};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
@@ -82,6 +82,7 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
         }
     }
     evidence.sites = sites(&evidence, &base, &head);
+    evidence.lookups = lookups(&evidence, &head);
     evidence.reality = reality(&evidence, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
     overrides.into_iter().for_each(|o| merge(&mut value, o));
@@ -179,6 +180,28 @@ fn sites(evidence: &Evidence, base: &Files, head: &Files) -> Option<SitesEvidenc
 }
 
 /// Inputs of tests and callers of functions, as collecting measures them; every file of head is at hand.
+/// Where names that claims mention stand at head.
+fn lookups(evidence: &Evidence, head: &Files) -> Vec<Lookup> {
+    let wanted = claims::open_names(&claims::extract(evidence), evidence);
+    let part_of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let has = |line: &str, text: &str| {
+        line.match_indices(text).any(|(at, _)| {
+            let (before, after) = (line[..at].chars().next_back(), line[at + text.len()..].chars().next());
+            !part_of_word(before) && !part_of_word(after)
+        })
+    };
+    let look_up = |text: String| {
+        let of_file = |(path, all): (&String, &String)| {
+            let lines = all.lines().zip(1u32..).filter(|(line, _)| has(line, &text));
+            lines.map(|(_, line)| Place { path: path.clone(), line }).collect::<Vec<_>>()
+        };
+        let places: Vec<Place> = head.iter().flat_map(of_file).collect();
+        let source = places.iter().filter(|p| Language::of_path(&p.path).is_some()).count() as u64;
+        Lookup { lines: Some(places.len() as u64), in_source: source, places, text }
+    };
+    wanted.into_iter().map(look_up).collect()
+}
+
 fn reality(evidence: &Evidence, head: &Files) -> Reality {
     let wanted = claims::wanted_reality(&claims::extract(evidence), evidence);
     let facts: Vec<(SourceFacts, &String)> = head

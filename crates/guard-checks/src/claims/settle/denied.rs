@@ -9,10 +9,10 @@ use guard_model::{
 
 use super::terms::{Term, Terms, is_form};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
-use super::{Facts, Ruling, code, overstated, packages, present, residue, untouched};
+use super::{
+    Facts, Ruling, code, nowhere, overstated, packages, planned, present, residue, silenced, untouched,
+};
 use crate::claims::lexicon::{self, Act};
-use crate::claims::markdown::{self, PieceKind};
-use crate::claims::section;
 use crate::claims::subject;
 use crate::claims::token::{self, Kind, Token};
 use crate::text::shorten;
@@ -26,8 +26,10 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
     let general = || {
         confessed(facts, claim)
-            .or_else(|| still_to_do(facts, claim))
+            .or_else(|| planned::shown(facts, claim))
+            .or_else(|| nowhere::shown(facts, claim, &tokens))
             .or_else(|| overstated::shown(facts, claim))
+            .or_else(|| silenced::shown(facts, claim))
     };
     general().or_else(|| untouched::ruled(facts, claim, &tokens)).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
@@ -35,7 +37,7 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| residue::stays(facts, claim, &tokens)),
         ClaimKind::Replace => residue::stays(facts, claim, &tokens).or_else(|| never_stood(facts, &tokens)),
         ClaimKind::Fix => never_stood(facts, &tokens),
-        ClaimKind::Add => nowhere(facts, claim, &tokens, act).or_else(|| only_declared(facts, &tokens)),
+        ClaimKind::Add => unfound(facts, claim, &tokens, act).or_else(|| only_declared(facts, &tokens)),
         ClaimKind::Update => tests_only(facts, &tokens, act),
         _ => None,
     })
@@ -111,41 +113,6 @@ fn is_open(comment: &str) -> bool {
         .any(|s| lower.contains(s))
 }
 
-/// The same message lists the same thing as still to do.
-fn still_to_do(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    let history = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
-    let words = &facts.evidence.words;
-    let statement = words.statements.iter().find(|s| history && s.place == claim.source.place)?;
-    if !matches!(claim.kind, ClaimKind::Add | ClaimKind::Performance)
-        || !statement.text.contains(claim.text.as_str())
-    {
-        return None;
-    }
-    let key = |text: &str| -> Vec<String> {
-        let outside = text.split('(').next().unwrap_or(text);
-        let mut all: Vec<String> = Terms::of(outside).words.into_iter().map(|w| w.stem).collect();
-        all.sort_unstable();
-        all
-    };
-    let wanted = key(&claim.text);
-    let pieces = markdown::pieces(&statement.text, false);
-    let planned = pieces.iter().find(|p| {
-        matches!(p.kind, PieceKind::Item { .. })
-            && p.under.last().is_some_and(|h| section::is_plan(h))
-            && key(&p.text) == wanted
-    })?;
-    if wanted.len() < 2 {
-        return None;
-    }
-    let heading = planned.under.last().map_or("", String::as_str).trim_matches(['*', ':', ' ', '#']);
-    let message = format!(
-        "the same message lists it under \"{}\": \"{}\"",
-        shorten(heading, 40),
-        shorten(&planned.text, 80)
-    );
-    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Session, message)]))
-}
-
 /// "Removed unused files", and no file is gone.
 fn no_file_gone(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     const SPARE: &str = "leftover unused temporary temp binary obsolete stale old dead generated unneeded unnecessary redundant \
@@ -197,7 +164,7 @@ fn never_stood(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
 }
 
 /// "Added `x()`", and no new line has it.
-fn nowhere(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>], act: Option<Act>) -> Option<Ruling> {
+fn unfound(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>], act: Option<Act>) -> Option<Ruling> {
     let term = unwritten(facts, tokens, act)?;
     if claim.source.kind == SourceKind::Todo {
         return None;
@@ -352,12 +319,13 @@ fn tests_only(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Opti
 
 /// Names whose place at head decides these rules.
 pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
+    let mut names = nowhere::open_names(facts, claim);
     if claim.kind != ClaimKind::Add || !facts.trace.whole {
-        return Vec::new();
+        return names;
     }
     let tokens = token::tokens(&claim.text);
     let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
-    let mut names: Vec<String> = unwritten(facts, &tokens, act).map(|t| t.text).into_iter().collect();
+    names.extend(unwritten(facts, &tokens, act).map(|t| t.text));
     names.extend(sought(facts, claim).map(|t| t.text));
     if let Some(package) = declared(facts, &tokens) {
         names.push(package.replace('-', "_"));

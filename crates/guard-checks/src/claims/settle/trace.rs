@@ -75,6 +75,11 @@ impl FileTrace<'_> {
         &self.change.path
     }
 
+    /// The code of one of its lines.
+    pub(super) fn code_of<'l>(&self, line: &'l str) -> &'l str {
+        Marks::of(self.path()).split(line).0
+    }
+
     pub(super) fn is_new(&self) -> bool {
         matches!(self.change.kind, ChangeKind::Added | ChangeKind::Copied)
     }

@@ -57,7 +57,7 @@ fn sought(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Stri
 }
 
 /// Whether anything of the change has the name, in whatever case and with whatever signs in it.
-fn is_mentioned(facts: &Facts<'_>, name: &str) -> bool {
+pub(super) fn is_mentioned(facts: &Facts<'_>, name: &str) -> bool {
     let squeezed = |text: &str| -> String {
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };

@@ -1,9 +1,8 @@
 //! What the changed lines show of a claim, and what speaks against it.
 
 use guard_model::ClaimVerdict;
-use guard_model::evidence::{Lookup, Place};
 
-use super::{UNSEEN, VERIFIED, changed, verdict};
+use super::{UNSEEN, VERIFIED, changed, lookup, verdict};
 
 const CONTRADICTED: (ClaimVerdict, bool) = (ClaimVerdict::Contradicted, true);
 const PARTIAL: (ClaimVerdict, bool) = (ClaimVerdict::Partial, true);
@@ -35,11 +34,6 @@ pub fn execute_handler(name: &str) -> String {
     format!(\"{name}: ok\")
 }
 ";
-
-fn lookup(text: &str, lines: u64) -> Lookup {
-    let places = vec![Place { path: "src/old.rs".into(), line: 3 }];
-    Lookup { text: text.into(), lines: Some(lines), in_source: lines, places }
-}
 
 #[test]
 fn claims_are_held_against_the_lines_that_changed() {

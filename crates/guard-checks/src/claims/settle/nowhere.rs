@@ -1,0 +1,75 @@
+//! "Added `a`, `b` and `c`", and `c` is nowhere: a list of names of which some are in the change, and one is neither
+//! in it nor anywhere at head.
+
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side, SourceKind};
+
+use super::terms::{Term, Terms};
+use super::untouched::is_mentioned;
+use super::{Facts, Ruling};
+use crate::claims::subject::{self, Name};
+use crate::claims::token::{self, Kind, Token};
+
+/// The ruling where a name of the list stands nowhere.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+    let (present, missing) = sought(facts, claim, tokens)?;
+    let lookup = |name: &Term| facts.evidence.lookups.iter().find(|l| l.text == name.text);
+    let gone = missing.iter().find(|m| lookup(m).is_some_and(|l| l.lines == Some(0)))?;
+    let beside = present.first()?;
+    let message = format!("`{}` is nowhere at head; `{}` is here", gone.written, beside.written);
+    let file = facts.trace.code().find(|f| f.places.iter().any(|p| beside.touches(p, f.path())))?;
+    let line = file.places.iter().find(|p| beside.touches(p, file.path())).map(|p| p.line);
+    let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), line);
+    Some(Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) })
+}
+
+/// The names of one list that the change has, and those that it has not.
+fn sought(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<(Vec<Term>, Vec<Term>)> {
+    const ELSEWHERE: &str = "instead rather no longer previously formerly like unlike from than upstream removed deprecated \
+        renamed future";
+    let asserts = matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Docs);
+    let told = tokens.iter().any(|t| t.any(ELSEWHERE)) || claim.source.kind == SourceKind::Todo;
+    if !asserts || told || !facts.trace.whole || makes_names(facts) {
+        return None;
+    }
+    let all = list(tokens);
+    let (present, missing): (Vec<Term>, Vec<Term>) =
+        all.into_iter().partition(|n| is_mentioned(facts, &n.text));
+    let sure = missing.iter().all(|n| n.is_definite() && n.text.len() > 5);
+    (!present.is_empty() && !missing.is_empty() && missing.len() <= present.len() && sure)
+        .then_some((present, missing))
+}
+
+/// The longest run of names in code that commas and "and" join.
+fn list(tokens: &[Token<'_>]) -> Vec<Term> {
+    let symbol = |t: &Token<'_>| {
+        t.kind == Kind::Code
+            && matches!(subject::name(t), Some(Name::Symbol(_)))
+            && !t.text.contains(['.', ':', ' '])
+    };
+    let joins = |t: &Token<'_>| t.punct(',') || t.any("and or");
+    let mut best: &[Token<'_>] = &[];
+    let mut start = 0;
+    for end in 0..=tokens.len() {
+        if end == tokens.len() || !(symbol(&tokens[end]) || joins(&tokens[end])) {
+            if end - start > best.len() {
+                best = &tokens[start..end];
+            }
+            start = end + 1;
+        }
+    }
+    let terms: Vec<Term> = Terms::of_tokens(best, None).names;
+    if best.iter().filter(|t| symbol(t)).count() >= 2 { terms } else { Vec::new() }
+}
+
+/// Whether the change has code that makes names out of parts.
+fn makes_names(facts: &Facts<'_>) -> bool {
+    let makes = ["paste!", "concat_idents!", "macro_rules!", "format_ident!", "##"];
+    let lines = facts.trace.code().flat_map(|f| f.lines.added.iter().chain(&f.lines.removed));
+    lines.map(|l| l.text.as_str()).any(|l| makes.iter().any(|m| l.contains(m)))
+}
+
+/// Names whose place at head decides.
+pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
+    let tokens = token::tokens(&claim.text);
+    sought(facts, claim, &tokens).map_or_else(Vec::new, |(_, m)| m.into_iter().map(|n| n.text).collect())
+}

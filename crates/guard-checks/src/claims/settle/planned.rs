@@ -1,0 +1,97 @@
+//! What a message claims and, under another heading, plans: "Performance benchmarks" among the changes and among the
+//! next steps, "handlers in Python, Go or Node.js" above "Next steps: Node.js bridge".
+
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, SourceKind, Statement};
+
+use super::terms::Terms;
+use super::{Facts, Ruling, says};
+use crate::claims::markdown::{self, Piece, PieceKind};
+use crate::claims::section;
+use crate::claims::token::{self, Kind, Token};
+use crate::text::shorten;
+
+/// The ruling where the same message lists the same thing, or one of those that it lists, as still to do.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let history = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
+    let words = &facts.evidence.words;
+    let statement = words.statements.iter().find(|s| history && s.place == claim.source.place)?;
+    if !says(statement, claim) {
+        return None;
+    }
+    let planned = plans(statement);
+    same(claim, &planned).or_else(|| one_of(claim, &planned))
+}
+
+/// The items under headings that plan.
+fn plans(statement: &Statement) -> Vec<Piece> {
+    let mut pieces = markdown::pieces(&statement.text, false);
+    pieces.retain(|p| {
+        matches!(p.kind, PieceKind::Item { ticked: None | Some(false), .. })
+            && p.under.last().is_some_and(|h| section::is_plan(h))
+    });
+    pieces
+}
+
+/// The same words, but for what stands in parentheses.
+fn same(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
+    let key = |text: &str| -> Vec<String> {
+        let outside = text.split('(').next().unwrap_or(text);
+        let mut all: Vec<String> = Terms::of(outside).words.into_iter().map(|w| w.stem).collect();
+        all.sort_unstable();
+        all
+    };
+    if !matches!(claim.kind, ClaimKind::Add | ClaimKind::Performance) {
+        return None;
+    }
+    let wanted = key(&claim.text);
+    let piece = planned.iter().find(|p| wanted.len() >= 2 && key(&p.text) == wanted)?;
+    Some(Ruling::contradicted(vec![evidence(piece)]))
+}
+
+/// Of the names that the claim lists, one is planned: "Node.js bridge".
+fn one_of(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
+    const BRINGS: &str = "support bridge bridges binding bindings backend backends integration implementation adapter adapters \
+        client driver provider port";
+    let asserts = matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Other);
+    let tokens = token::tokens(&claim.text);
+    let listed = listed(&tokens);
+    if !asserts || listed.len() < 2 || tokens.iter().any(|t| t.any("next planned later future eventually")) {
+        return None;
+    }
+    let piece = planned.iter().find(|p| {
+        let words = token::tokens(&p.text);
+        let [first, second, ..] = words.as_slice() else { return false };
+        let (name, thing) = match first.any("add implement write create") {
+            true => (second, words.get(2)),
+            false => (first, Some(second)),
+        };
+        listed.contains(&name.lower.as_str()) && thing.is_some_and(|t| t.any(BRINGS))
+    })?;
+    let ruling = Ruling::contradicted(vec![evidence(piece)]);
+    Some(Ruling { verdict: ClaimVerdict::Partial, ..ruling })
+}
+
+/// Names with capitals that a comma, "and" or "or" joins: "Python, Go, or Node.js".
+fn listed<'t>(tokens: &'t [Token<'_>]) -> Vec<&'t str> {
+    let joins = |t: Option<&Token<'_>>| t.is_some_and(|t| t.punct(',') || t.any("and or"));
+    let proper = |t: &Token<'_>| {
+        matches!(t.kind, Kind::Word | Kind::Code)
+            && t.text.starts_with(|c: char| c.is_ascii_uppercase())
+            && t.text.len() > 1
+    };
+    let beside = |i: usize| joins(i.checked_sub(1).and_then(|b| tokens.get(b))) || joins(tokens.get(i + 1));
+    (0..tokens.len())
+        .filter(|i| proper(&tokens[*i]) && beside(*i))
+        .map(|i| tokens[i].lower.as_str())
+        .collect()
+}
+
+fn evidence(piece: &Piece) -> EvidenceItem {
+    let heading = piece.under.last().map_or("", String::as_str).trim_matches(['*', ':', ' ', '#']);
+    let message = format!(
+        "the same message lists it under \"{}\": \"{}\"",
+        shorten(heading, 40),
+        shorten(&piece.text, 80)
+    );
+    EvidenceItem::new(EvidenceKind::Session, message)
+}

@@ -1,0 +1,137 @@
+//! What is promised besides the deed: warnings that are gone, behaviour that stays, names that are there.
+
+use guard_model::{ClaimVerdict, StatementKind};
+
+use super::{CONTRADICTED, K, UNSEEN, VERIFIED, changed, lookup, statement, verdict};
+
+const PARTIAL: (ClaimVerdict, bool) = (ClaimVerdict::Partial, true);
+
+#[test]
+fn a_silenced_warning_is_not_resolved() {
+    let base = "pub fn mean(xs: &[u64]) -> f64 {\n    xs.iter().sum::<u64>() as f64\n}\n";
+    let head = "#[allow(clippy::cast_precision_loss)]\npub fn mean(xs: &[u64]) -> f64 {\n    xs.iter().sum::<u64>() as f64\n}\n";
+    let mut evidence = changed(&[("src/mean.rs", Some(base), Some(head))]);
+    for (text, expected) in [
+        ("I've fixed all clippy warnings.", PARTIAL),
+        ("I've resolved 3 clippy warnings.", PARTIAL),
+        ("I've fixed the precision loss warning in mean.rs.", CONTRADICTED),
+        ("Fixed existing precision loss warning in mean.rs", CONTRADICTED),
+        // Who says how hides nothing, and a single one may be another.
+        ("I've silenced all clippy warnings.", UNSEEN),
+        ("I've fixed clippy warnings.", UNSEEN),
+        ("I've fixed the unused import warning.", UNSEEN),
+        ("I've fixed the mean.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+    // What is new had no warning before.
+    let mut evidence = changed(&[("src/mean.rs", Some("pub fn a() {}\n"), Some(head))]);
+    assert_eq!(verdict(&mut evidence, "I've fixed all clippy warnings."), UNSEEN);
+}
+
+#[test]
+fn that_nothing_changes_is_shown_by_code_that_stays() {
+    let base = "pub fn mean(xs: &[u64]) -> u64 {\n    total(xs) / xs.len()\n}\n";
+    let laid_out = "/// The mean.\n#[allow(clippy::x)]\npub fn mean(\n    xs: &[u64]) -> u64 {\n    total(xs)\n        / xs.len()\n}\n";
+    for (head, text, expected) in [
+        (laid_out, "No functional changes.", VERIFIED),
+        (laid_out, "No behavior changes to the core logic.", VERIFIED),
+        ("pub fn mean(xs: &[u64]) -> u64 {\n    0\n}\n", "No functional changes.", UNSEEN),
+    ] {
+        let mut evidence = changed(&[("src/mean.rs", Some(base), Some(head))]);
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_message_that_tells_of_other_output_does_not_leave_behaviour_unchanged() {
+    for (text, expected) in [
+        (
+            "- Now shows usage instead of just paths\n\n- Existing behavior unchanged\n",
+            ClaimVerdict::Contradicted,
+        ),
+        ("- Now shows usage\n\n- Existing behavior unchanged\n", ClaimVerdict::Unsupported),
+        (
+            "- `key()` now returns `a` instead of `b`\n\n- Existing behavior unchanged\n",
+            ClaimVerdict::Unsupported,
+        ),
+        (
+            "- Now shows usage instead of paths\n\n- No behavior changes for pipes\n",
+            ClaimVerdict::Unsupported,
+        ),
+    ] {
+        let mut evidence = changed(&[("src/a.rs", Some("fn a() {}\n"), Some("fn a() { b() }\n"))]);
+        evidence.words.statements =
+            vec![statement(StatementKind::Commit, &format!("Usage\n\n{text}"), "c0ffee", 99)];
+        let mut claims = super::extract(&evidence);
+        super::settle(&mut claims, &evidence);
+        let claim = claims.iter().find(|c| c.kind == K::NoBehaviourChange).expect("it is a claim");
+        assert_eq!(claim.verdict, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_public_field_of_another_type_breaks_what_others_wrote() {
+    let base = "pub struct Output {\n    pub flags: Map<Flag>,\n    own: u8,\n}\n";
+    let head = "pub struct Output {\n    pub flags: Map<Arc<Flag>>,\n    own: u8,\n}\n";
+    let inner = "pub struct Output {\n    pub flags: Map<Flag>,\n    own: u16,\n}\n";
+    let declared = |file: &str| {
+        let mut found = lookup("pub mod parse", 1);
+        found.places[0].path = file.into();
+        vec![found]
+    };
+    for (head, root, text, expected) in [
+        (head, "src/lib.rs", "The change is non-breaking.", CONTRADICTED),
+        (
+            head,
+            "src/lib.rs",
+            "The change is non-breaking as `Command.flags`/`args` remain `Vec` types.",
+            CONTRADICTED,
+        ),
+        (head, "src/lib.rs", "No breaking changes.", CONTRADICTED),
+        (head, "src/lib.rs", "No breaking changes to the command line.", UNSEEN),
+        (head, "src/main.rs", "No breaking changes.", UNSEEN),
+        (inner, "src/lib.rs", "No breaking changes.", UNSEEN),
+    ] {
+        let mut evidence = changed(&[("src/parse.rs", Some(base), Some(head))]);
+        evidence.lookups = declared(root);
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_name_of_a_list_that_is_nowhere_was_not_written() {
+    let base = "pub fn replace(x: u8) -> u8 { x }\n";
+    let head = "pub fn replace(x: u8) -> u8 { x + 1 }\npub fn replace_full(x: u8) -> u8 { x }\n";
+    let mut evidence = changed(&[("src/a.rs", Some(base), Some(head))]);
+    evidence.lookups = vec![lookup("replace_all", 0), lookup("replace_some", 2)];
+    for (text, expected) in [
+        ("I've added `replace_full` and `replace_all`.", PARTIAL),
+        ("I've documented that `replace` and `replace_all` keep the order.", PARTIAL),
+        ("I've documented that `replace` and `replace_some` keep the order.", UNSEEN),
+        ("I've added `replace_full` instead of `replace_all`.", VERIFIED),
+        ("I've added `replace_all`.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn of_what_is_listed_one_is_planned() {
+    let plan = "## Next steps\n- Node.js bridge (N-API)\n- More docs\n";
+    for (text, expected) in [
+        (
+            "Handlers can now be written in Python, Go, or Node.js while\nkeeping the speed.",
+            ClaimVerdict::Partial,
+        ),
+        ("Handlers can now be written in Python and Go while\nkeeping the speed.", ClaimVerdict::Unsupported),
+    ] {
+        let mut evidence = changed(&[("src/a.rs", Some("fn a() {}\n"), Some("fn a() { b() }\n"))]);
+        let message = format!("Bridges\n\n{text}\n\n{plan}");
+        evidence.words.statements = vec![statement(StatementKind::Commit, &message, "c0ffee", 99)];
+        let mut claims = super::extract(&evidence);
+        super::settle(&mut claims, &evidence);
+        let claim = claims.iter().find(|c| c.text.starts_with("Handlers")).expect("it is a claim");
+        assert_eq!(claim.verdict, expected, "{text}");
+    }
+}
