@@ -111,6 +111,10 @@ fn a_name_of_a_list_that_is_nowhere_was_not_written() {
         ("I've documented that `replace` and `replace_some` keep the order.", UNSEEN),
         ("I've added `replace_full` instead of `replace_all`.", VERIFIED),
         ("I've added `replace_all`.", UNSEEN),
+        (
+            "I've clarified that `replace` and `replace_all` do not modify the item's order in the documentation.",
+            PARTIAL,
+        ),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
