@@ -6,6 +6,7 @@ mod agent_hooks;
 mod bad_input;
 mod bounds;
 mod change;
+mod ci;
 mod commands;
 mod doctor;
 mod drift;

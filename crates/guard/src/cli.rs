@@ -101,11 +101,14 @@ pub struct InitArgs {
     /// Write git's hooks pre-commit and commit-msg, or lines for what manages them (pre-commit, lefthook, husky)
     #[arg(long)]
     pub git: bool,
+    /// Write the workflow of this CI
+    #[arg(long, value_enum)]
+    pub ci: Option<crate::commands::Ci>,
     /// Ask nothing
     #[arg(long, short)]
     pub yes: bool,
     /// Take back what init wrote in this clone, but for what was changed since
-    #[arg(long, conflicts_with_all = ["preset", "no_policy", "agent", "no_agent", "git"])]
+    #[arg(long, conflicts_with_all = ["preset", "no_policy", "agent", "no_agent", "git", "ci"])]
     pub undo: bool,
 }
 

@@ -26,6 +26,7 @@ use crate::pipeline::Place;
 use crate::render::{self, CheckDoc, Format, Options};
 use crate::terminal;
 
+pub use init::Ci;
 pub use init::settings::Agent;
 
 /// Exit code of a usage or policy error, or when guard itself broke.

@@ -2,6 +2,7 @@
 //! written as a whole or not at all; what was written is remembered in the git directory for `--undo`.
 
 mod action;
+mod ci;
 mod git;
 pub(crate) mod json_text;
 mod policy;
@@ -21,6 +22,8 @@ use crate::presets::presets;
 use action::{Action, perform, read, shown_path, within};
 use record::{Entry, Part, Record, Undoing};
 use settings::Agent;
+
+pub use ci::Ci;
 
 /// Writes, or takes back.
 pub(super) fn init(args: &InitArgs, place: &Place<'_>) -> Result<u8> {
@@ -46,6 +49,11 @@ pub(super) fn init(args: &InitArgs, place: &Place<'_>) -> Result<u8> {
         let hooked = git::hooks(&repo, &top)?;
         plan.entries.extend(hooked.entries);
         plan.notes.extend(hooked.notes);
+    }
+    if let Some(ci) = args.ci {
+        let workflow = ci::workflow(ci, &top)?;
+        plan.entries.extend(workflow.entries);
+        plan.notes.extend(workflow.notes);
     }
     plan.carry_out(&git_dir, place, &mut asker)
 }
