@@ -327,3 +327,13 @@ fn comments_are_read_with_the_statement_beside_them() {
         assert_eq!(comments(path, text), expected, "{path}\n{text}");
     }
 }
+
+#[test]
+fn types_without_a_body_of_code_have_their_names() {
+    let text = "export type Options = { a?: string }\nexport interface Store { get(k: string): string }\n\
+        enum Colour { Red }\nnamespace Inner { export const x = 1 }\ndeclare module \"outer\" {}\n";
+    let items = of("src/a.ts", text).items;
+    let shown: Vec<&str> = items.iter().map(|i| i.qualified.as_str()).collect();
+    assert_eq!(shown[..3], ["Options", "Store", "Colour"], "{shown:?}");
+    assert!(shown.iter().any(|n| n.starts_with("Inner")), "{shown:?}");
+}

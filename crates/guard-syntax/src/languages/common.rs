@@ -427,7 +427,7 @@ pub(crate) fn first_string(node: Node<'_>, source: &str) -> Option<String> {
     found
 }
 
-/// A literal without its prefix and quotes.
+/// A literal without its prefix and quotes; what has no quotes, as it is.
 pub(crate) fn unquote(literal: &str) -> &str {
     let inner = literal.trim_start_matches(|it: char| it.is_ascii_alphabetic());
     for quote in ["\"\"\"", "'''", "\"", "'", "`"] {
@@ -435,7 +435,7 @@ pub(crate) fn unquote(literal: &str) -> &str {
             return inner;
         }
     }
-    inner
+    literal
 }
 
 /// The comments inside a body, as one text.
