@@ -253,14 +253,13 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     {
         return vec![thing];
     }
-    // "New test file: a_test.rs".
+    // "New test file: a_test.rs", "Integration: tests/all.rs — one scenario".
     if let Some(label) = &label
         && section != Section::Elsewhere
-        && all[label.clone()].iter().any(|t| t.any("new added created"))
         && matches!(all[body..].first().and_then(subject::name), Some(Name::Path(_)))
-        && all.len() == body + 1
+        && label::brings_file(&all[label.clone()], all.get(body + 1), history)
     {
-        return vec![found(&piece.text, &all, 0..all.len(), ClaimKind::Add, &[])];
+        return vec![found(&piece.text, &all, 0..body + 1, ClaimKind::Add, &[])];
     }
     let tokens = &all[body..];
     let mut out = Vec::new();
@@ -465,7 +464,7 @@ fn remark(words: &[Token<'_>], context: Context) -> Option<ClaimKind> {
 /// A thing in a list is an addition, unless its words say otherwise.
 fn thing_kind(kind: ClaimKind, words: &[Token<'_>], context: Context) -> ClaimKind {
     // "This removes:" and then a list of things.
-    if kind == ClaimKind::Add && context.removes {
+    if matches!(kind, ClaimKind::Add | ClaimKind::TestAdded | ClaimKind::Docs) && context.removes {
         return ClaimKind::Remove;
     }
     let stock = words.iter().any(|t| {

@@ -108,6 +108,15 @@ pub(super) fn says_new(heading: &str) -> bool {
     token::tokens(heading).iter().any(|t| t.any("new added add adds created implemented introduced"))
 }
 
+/// Whether a label before a file says that the file came: it says "new", or in a history only what the file is.
+pub(super) fn brings_file(label: &[Token<'_>], next: Option<&Token<'_>>, history: bool) -> bool {
+    const PLACES: &str = "file files location path where in at see affected modified changed updated source sources docs run usage \
+        ref refs reference references related fixes closes from to removed deleted";
+    let new = label.iter().any(|t| t.any("new added created")) && next.is_none();
+    let ends = next.is_none_or(|t| matches!(t.kind, Kind::Punct('—' | '–' | '-')));
+    new || history && ends && label.len() <= 3 && !label.iter().any(|t| t.any(PLACES))
+}
+
 /// "Implement the operator set: <, <=" is one as well.
 fn is_order(label: &[Token<'_>]) -> bool {
     label.len() > 3

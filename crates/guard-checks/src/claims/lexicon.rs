@@ -76,7 +76,9 @@ const VERBS: &[(Act, &str)] = &[
     ),
     (
         Act::Update,
-        "update change modify improve refactor adjust rework simplify extend enhance make use configure bump upgrade downgrade optimize optimise reduce increase raise lower tighten relax tweak expand refine polish align standardize standardise normalize normalise unify harden strengthen clarify reword streamline modernize modernise adapt widen narrow shorten sort reorder mark tag set let apply limit cap guard gate wrap unwrap rebase sync synchronize synchronise centralize centralise generalize generalise promote demote tune cache speed shrink trim cut put bring keep retain preserve maintain isolate decouple parallelize parallelise propagate return pass route redirect hide show skip ignore avoid stop release version pin unpin patch modularize convert quote escape validate reject require enforce ensure mirror reuse share store log print report render handle parse treat detect filter collect read load give",
+        "update change modify improve refactor adjust rework simplify extend enhance make use configure bump upgrade downgrade optimize optimise reduce increase raise lower tighten relax tweak expand refine polish align standardize standardise normalize normalise unify harden strengthen clarify reword streamline modernize modernise adapt widen narrow shorten sort reorder mark tag set let apply limit cap guard gate wrap unwrap rebase sync synchronize synchronise centralize centralise generalize generalise promote demote tune cache speed shrink trim cut put bring keep retain preserve maintain isolate decouple parallelize parallelise propagate return pass route redirect hide show skip ignore avoid stop release version pin unpin patch modularize convert quote escape validate reject require enforce ensure mirror reuse share store log print report render handle parse treat detect filter collect read load give warn notify throw abort clamp inject override memoize memoise \
+         encode decode serialize serialise deserialize deserialise sanitize sanitise truncate flatten encrypt decrypt \
+         compress forward delegate dispatch throttle",
     ),
     (Act::Fix, "fix resolve correct repair address solve prevent close patch mitigate silence suppress"),
     (Act::Document, "document describe explain clarify annotate comment note"),
@@ -112,6 +114,8 @@ const IRREGULAR: &[(&str, &str, &str, &str)] = &[
     ("shrink", "shrinks", "shrank shrunk", "shrinking"),
     ("speed", "speeds", "sped", "speeding"),
     ("fall", "falls", "fell fallen", "falling"),
+    ("override", "overrides", "overrode overridden", "overriding"),
+    ("throw", "throws", "threw thrown", "throwing"),
     ("find", "finds", "found", "finding"),
     ("begin", "begins", "began begun", "beginning"),
     ("send", "sends", "sent", "sending"),
@@ -125,7 +129,7 @@ const NOUN_LIKE: &str = "test build check format lint support cover comment note
     escape group list call match work start run read store share mirror set split display search \
     scan track count update change fix use return sort tag mark print stop bundle clean clear \
     pass route load pin speed cut prompt close address correct retry lower narrow level offer \
-    find exercise switch swap launch inline drop move merge wrap";
+    find exercise switch swap launch inline drop move merge wrap override abort forward delegate dispatch";
 
 /// Third-person forms that are plural nouns at least as often.
 const PLURAL_LIKE: &str = "tests builds checks formats lints comments notes documents ports imports exports releases \

@@ -291,8 +291,12 @@ impl Words<'_, '_> {
         }
         let fillers = &self.tokens[k..at];
         let aux = self.tokens.get(k.checked_sub(1)?)?;
-        let has_aux = aux.any("was were been") || aux.any("is are") && fillers.iter().any(|t| t.is("now"));
         let next = self.get(at + 1);
+        // "`version` is moved into `Inner`": in a history, what was done.
+        let moved =
+            verb.act == Act::Rename && self.written_for_history() && next.is_some_and(|n| n.any("to into"));
+        let now = fillers.iter().any(|t| t.is("now")) || moved;
+        let has_aux = aux.any("was were been") || aux.any("is are") && now;
         // Without a helping verb the participle must close the phrase, in a list or after a quantifier.
         let closes = next.is_none_or(|n| {
             n.any("to and in with from into for across successfully via")
@@ -383,10 +387,15 @@ impl Words<'_, '_> {
             PieceKind::Subject => !self.joined,
             // "Five new tests under `tests/`."
             PieceKind::Paragraph => {
+                let first = self.get(self.start)?;
+                let near = |words: &str| {
+                    (self.start + 1..self.end.min(self.start + 5)).any(|i| self.tokens[i].any(words))
+                };
+                // "Comprehensive test coverage for the parser:"
+                let praised =
+                    first.any("comprehensive extensive thorough full complete") && near("test tests");
                 self.written_for_history()
-                    && super::counts::number(self.get(self.start)?).is_some()
-                    && (self.start + 1..self.end.min(self.start + 5))
-                        .any(|i| self.tokens[i].any("tests doctests"))
+                    && (praised || super::counts::number(first).is_some() && near("tests doctests"))
             }
             _ => false,
         };

@@ -267,6 +267,15 @@ pub(crate) fn declared_name(code: &str) -> Option<&str> {
 /// Names without a verb: a file with or without a remark on it, or nothing but symbols. What a remark says
 /// of a symbol ("`run()` - dispatches to handlers") is not shown by the symbol's being there.
 fn things(tokens: &[Token<'_>]) -> Vec<Name> {
+    const STUFF: &str =
+        "and tree trees directory directories folder folders file files fixture fixtures crate crates";
+    let paths: Vec<Name> =
+        tokens.iter().filter_map(subject::name).filter(|n| matches!(n, Name::Path(_))).collect();
+    let plain =
+        |t: &Token<'_>| t.punct(',') || t.any(STUFF) || matches!(subject::name(t), Some(Name::Path(_)));
+    if paths.len() > 1 && tokens.iter().all(plain) {
+        return paths;
+    }
     let first = tokens.first().and_then(subject::name);
     if let Some(Name::Path(path)) = first {
         return vec![Name::Path(path)];
@@ -369,6 +378,7 @@ pub(super) fn fate<'e>(facts: &Facts<'e>, name: &Name, owner: Option<&Name>) -> 
                     Fate::NewFile(f)
                 }
                 (Some(f), None) if f.kind == ChangeKind::Deleted => Fate::GoneFile(f),
+                (None, None) => folder(facts, path),
                 _ => Fate::Unknown,
             }
         }
@@ -400,6 +410,19 @@ pub(super) fn fate<'e>(facts: &Facts<'e>, name: &Name, owner: Option<&Name>) -> 
                 _ => Fate::Unknown,
             }
         }
+    }
+}
+
+/// What became of a folder, said with a slash at its end: gone when the change deletes files in it and does nothing
+/// else there.
+fn folder<'e>(facts: &Facts<'e>, path: &str) -> Fate<'e> {
+    let inside = format!("/{}/", path.trim_matches('/'));
+    let lies_in = |f: &&FileChange| format!("/{}", f.base_path()).contains(&inside);
+    let mut files = facts.evidence.change.files.iter().filter(lies_in).peekable();
+    let first = files.peek().copied().filter(|_| path.ends_with('/'));
+    match first {
+        Some(f) if files.all(|f| f.kind == ChangeKind::Deleted) => Fate::GoneFile(f),
+        _ => Fate::Unknown,
     }
 }
 

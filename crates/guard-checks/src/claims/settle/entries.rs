@@ -4,7 +4,7 @@
 use guard_model::evidence::NumberedLine;
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Item, ItemKind, Side};
 
-use super::trace::FileTrace;
+use super::trace::{FileTrace, has, stems};
 use super::{Facts, Ruling, code};
 use crate::claims::lexicon::{self, Act};
 use crate::claims::subject::{self, Name};
@@ -28,6 +28,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return None;
     }
     feature(facts, &tokens)
+        .or_else(|| benchmarks(facts, &tokens))
         .or_else(|| target(facts, &tokens))
         .or_else(|| listed_in_file(facts, &tokens))
         .or_else(|| members(facts, &tokens))
@@ -243,6 +244,23 @@ fn enumerated(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     let kind = crate::text::stem(&tokens[noun].lower).to_owned();
     let called = |i: &Item| crate::text::words(&i.name).iter().any(|w| crate::text::stem(w) == kind);
     each_declared(&entries, &holders(facts, |i| i.kind == ItemKind::Type && called(i)), "new in it")
+}
+
+/// "Add criterion benchmarks for parsing": a new file of benchmarks that has the words before them.
+fn benchmarks(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
+    let verb = adds(tokens)?;
+    let head = subject::head(&tokens[verb + 1..]);
+    head.last().filter(|t| t.any("benchmark benchmarks bench benches"))?;
+    let idle = "a an the new some benchmark benchmarks bench benches";
+    let words: Vec<String> =
+        head.iter().filter(|t| !t.any(idle)).flat_map(|t| stems(t.text).collect::<Vec<_>>()).collect();
+    let holds = |f: &&FileTrace<'_>| {
+        let lower = f.path().to_lowercase();
+        let benches = lower.split('/').any(|p| p.starts_with("bench"));
+        f.is_new() && f.change.language.is_some() && benches && words.iter().all(|w| has(&f.words, w))
+    };
+    let file = facts.trace.code().find(holds)?;
+    Some(verified(&[file.path()], "is new", file, file.lines.added.first()?))
 }
 
 type Holder<'f, 'e> = (&'f FileTrace<'e>, &'e Item);

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use guard_model::evidence::NumberedLine;
 use guard_model::{ChangeKind, Claim, EvidenceItem, EvidenceKind, Side};
 
-use super::code::is_document;
+use super::code::{is_document, is_path};
 use super::terms::{self, Term, Terms};
 use super::trace::{self, FileTrace, occurrences};
 use super::{Facts, Ruling};
+use crate::claims::counts;
 use crate::claims::subject;
 use crate::claims::token::{self, Kind};
-use crate::text::names;
+use crate::text::{count, names, shorten};
 
 /// The ruling where the removed lines show the claim; `None` where they do not.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    if let Some(ruling) = tests(facts, claim).or_else(|| section(facts, claim)) {
+        return Some(ruling);
+    }
     let terms = Terms::in_change(&claim.text, &facts.trace.files);
     // A remark in parentheses is none of it.
     let outside = claim.text.split(" (").next().unwrap_or(&claim.text);
@@ -62,6 +67,41 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let message = format!("{} stood on lines that the change removed", names(&shown, 3));
     let item = EvidenceItem::new(EvidenceKind::Diff, message);
     Some(Ruling::verified(item.at(Side::Base, file.change.base_path(), line)))
+}
+
+/// "Both integration tests from `tests/main.rs`": as many tests of the file are gone.
+fn tests(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let at = tokens.iter().position(|t| t.is("tests"))?;
+    let said = tokens[..at]
+        .iter()
+        .find_map(|t| if t.is("both") { Some(2) } else { counts::number(t) })
+        .filter(|n| *n > 1)?;
+    let [path] = claim.scope.paths.as_slice() else { return None };
+    let gone: Vec<_> = facts.tests.removed.iter().filter(|t| is_path(t.path, path)).collect();
+    let first = gone.first().filter(|_| gone.len() as u64 == said && at <= 3)?;
+    let item = EvidenceItem::new(EvidenceKind::Diff, format!("{} went", count(gone.len(), "test")));
+    Some(Ruling::verified(item.at(Side::Base, first.path, Some(first.decl.line))).counted(said, said))
+}
+
+/// "The tests section in `AGENTS.md`": its heading is among the lines that went.
+fn section(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let at = tokens.iter().position(|t| t.any("section chapter"))?;
+    let words = Terms::of_tokens(&tokens[..at], None).words;
+    let [path] = claim.scope.paths.as_slice() else { return None };
+    let is_heading = |l: &&NumberedLine| {
+        let own: BTreeSet<String> = trace::stems(&l.text).collect();
+        l.text.starts_with('#') && words.iter().all(|w| trace::has(&own, &w.stem))
+    };
+    let mut files = facts.trace.files.iter().filter(|f| f.document && terms::is_named(f, path));
+    let file = files.next().filter(|_| words.len() >= 2)?;
+    let line = file.lines.removed.iter().find(is_heading)?;
+    if file.lines.added.iter().any(|l| is_heading(&l)) {
+        return None;
+    }
+    let item = EvidenceItem::new(EvidenceKind::Diff, format!("`{}` is gone", shorten(&line.text, 60)));
+    Some(Ruling::verified(item.at(Side::Base, file.change.base_path(), Some(line.line))))
 }
 
 /// "Remove windows-latest from the matrix": a word with a sign in it, on lines that files lost and nowhere on new ones.

@@ -46,7 +46,8 @@ fn by_declarations(facts: &Facts<'_>, claim: &Claim, vague: bool) -> Ruling {
     }
     if new.is_empty() {
         let said = facts.tests.unbuilt.len() as u64;
-        let dead = unbuilt(facts, claim, said).filter(|_| writes_tests(&claim.text) && !is_rewritten(facts));
+        let dead = unbuilt(facts, claim, said)
+            .filter(|_| (writes_tests(&claim.text) || is_coverage(&claim.text)) && !is_rewritten(facts));
         return dead.unwrap_or_else(|| none_added(facts, claim));
     }
     if let Some(ruling) = told(facts, claim).or_else(|| of_all_new(facts, claim)) {
@@ -153,13 +154,15 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 
 /// New test code in which the words of the claim stand together.
 fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    const IDLE: &str = "unit integration regression edge case cases suite scenario scenarios property functional creation dedicated";
+    const IDLE: &str = "unit integration regression edge case cases suite scenario scenarios property functional creation dedicated \
+        comprehensive extensive thorough full complete exhaustive";
     let terms = Terms::of(&claim.text);
     // "All methods (GET, PUT)" counts what it lists.
     let listed = listed(&claim.text);
     // "exit codes 5 (`MISMATCH`) and 6 (`INVALID`)": the names tell which are meant.
     let by_name = terms.names.len() >= terms.numbers.len() && terms.names.iter().all(Term::is_definite);
-    if terms.extent && listed.is_empty() || !terms.numbers.is_empty() && !by_name {
+    let named = terms.names.iter().any(Term::is_definite) || !terms.paths.is_empty();
+    if terms.extent && listed.is_empty() && !named || !terms.numbers.is_empty() && !by_name {
         return None;
     }
     let words: Vec<&Telling> =
@@ -194,6 +197,16 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return None;
     }
     if !listed.iter().all(|s| places.iter().any(|(_, p)| has(&p.words, s))) {
+        return None;
+    }
+    // How much is much nobody knows; this is no little.
+    const MUCH: usize = 5;
+    let about = |(f, p): &&(&FileTrace<'_>, &Place<'_>)| terms.names.iter().any(|n| n.touches(p, f.path()));
+    if terms.extent
+        && listed.is_empty()
+        && terms.paths.is_empty()
+        && places.iter().filter(about).count() < MUCH
+    {
         return None;
     }
     let named = !terms.names.is_empty() || !terms.paths.is_empty();
@@ -302,6 +315,13 @@ pub(super) fn topic(claim: &Claim) -> Option<Vec<String>> {
         .map(|w| stem(&w).to_owned())
         .collect();
     (!topic.is_empty()).then_some(topic)
+}
+
+/// "Comprehensive test coverage for X": a thing that the change is said to bring.
+fn is_coverage(text: &str) -> bool {
+    let tokens = token::tokens(text);
+    let praised = tokens.first().is_some_and(|t| t.any("comprehensive extensive thorough full complete"));
+    praised && tokens.iter().skip(1).take(2).any(|t| t.any("test tests"))
 }
 
 /// Whether the text says outright that tests were written: "Added tests for X".

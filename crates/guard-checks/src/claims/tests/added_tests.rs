@@ -218,3 +218,44 @@ fn tests_of_a_function_are_held_against_its_mutants() {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}: {list:?}");
     }
 }
+
+#[test]
+fn comprehensive_is_what_five_tests_of_a_named_thing_are() {
+    let tests = |n: usize| -> String {
+        let each =
+            (0..n).map(|i| format!("#[test]\nfn t{i}() {{ assert_eq!(AgentMessage::new({i}).id, {i}); }}\n"));
+        each.collect()
+    };
+    for (n, expected) in [(5, VERIFIED), (3, UNSEEN)] {
+        let text = tests(n);
+        let mut evidence = changed(&[("tests/message.rs", None, Some(text.as_str()))]);
+        assert_eq!(
+            verdict(&mut evidence, "I've added comprehensive tests for `AgentMessage`."),
+            expected,
+            "{n}"
+        );
+    }
+}
+
+#[test]
+fn coverage_by_tests_that_nothing_compiles_is_none() {
+    let text = "#[test]\nfn reads() { assert_eq!(read(), 1); }\n";
+    let mut evidence = changed(&[("tests/deep/csv.rs", None, Some(text))]);
+    let reach = guard_model::source::Reach {
+        path: "tests/deep/csv.rs".into(),
+        state: guard_model::source::ReachState::Unreached,
+        looked_at: Vec::new(),
+        at_base: None,
+        test_code: true,
+        tests: 1,
+    };
+    for (reach, expected) in [(Some(reach), CONTRADICTED), (None, UNSEEN)] {
+        evidence.reach = reach.into_iter().collect();
+        let text = "Csv\n\nComprehensive test coverage for the csv module:\n- reader\n";
+        evidence.words.statements = vec![statement(StatementKind::Commit, text, "c0ffee", 99)];
+        let mut claims = extract(&evidence);
+        settle(&mut claims, &evidence);
+        let claim = claims.iter().find(|c| c.text.starts_with("Comprehensive")).expect("it is a claim");
+        assert_eq!((claim.verdict, claim.looked), expected, "{claim:?}");
+    }
+}

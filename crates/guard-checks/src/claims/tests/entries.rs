@@ -1,6 +1,6 @@
 //! Entries of types, manifests and lists.
 
-use super::{K, UNSEEN, VERIFIED, changed, say, verdict};
+use super::{K, StatementKind, UNSEEN, VERIFIED, changed, extract, say, settle, statement, verdict};
 
 #[test]
 fn entries_are_found_on_lines_of_their_own() {
@@ -87,4 +87,35 @@ fn packages_are_counted_by_their_manifests() {
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
+}
+
+#[test]
+fn what_a_list_under_removed_names_is_gone() {
+    let tests = "#[test]\nfn one() { assert!(f()); }\n#[test]\nfn two() { assert!(g()); }\n#[test]\nfn three() { assert!(h()); }\n";
+    let left = "#[test]\nfn three() { assert!(h()); }\n";
+    let guide = "# Guide\n## Nightly-only integration tests\nText.\n## Other\n";
+    let mut evidence = changed(&[
+        ("tests/main.rs", Some(tests), Some(left)),
+        ("testdata/one/src/lib.rs", Some("fn a() {}\n"), None),
+        ("testdata/two/Cargo.toml", Some("[package]\n"), None),
+        ("GUIDE.md", Some(guide), Some("# Guide\n## Other\n")),
+        ("benches/parse.rs", None, Some("use criterion::Criterion;\nfn main() { Criterion::default(); }\n")),
+    ]);
+    for (item, expected) in [
+        ("Both integration tests from tests/main.rs", VERIFIED),
+        ("Three tests from tests/main.rs", UNSEEN),
+        ("testdata/one/ and testdata/two/ trees", VERIFIED),
+        ("testdata/one/ and testdata/three/ trees", UNSEEN),
+        ("The nightly-only integration tests section in GUIDE.md", VERIFIED),
+        ("The other tests section in GUIDE.md", UNSEEN),
+    ] {
+        let text = format!("Tidy\n\nRemoved:\n- {item}\n");
+        evidence.words.statements = vec![statement(StatementKind::Commit, &text, "c0ffee", 99)];
+        let mut claims = extract(&evidence);
+        settle(&mut claims, &evidence);
+        let claim = claims.iter().find(|c| c.text == item).unwrap_or_else(|| panic!("{item}: {claims:?}"));
+        assert_eq!((claim.verdict, claim.looked), expected, "{item}: {claim:?}");
+    }
+    assert_eq!(verdict(&mut evidence, "I've added criterion benchmarks for parsing."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've added divan benchmarks for parsing."), UNSEEN);
 }

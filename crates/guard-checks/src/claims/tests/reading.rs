@@ -3,6 +3,22 @@
 use super::*;
 
 #[test]
+fn histories_tell_of_moves_and_of_files() {
+    for (text, kind, claim) in [
+        ("Watch\n\nThe `ver` is moved into the `Inner`.\n", K::Rename, "The `ver` is moved into the `Inner`"),
+        ("Runs\n\n- Warn about `--plan` consistently\n", K::Update, "Warn about `--plan` consistently"),
+        ("Runs\n\nIntegration: tests/all.rs \u{2014} one scenario\n", K::Add, "Integration: tests/all.rs"),
+    ] {
+        let found = read(text, SourceKind::Commit, true);
+        assert!(found.contains(&(kind, claim.to_owned())), "{text}: {found:?}");
+    }
+    for text in ["Watch\n\nThe lock is removed when it drops.\n", "Runs\n\nSee: docs/all.md\n"] {
+        let found = read(text, SourceKind::Commit, true);
+        assert!(found.iter().all(|(_, t)| !t.contains("lock") && !t.contains("See")), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn what_a_commit_asserts_is_a_claim_of_its_kind() {
     for (text, expected) in [
         ("Add retry policy to the client", vec![(K::Add, "Add retry policy to the client")]),
