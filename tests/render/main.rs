@@ -1,6 +1,7 @@
 //! Every format of a report: how it reads, that it is valid, that it keeps its limits, and that
 //! hostile text stays text.
 
+mod browser;
 mod reports;
 mod text;
 
@@ -11,7 +12,7 @@ use guard_model::{Level, MutatedFile, Report};
 use reports::{claim, failed, hostile, inconclusive, many, mutants, passed, site};
 use serde_json::Value;
 
-const FORMATS: [Format; 10] = [
+const FORMATS: [Format; 11] = [
     Format::Text,
     Format::Json,
     Format::Sarif,
@@ -22,6 +23,7 @@ const FORMATS: [Format; 10] = [
     Format::Gitlab,
     Format::Rdjson,
     Format::Elements,
+    Format::Html,
 ];
 
 const DOCS: [CheckDoc<'static>; 4] = [

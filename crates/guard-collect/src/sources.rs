@@ -279,14 +279,26 @@ impl Searches {
     }
 }
 
-/// The lines that findings point at.
-pub fn read_snippets(repo: &Repo, change: &Change, findings: &[Finding]) -> Vec<Snippet> {
+/// Places beside those of findings that are quoted at most: reports show a list of them, not all.
+const MORE: usize = 400;
+
+/// The lines that findings point at, and those of head that `more` names: path, first and last line.
+pub fn read_snippets(
+    repo: &Repo,
+    change: &Change,
+    findings: &[Finding],
+    more: impl IntoIterator<Item = (String, u32, u32)>,
+) -> Vec<Snippet> {
     let mut wanted: BTreeSet<(Side, String, u32, u32)> = BTreeSet::new();
     for finding in findings {
         if let (Some(path), Some(line)) = (&finding.path, finding.line) {
             let end = finding.end_line.unwrap_or(line).clamp(line, line.saturating_add(MAX_LINES - 1));
             wanted.insert((finding.side, path.clone(), line.saturating_sub(CONTEXT).max(1), end + CONTEXT));
         }
+    }
+    for (path, first, last) in more.into_iter().filter(|(_, first, _)| *first > 0).take(MORE) {
+        let last = last.clamp(first, first.saturating_add(MAX_LINES - 1));
+        wanted.insert((Side::Head, path, first.saturating_sub(CONTEXT).max(1), last + CONTEXT));
     }
     let mut texts: BTreeMap<(Side, String), Option<Vec<u8>>> = BTreeMap::new();
     wanted

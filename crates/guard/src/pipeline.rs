@@ -248,7 +248,7 @@ fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: Str
 
 /// Completes the report with what only the repository knows, and keeps everything.
 fn conclude(mut report: Report, mut evidence: Evidence, run: RunDir, repo: &Repo) -> Result<Checked> {
-    evidence.snippets = sources::read_snippets(repo, &evidence.change, &report.findings);
+    evidence.snippets = sources::read_snippets(repo, &evidence.change, &report.findings, quoted(&report));
     report.timings = evidence.timings.clone();
     report.snippets = evidence.snippets.clone();
     report.out = Some(run.path().display().to_string());
@@ -263,6 +263,22 @@ fn conclude(mut report: Report, mut evidence: Evidence, run: RunDir, repo: &Repo
         kept => kept?,
     }
     Ok(Checked { report, evidence, run })
+}
+
+/// Lines of head that reports quote beside those of findings: what was left out, and where references and what follows
+/// them differ.
+fn quoted(report: &Report) -> Vec<(String, u32, u32)> {
+    let sites = report.sites.iter().flatten().flat_map(|group| &group.residual);
+    let sites = sites.map(|site| (site.path.clone(), site.line, site.line));
+    let pairs = report.pairs.iter().flatten().flat_map(|pair| {
+        pair.points.iter().flat_map(move |point| {
+            let here = point.line.map(|n| (pair.implementation.path.clone(), n, point.end_line.unwrap_or(n)));
+            let there =
+                point.ref_line.map(|n| (pair.reference.path.clone(), n, point.ref_end_line.unwrap_or(n)));
+            here.into_iter().chain(there)
+        })
+    });
+    sites.chain(pairs).collect()
 }
 
 /// The marker of a run that the user ended.

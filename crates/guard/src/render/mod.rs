@@ -8,6 +8,7 @@
 mod elements;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod layout;
@@ -48,6 +49,8 @@ pub enum Format {
     Rdjson,
     /// Mutants as JSON for viewers of the mutation-testing-elements family.
     Elements,
+    /// One page for a browser, with everything in it; needs no network.
+    Html,
 }
 
 /// How to render.
@@ -99,6 +102,7 @@ pub fn render(report: &Report, format: Format, options: &Options<'_>) -> String 
         Format::Gitlab => gitlab::render(report, options),
         Format::Rdjson => rdjson::render(report, options),
         Format::Elements => elements::render(report, options),
+        Format::Html => html::render(report, options),
     }
 }
 
