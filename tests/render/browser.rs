@@ -1,6 +1,8 @@
 //! The page in a real browser: `chromium --headless`, which gives the page as it stands once its script has run.
 
 #![expect(clippy::disallowed_methods, reason = "the browser is a tool of the test, not a child of guard")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::print_stderr, reason = "a test that was not run must be seen")]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -256,7 +256,7 @@ fn slim(value: Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(
             map.into_iter()
-                .filter(|(key, value)| !value.is_null() && !(key == "side" && value == "head"))
+                .filter(|(key, value)| !(value.is_null() || key == "side" && value == "head"))
                 .map(|(key, value)| (key, slim(value)))
                 .collect(),
         ),

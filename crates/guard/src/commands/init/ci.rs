@@ -44,7 +44,8 @@ pub(super) fn workflow(ci: Ci, top: &Path) -> Result<Hooked> {
         let path = within(&top.join(GITLAB_ROOT), &[top], top)?;
         match read(&path, top)? {
             None => {
-                hooked.entries.push(entry(&path, None, GITLAB_INCLUDE.to_owned(), Part::Whole, top, false))
+                let text = GITLAB_INCLUDE.to_owned();
+                hooked.entries.push(entry(&path, None, text, Part::Whole, top, false));
             }
             Some(text) if text.lines().any(|l| l.starts_with("include:")) => {
                 hooked
