@@ -11,6 +11,8 @@ use guard_syntax::reality::mentions;
 use crate::repo::{Hit, Repo, TreeView};
 use crate::texts::Texts;
 
+mod census;
+
 /// Tests that are measured.
 const MAX_TESTS: usize = 200;
 /// Names that are looked for at once.
@@ -53,7 +55,7 @@ impl<'a> Code<'a> {
             .filter_map(|s| Some((s, self.text_of(&s.path)?)))
             .collect();
         let changed: Vec<File<'_>> = texts.iter().map(|(facts, text)| File { facts, text }).collect();
-        Reality { extents: self.extents(&changed, tests), uses: self.uses(&changed, functions) }
+        Reality { extents: self.extents(&changed, tests), uses: self.uses(&changed, functions), census: None }
     }
 
     fn text_of(&self, path: &str) -> Option<&'a str> {

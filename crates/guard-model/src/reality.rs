@@ -15,6 +15,21 @@ pub struct Reality {
     /// New functions, and whether anything mentions them.
     #[serde(default)]
     pub uses: Vec<FunctionUse>,
+    /// Tests of head by file, where a claim tells how many there are in all; `None` when nobody looked, or there
+    /// are more files than are read.
+    #[serde(default)]
+    pub census: Option<Vec<FileTests>>,
+}
+
+/// The tests that one file declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileTests {
+    /// Path at head.
+    pub path: String,
+    /// Number of tests declared in it.
+    pub tests: u64,
+    /// Number of them that are kept from running.
+    pub ignored: u64,
 }
 
 /// How large the inputs of one test get, as far as its source tells.

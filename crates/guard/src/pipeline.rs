@@ -102,6 +102,9 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             if !wanted.is_empty() {
                 let code = reality::Code { repo: &repo, texts: &texts, change: &evidence.change };
                 evidence.reality = code.read(&evidence.sources, &wanted.tests, &wanted.functions);
+                if wanted.census {
+                    evidence.reality.census = code.census(&evidence.sources);
+                }
             }
         } else {
             // What became of features is asked whatever is said.

@@ -11,6 +11,7 @@ use super::lexicon::{self, Form};
 use super::markdown::{self, Piece, PieceKind};
 use super::reading::{Context, Reading};
 use super::section::{self, Section};
+use super::settle;
 use super::subject::{self, Name};
 use super::token::{self, Kind, Token};
 use super::{outcome, reading::read};
@@ -262,7 +263,7 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
         return vec![found(&piece.text, &all, 0..body + 1, ClaimKind::Add, &[])];
     }
     let tokens = &all[body..];
-    let mut out = Vec::new();
+    let mut out: Vec<Found> = total_of_tests(&piece.text, tokens, context).into_iter().collect();
     for clause in clause::clauses(tokens) {
         let thing_that_leads =
             leads && !tells_result && read(tokens, &clause, context).is_some_and(|r| r.noun_phrase);
@@ -271,6 +272,26 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
         }
     }
     out
+}
+
+/// "…, bringing total integration tests from 32 to 54", "Coverage increased from 134 to 169 tests".
+fn total_of_tests(text: &str, tokens: &[Token<'_>], context: Context) -> Option<Found> {
+    const RISES: &str =
+        "bringing brings brought increased increases increasing grew raised raising raises rose";
+    let verb = tokens.iter().position(|t| t.any(RISES)).filter(|_| context.section != Section::Elsewhere)?;
+    let stop = |t: &Token<'_>| matches!(t.kind, Kind::Punct('.' | ',' | ';'));
+    // What the verb gives begins with it; what it tells of stands before.
+    let start = if tokens[verb].lower.ends_with("ing") {
+        verb
+    } else {
+        tokens[..verb].iter().rposition(stop).map_or(0, |at| at + 1)
+    };
+    let end = tokens[verb..].iter().position(stop).map_or(tokens.len(), |at| verb + at);
+    let said = &tokens[start..end];
+    let taken_back = said.iter().any(|t| t.any(lexicon::MODALS) || t.any(lexicon::NEGATIONS));
+    let of_tests = said.iter().any(|t| t.any("tests"));
+    settle::risen(said).filter(|_| of_tests && !taken_back)?;
+    Some(found(text, tokens, start..end, ClaimKind::Other, &[]))
 }
 
 /// Pieces in which nothing is asserted as done.

@@ -44,16 +44,19 @@ pub struct WantedReality {
     pub tests: Vec<(String, u32)>,
     /// Functions whose callers matter: path and line.
     pub functions: Vec<(String, u32)>,
+    /// Whether the number of all tests matters.
+    pub census: bool,
 }
 
 impl WantedReality {
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
-        self.tests.is_empty() && self.functions.is_empty()
+        self.tests.is_empty() && self.functions.is_empty() && !self.census
     }
 }
 
-/// What is to be measured of the new code because claims speak of it: inputs of tests, callers of functions.
+/// What is to be measured of the new code because claims speak of it: inputs of tests, callers of functions, the
+/// number of all tests.
 pub fn wanted_reality(claims: &[Claim], evidence: &Evidence) -> WantedReality {
     settle::wanted(claims, evidence)
 }

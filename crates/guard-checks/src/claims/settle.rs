@@ -228,7 +228,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         .or_else(|| entries::shown(facts, claim))
 }
 
-pub(super) use reality::wanted;
+pub(super) use reality::{risen, wanted};
 
 /// Names whose place in the rest of the tree decides a claim, for one search.
 pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {

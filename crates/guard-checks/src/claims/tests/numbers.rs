@@ -1,8 +1,8 @@
 //! Numbers of things, versions and places that claims give.
 
-use guard_model::{ClaimVerdict, EditPattern, Site, SitesEvidence};
+use guard_model::{EditPattern, Site, SitesEvidence};
 
-use super::{UNSEEN, VERIFIED, changed, verdict};
+use super::*;
 
 #[test]
 fn numbers_of_new_things_are_counted() {
@@ -113,5 +113,35 @@ fn each_thing_of_a_list_has_an_item_of_its_own() {
         ("I've added all sort orders (external, internal, adjacent).", UNSEEN),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_number_of_all_tests_is_counted_over_the_tree() {
+    let file =
+        |path: &str, tests, ignored| guard_model::reality::FileTests { path: path.into(), tests, ignored };
+    let mut evidence =
+        changed(&[("core/src/lib.rs", Some(UNTESTED), Some("pub fn f(x: u8) -> u8 { x + 2 }\n"))]);
+    evidence.reality.census = Some(vec![
+        file("core/src/lib.rs", 30, 2),
+        file("core/tests/all.rs", 12, 0),
+        file("cli/src/main.rs", 8, 0),
+    ]);
+    for (text, expected) in [
+        ("Core\n\nWhole coverage 95.2%; 50 tests.\n", Some(ClaimVerdict::Verified)),
+        ("Core\n\nRefactored it, bringing total tests from 40 to 42.\n", Some(ClaimVerdict::Verified)),
+        (
+            "Core\n\nRefactored it, bringing total integration tests from 10 to 12.\n",
+            Some(ClaimVerdict::Verified),
+        ),
+        ("Core\n\nTest coverage increased from 30 to 48 tests, all passing.\n", Some(ClaimVerdict::Verified)),
+        ("Core\n\nTest coverage increased from 30 to 51 tests.\n", Some(ClaimVerdict::Unsupported)),
+        ("Core\n\nTest coverage will be increased from 30 to 50 tests.\n", None),
+    ] {
+        evidence.words.statements = vec![statement(StatementKind::Commit, text, "c0ffee", 99)];
+        let mut claims = extract(&evidence);
+        settle(&mut claims, &evidence);
+        let told = claims.iter().find(|c| c.text.contains("tests") && c.kind != K::TestResult);
+        assert_eq!(told.map(|c| c.verdict), expected, "{text}: {claims:?}");
     }
 }
