@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use guard_checks::claims;
 use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place, Snippet};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
+use guard_model::reality::FileTests;
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
     Change, ChangeKind, Commit, EditPattern, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode,
@@ -212,7 +213,13 @@ fn reality(evidence: &Evidence, head: &Files) -> Reality {
         facts.iter().map(|(facts, text)| extents::File { facts, text }).collect();
     let tests: Vec<extents::At<'_>> = wanted.tests.iter().map(|(p, l)| (p.as_str(), *l)).collect();
     let functions: Vec<extents::At<'_>> = wanted.functions.iter().map(|(p, l)| (p.as_str(), *l)).collect();
-    Reality { extents: extents::extents(&files, &tests), uses: mentions::uses(&files, &functions) }
+    let counted = |(path, text): (&String, &String)| {
+        let facts = guard_syntax::facts(path, Side::Head, text.as_bytes())?;
+        let ignored = facts.tests.iter().filter(|t| t.ignored.is_some()).count() as u64;
+        Some(FileTests { path: path.clone(), tests: facts.tests.len() as u64, ignored })
+    };
+    let census = wanted.census.then(|| head.iter().filter_map(counted).collect());
+    Reality { extents: extents::extents(&files, &tests), uses: mentions::uses(&files, &functions), census }
 }
 
 /// Puts `over` on top of `value`: objects are merged, everything else is replaced.
