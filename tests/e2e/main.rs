@@ -8,6 +8,7 @@ mod bounds;
 mod change;
 mod ci;
 mod commands;
+mod docs;
 mod doctor;
 mod drift;
 mod init;

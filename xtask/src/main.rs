@@ -7,6 +7,7 @@
 
 mod bench;
 mod demo;
+mod docs;
 mod fit;
 mod new_check;
 mod schema;
@@ -41,6 +42,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write docs/checks.md anew, from the checks' READMEs
+    Docs {
+        /// Only say whether it is current.
+        #[arg(long)]
+        check: bool,
+    },
     /// Rewrite the expected findings in all checks' READMEs from what the checks say; review the diff
     Bless,
     /// See what the compiler cannot: file sizes, registry and disk, schemas, links, forbidden words
@@ -67,6 +74,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Demo => demo::demo(),
         Command::NewCheck { name } => new_check::new_check(name),
         Command::Schema { check } => schema::schema(*check),
+        Command::Docs { check } => docs::docs(*check),
         Command::Bless => new_check::bless(),
         Command::Tidy => tidy::tidy(),
         Command::Bench(args) => bench::bench(args),

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use walkdir::WalkDir;
 
-use crate::schema;
 use crate::shell::root;
+use crate::{docs, schema};
 
 /// A source file with more lines than this wants to be two.
 const MAX_LINES: usize = 700;
@@ -26,8 +26,8 @@ pub(crate) fn tidy() -> Result<()> {
         check_text(&path, &text, &mut wrong);
     }
     check_links(&root, &mut wrong);
-    if let Err(error) = schema::schema(true) {
-        wrong.push(error.to_string());
+    for current in [schema::schema(true), docs::docs(true)] {
+        wrong.extend(current.err().map(|error| error.to_string()));
     }
     if !wrong.is_empty() {
         bail!("{} things are untidy:\n  {}", wrong.len(), wrong.join("\n  "));

@@ -16,7 +16,16 @@ use crate::render::Format;
 /// Exit codes of `check`: 0 pass, 1 fail, 2 usage or policy error or guard itself broke,
 /// 3 inconclusive, 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "guard", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "guard",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Begin with:
+  guard check          what is in the work tree, against its base and the agent's words
+  guard init --git     the same before each commit, and at the end of each of the agent's turns
+  guard doctor         whether that would work"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -59,15 +68,26 @@ pub enum CliCommand {
         #[command(subcommand)]
         command: PolicyCommand,
     },
-    /// Put guard into this repository: policy, hooks of agents and of git; shows first what it writes
+    /// Put guard into this repository: policy, hooks, CI; shows first what it writes
     Init(InitArgs),
-    /// Look whether guard would be asked and could answer: hooks, toolchain, sandbox, disk, policy, last runs
+    /// Look whether guard would be asked, and could answer
     Doctor(DoctorArgs),
-    /// Run as a hook of git (exit code 1 only when the verdict is fail) or of an agent
+    /// Run as a hook of git or of an agent
     Hook {
         /// Which hook.
         #[command(subcommand)]
         command: HookCommand,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// Whose.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one a command into a directory
+    Man {
+        /// Where to write guard.1, guard-check.1 and so on.
+        dir: Option<PathBuf>,
     },
     /// Print a JSON Schema
     Schema {
@@ -321,6 +341,7 @@ pub struct CheckArgs {
 
 /// Where the agent's words come from.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "What was said")]
 pub struct WordsArgs {
     /// An agent's session: transcript, rollout, stream, export or task folder [default: the newest of this change]
     #[arg(long, value_name = "FILE", conflicts_with = "no_session")]
@@ -350,6 +371,7 @@ pub struct WordsArgs {
 
 /// How to print.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t)]

@@ -6,6 +6,7 @@ mod drift;
 mod explain;
 mod hook;
 mod init;
+mod manual;
 mod mutants;
 mod policy;
 mod runs;
@@ -52,6 +53,8 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Init(args) => init::init(args, place),
         CliCommand::Doctor(args) => doctor::doctor(args, place),
         CliCommand::Hook { command } => Ok(hook::hook(command, place)),
+        CliCommand::Completions { shell } => manual::completions(*shell),
+        CliCommand::Man { dir } => manual::man(dir.as_deref()),
         CliCommand::Schema { of } => schema(*of),
     }
 }
