@@ -1,6 +1,6 @@
 //! What judging will want to know, so that nothing is run that nobody asks for.
 
-use guard_model::{Claim, ClaimKind, Evidence, Level};
+use guard_model::{Claim, ClaimKind, Evidence, Level, Policy};
 
 use crate::identities::Identities;
 use crate::said::Said;
@@ -30,10 +30,19 @@ fn is_count_open(claims: &[Claim], evidence: &Evidence) -> bool {
     }
 }
 
+/// Whether edits that repeat are to be looked for: nobody asks for what the policy allows.
+pub fn wants_sites(policy: &Policy) -> bool {
+    ["skipped-section", "contradicted-claim"].iter().any(|check| is_on(policy, check))
+}
+
+fn is_on(policy: &Policy, check: &str) -> bool {
+    policy.levels.get(check) != Some(&Level::Allow)
+}
+
 /// What the lab should measure for what `claims` say of `evidence`, which has everything but the lab's part.
 pub fn wants(claims: &[Claim], evidence: &Evidence) -> Wants {
     let about_base = |kind| matches!(kind, ClaimKind::PreExisting | ClaimKind::Flaky);
-    let is_on = |name: &str| evidence.policy.levels.get(name) != Some(&Level::Allow);
+    let is_on = |name: &str| is_on(&evidence.policy, name);
     let needs_cell = |needs: &[Need]| needs.iter().any(|n| matches!(n, Need::OldOnNew | Need::NewOnOld));
     let speeds = speed::claims(claims, &Said::of(evidence));
     Wants {

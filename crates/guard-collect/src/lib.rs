@@ -6,6 +6,7 @@
 //! - [`pairs`]: references and what should follow them, from the policy and from comments
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
+//! - [`recall`]: what earlier runs read of blobs and trees
 //! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
 //! - [`results`]: what test runners print, as identities and outcomes
 //!
@@ -17,6 +18,7 @@ pub mod lines;
 pub mod pairs;
 pub mod policy;
 pub mod reality;
+pub mod recall;
 pub mod repo;
 pub mod results;
 pub mod session;

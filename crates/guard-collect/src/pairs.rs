@@ -6,9 +6,12 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::{Change, Language, PairEvidence, PairOrigin, Policy, Side, StatementKind, Words};
 use guard_syntax::drift::links::{self, Target};
 use guard_syntax::drift::{self, Allowed, Wanted};
+use memchr::memmem;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::repo::{Repo, TreeView};
+use crate::recall::Recall;
+use crate::repo::{Entry, Repo, RepoError, TreeView};
 use crate::sources::globs;
 
 /// Files larger than this are not read.
@@ -24,6 +27,7 @@ pub fn read_pairs(
     change: &Change,
     policy: &Policy,
     words: &Words,
+    recall: &Recall,
 ) -> (Vec<PairEvidence>, Vec<Gap>) {
     let touched: BTreeSet<&str> =
         change.files.iter().flat_map(|file| [file.path.as_str(), file.base_path()]).collect();
@@ -33,7 +37,7 @@ pub fn read_pairs(
     let (base, head) = (repo.tree(&change.base.tree), repo.tree(&change.head.tree));
     let mut gaps = Vec::new();
     let mut wanted = declared(policy, &head, &touched, &mut gaps);
-    wanted.extend(commented(policy, &head, &touched, &mut gaps));
+    wanted.extend(commented(policy, (repo, &head), &touched, recall, &mut gaps));
     wanted.extend(requested(words, change, &head));
     if wanted.len() > MAX_PAIRS {
         wanted.truncate(MAX_PAIRS);
@@ -201,19 +205,14 @@ fn requested(words: &Words, change: &Change, head: &TreeView<'_>) -> Vec<Wanted>
 /// Pairs that comments name, in the whole of head.
 fn commented(
     policy: &Policy,
-    head: &TreeView<'_>,
+    (repo, head): (&Repo, &TreeView<'_>),
     touched: &BTreeSet<&str>,
+    recall: &Recall,
     gaps: &mut Vec<Gap>,
 ) -> Vec<Wanted> {
     let skipped =
         globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
-    let pathspecs: Vec<String> = Language::ALL
-        .iter()
-        .flat_map(|language| language.extensions())
-        .map(|ext| format!("*.{ext}"))
-        .collect();
-    let pathspecs: Vec<&str> = pathspecs.iter().map(String::as_str).collect();
-    let files = match head.files_with(&links::MARKS, &pathspecs) {
+    let files = match marked(repo, head, recall) {
         Ok(Some(files)) if files.len() <= MAX_FILES => files,
         Ok(files) => {
             let mut files = files.unwrap_or_default();
@@ -246,4 +245,59 @@ fn commented(
             .collect()
     };
     files.iter().filter(|path| !skipped.is_match(path)).flat_map(of_file).collect()
+}
+
+/// Files of one tree with comments that name others.
+#[derive(Serialize, Deserialize)]
+struct Marked {
+    tree: String,
+    files: Vec<String>,
+}
+
+/// Source files of head with such comments; `None` when there are too many. Searched is only what is not as
+/// it was in the tree that was searched last.
+fn marked(repo: &Repo, head: &TreeView<'_>, recall: &Recall) -> Result<Option<Vec<String>>, RepoError> {
+    const QUESTION: [&str; 1] = ["marked"];
+    let last = recall.get::<Marked>(&QUESTION);
+    if let Some(last) = last.as_ref().filter(|last| last.tree == head.oid()) {
+        return Ok(Some(last.files.clone()));
+    }
+    // The tree of another day may be gone.
+    let files = match last.and_then(|last| searched_anew(repo, head, last)) {
+        Some(files) => files,
+        None => {
+            let pathspecs: Vec<String> = Language::ALL
+                .iter()
+                .flat_map(|language| language.extensions())
+                .map(|ext| format!("*.{ext}"))
+                .collect();
+            let pathspecs: Vec<&str> = pathspecs.iter().map(String::as_str).collect();
+            match head.files_with(&links::MARKS, &pathspecs)? {
+                Some(files) => files,
+                None => return Ok(None),
+            }
+        }
+    };
+    recall.put(&QUESTION, &Marked { tree: head.oid().to_owned(), files: files.clone() });
+    Ok(Some(files))
+}
+
+/// What `last` comes to in head.
+fn searched_anew(repo: &Repo, head: &TreeView<'_>, last: Marked) -> Option<Vec<String>> {
+    let unlike = head.unlike(&last.tree).ok().filter(|paths| paths.len() <= MAX_FILES)?;
+    let unlike: BTreeSet<&str> = unlike.iter().map(String::as_str).collect();
+    let mut files: Vec<String> =
+        last.files.into_iter().filter(|path| !unlike.contains(path.as_str())).collect();
+    let of_path = |path: &str| head.entry(path).ok().flatten().filter(Entry::is_file).map(|entry| entry.oid);
+    let sources = unlike.into_iter().filter(|path| Language::of_path(path).is_some());
+    let (paths, oids): (Vec<&str>, Vec<String>) =
+        sources.filter_map(|path| Some((path, of_path(path)?))).unzip();
+    let oids: Vec<&str> = oids.iter().map(String::as_str).collect();
+    let texts = repo.read_all(&oids, MAX_FILE).ok()?;
+    let has_mark =
+        |text: &[u8]| links::MARKS.iter().any(|mark| memmem::find(text, mark.as_bytes()).is_some());
+    let found = paths.into_iter().zip(texts).filter(|(_, text)| text.as_ref().is_ok_and(|it| has_mark(it)));
+    files.extend(found.map(|(path, _)| path.to_owned()));
+    files.sort_unstable();
+    Some(files)
 }

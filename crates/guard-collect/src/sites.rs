@@ -4,6 +4,7 @@
 //! in files and bytes; a pattern says when it did not reach everything.
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use globset::GlobSet;
 use guard_model::evidence::{Gap, GapKind};
@@ -13,8 +14,9 @@ use guard_model::{
 use guard_syntax::sites::{self, Changed, Found, Learned};
 use rayon::prelude::*;
 
+use crate::recall::Recall;
 use crate::repo::{Entry, Repo, TreeView};
-use crate::sources::{by_path, globs};
+use crate::sources::{by_path, facts_of, globs};
 use crate::texts::Texts;
 
 /// Files larger than this are not read.
@@ -37,6 +39,7 @@ pub fn read_sites(
     change: &Change,
     facts: &[SourceFacts],
     policy: &Policy,
+    recall: &Recall,
 ) -> (Option<SitesEvidence>, Vec<Gap>) {
     let skips = Skips::of(policy);
     let files: Vec<&FileChange> = change.files.iter().filter(|f| is_learnable(f, &skips)).collect();
@@ -76,7 +79,15 @@ pub fn read_sites(
             pattern.left.extend(left);
         }
     }
-    let gaps = search_rest(repo, change, &learned, &mut found);
+    // Only what will be judged is searched for.
+    let judged = guard_model::sites::judged(&found);
+    let wanted: Vec<Learned> = judged.iter().map(|&rank| learned[rank].clone()).collect();
+    let mut parts: Vec<EditPattern> = judged.iter().map(|&rank| mem::take(&mut found[rank])).collect();
+    unsearched(&mut found, "other edits of the change repeat more");
+    let gaps = search_rest(repo, change, &wanted, recall, &mut parts);
+    for (rank, part) in judged.into_iter().zip(parts) {
+        found[rank] = part;
+    }
     for (pattern, _) in found.iter_mut().zip(&learned).filter(|(p, l)| !l.tells(p.done.len())) {
         pattern.rule = None;
         pattern.left.iter_mut().for_each(|site| site.rewrite = None);
@@ -135,7 +146,13 @@ impl Skips {
 }
 
 /// Searches head's unchanged files.
-fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [EditPattern]) -> Vec<Gap> {
+fn search_rest(
+    repo: &Repo,
+    change: &Change,
+    learned: &[Learned],
+    recall: &Recall,
+    found: &mut [EditPattern],
+) -> Vec<Gap> {
     let fits = |language: &Language| learned.iter().any(|l| l.pattern.fits_language(*language));
     let pathspecs: Vec<String> = Language::ALL
         .iter()
@@ -183,13 +200,13 @@ fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [E
             return vec![Gap::new(GapKind::Input, format!("head could not be searched: {error}"))];
         }
     };
-    let held: Vec<(&str, Vec<u8>, Found)> = entries
+    let held: Vec<(&(String, String), Vec<u8>, Found)> = entries
         .par_iter()
         .zip(texts)
-        .filter_map(|((path, _), text)| {
+        .filter_map(|(entry, text)| {
             let text = text.ok()?;
-            let found = sites::in_unchanged(learned, path, &text)?;
-            Some((path.as_str(), text, found))
+            let found = sites::in_unchanged(learned, &entry.0, &text)?;
+            Some((entry, text, found))
         })
         .collect();
     // What stands around a site is read while there is little enough to look at, in the files' order.
@@ -203,8 +220,8 @@ fn search_rest(repo: &Repo, change: &Change, learned: &[Learned], found: &mut [E
     let sites: Vec<Vec<Vec<Site>>> = held
         .par_iter()
         .zip(ends)
-        .map(|((path, text, found), end)| {
-            let facts = if end <= MAX_PARSED { guard_syntax::facts(path, Side::Head, text) } else { None };
+        .map(|(((path, oid), text, found), end)| {
+            let facts = if end <= MAX_PARSED { facts_of(path, Side::Head, oid, text, recall) } else { None };
             found.sites(learned, path, text, facts.as_ref())
         })
         .collect();

@@ -14,6 +14,7 @@ use guard_model::{Change, ChangeKind, FileChange, FileKind, Finding, Language, P
 use guard_syntax::reach;
 use rayon::prelude::*;
 
+use crate::recall::Recall;
 use crate::repo::{Hit, Repo, TreeView};
 use crate::texts::{MAX_TEXT, Texts};
 
@@ -22,6 +23,9 @@ const SEARCH_BUDGET: Duration = Duration::from_secs(3);
 
 /// Unchanged files whose declaration went, of which the place is looked up.
 const MAX_UNDECLARED: usize = 50;
+
+/// Bytes from which reading a file's syntax takes longer than reading what was kept of it.
+const WORTH_KEEPING: usize = 1 << 10;
 
 /// Lines shown around a finding's own lines.
 const CONTEXT: u32 = 1;
@@ -33,7 +37,12 @@ const MAX_LINES: u32 = 12;
 const MAX_COLUMNS: usize = 240;
 
 /// Syntax of every changed source file, base before head.
-pub fn read_facts(texts: &Texts, change: &Change, policy: &Policy) -> (Vec<SourceFacts>, Vec<Gap>) {
+pub fn read_facts(
+    texts: &Texts,
+    change: &Change,
+    policy: &Policy,
+    recall: &Recall,
+) -> (Vec<SourceFacts>, Vec<Gap>) {
     if let Some(trouble) = texts.trouble() {
         return (Vec::new(), vec![input_gap(format!("the changed files could not be read: {trouble}"))]);
     }
@@ -56,7 +65,7 @@ pub fn read_facts(texts: &Texts, change: &Change, policy: &Policy) -> (Vec<Sourc
             let path = path_on(file, *side);
             let text =
                 texts.get(oid).map_err(|error| input_gap(format!("`{path}` could not be read: {error}")))?;
-            let Some(mut facts) = guard_syntax::facts(path, *side, text) else { return Ok(None) };
+            let Some(mut facts) = facts_of(path, *side, oid, text, recall) else { return Ok(None) };
             if tests.is_match(path) {
                 facts = as_tests(facts);
             }
@@ -82,6 +91,26 @@ pub fn read_facts(texts: &Texts, change: &Change, policy: &Policy) -> (Vec<Sourc
         Some(input_gap(format!("`{}` was not read: {reason}", f.path)))
     }));
     (facts, gaps)
+}
+
+/// A file's syntax, as far as it hangs on nothing but the file.
+pub(crate) fn facts_of(
+    path: &str,
+    side: Side,
+    oid: &str,
+    text: &[u8],
+    recall: &Recall,
+) -> Option<SourceFacts> {
+    if text.len() < WORTH_KEEPING {
+        return guard_syntax::facts(path, side, text);
+    }
+    let question = ["syntax", path, oid];
+    if let Some(known) = recall.get::<SourceFacts>(&question) {
+        return Some(SourceFacts { side, ..known });
+    }
+    let facts = guard_syntax::facts(path, side, text)?;
+    recall.put(&question, &facts);
+    Some(facts)
 }
 
 fn path_on(file: &FileChange, side: Side) -> &str {

@@ -1,13 +1,45 @@
 //! Edits that a change made in many places, and where it could have made them as well.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Language;
 
 /// What was found of repeated edits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SitesEvidence {
     /// The edits that repeat, most telling first.
     pub patterns: Vec<EditPattern>,
+}
+
+/// Changed lines from which an edit counts as systematic.
+pub const FEWEST_LINES: usize = 3;
+
+/// Edits that are judged.
+const MOST_EDITS: usize = 4;
+
+/// Which of a change's edits are judged, by their places: those of at least [`FEWEST_LINES`] changed lines, and
+/// an eighth of the largest edit's; the same words in another language are another edit.
+pub fn judged(patterns: &[EditPattern]) -> Vec<usize> {
+    let most = patterns.iter().map(EditPattern::changed_lines).max().unwrap_or(0);
+    let mut seen: BTreeSet<(&str, Option<Language>)> = BTreeSet::new();
+    let mut is_new = |p: &EditPattern, before| {
+        let languages: BTreeSet<_> = p.done.iter().map(|s| Language::of_path(&s.path)).collect();
+        languages.into_iter().filter(|&language| seen.insert((before, language))).count() > 0
+    };
+    let is_judged = |p: &EditPattern| {
+        let lines = p.changed_lines();
+        lines >= FEWEST_LINES && lines * 8 >= most
+    };
+    let mut judged = Vec::new();
+    for (rank, pattern) in patterns.iter().enumerate() {
+        if judged.len() < MOST_EDITS && is_judged(pattern) && is_new(pattern, &pattern.before) {
+            judged.push(rank);
+        }
+    }
+    judged
 }
 
 /// An edit that the change made at least twice.
@@ -36,6 +68,13 @@ pub struct EditPattern {
     pub left: Vec<Site>,
     /// Why the search did not reach every file, if it did not.
     pub unsearched: Option<String>,
+}
+
+impl EditPattern {
+    /// How many lines of base the edit changed.
+    pub fn changed_lines(&self) -> usize {
+        self.done.iter().map(|site| (&site.path, site.line)).collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// One place of a pattern's before side.

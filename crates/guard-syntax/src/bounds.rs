@@ -22,7 +22,7 @@ pub(crate) fn readable(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
     if bytes.iter().take(8000).any(|&byte| byte == 0) {
         return Err("binary, not text".to_owned());
     }
-    if bytes.split(|&byte| byte == b'\n').any(|line| line.len() > MAX_LINE) {
+    if bytes.len() > MAX_LINE && bytes.split(|&byte| byte == b'\n').any(|line| line.len() > MAX_LINE) {
         return Err(format!("a line longer than {} MiB", MAX_LINE >> 20));
     }
     Ok(String::from_utf8_lossy(bytes))

@@ -8,7 +8,7 @@ use guard_model::{FileChange, Side, SourceFacts};
 use tree_sitter::Node;
 
 use crate::tokens::{self, Token};
-use crate::tree::{self, Source, Step};
+use crate::tree;
 
 /// Longest text kept of one comment, in characters.
 const MAX_TEXT: usize = 2_000;
@@ -21,19 +21,11 @@ const MAX_CONSTANT: usize = 40;
 /// Lines between a comment and the statement below it at most.
 const MAX_GAP: usize = 1;
 
-/// All comments of a file, in source order. Those of test code are told apart by the ranges in `tests`.
-pub(crate) fn of(source: &Source<'_>, tests: &[(u32, u32)], test_file: bool) -> Vec<Comment> {
-    let text: &str = &source.text;
-    let mut nodes = Vec::new();
-    tree::walk(source.tree.root_node(), |node| {
-        if tree::is_comment(node) {
-            nodes.push(node);
-            return Step::Over;
-        }
-        Step::Into
-    });
+/// The comments of a file from their nodes, in source order. Those of test code are told apart by the ranges in
+/// `tests`.
+pub(crate) fn of(nodes: &[Node<'_>], text: &str, tests: &[(u32, u32)], test_file: bool) -> Vec<Comment> {
     let mut groups: Vec<Vec<Node<'_>>> = Vec::new();
-    for node in nodes {
+    for &node in nodes {
         let joins = groups.last().and_then(|g| g.last()).is_some_and(|last| continues(*last, node, text));
         match groups.last_mut().filter(|_| joins) {
             Some(group) => group.push(node),

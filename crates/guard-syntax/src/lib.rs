@@ -40,8 +40,12 @@ mod tree;
 pub use comments::{keep_changed_comments, mark_elisions};
 pub use test_path::is_test_path;
 
+use std::rc::Rc;
+
 use guard_model::source::{Language, SourceFacts};
 use guard_model::{Item, Side, TestDecl};
+
+use tokens::Tokens;
 
 /// What a language's reader finds in one file.
 #[derive(Default)]
@@ -77,18 +81,19 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
             return Some(facts);
         }
     };
-    let mut found = languages::read(&source);
+    let (tokens, comments) = Tokens::of(source.tree.root_node(), &source.text);
+    let tokens = Rc::new(tokens);
+    let mut found = languages::read(&source, &tokens);
     facts.errors = source.errors();
     facts.conflict = conflict::first(&source);
-    let tokens = tokens::of(source.tree.root_node(), &source.text);
-    facts.code = Some(tokens::body(&tokens).hash);
-    facts.frame = frame::of(&tokens, &mut found, facts.test_file);
+    facts.code = Some(tokens::body(tokens.all()).hash);
+    facts.frame = frame::of(tokens.all(), &mut found, facts.test_file);
     if !facts.test_file {
-        facts.forks = forks::of(&tokens, &source.text, &found, language);
+        facts.forks = forks::of(tokens.all(), &source.text, &found, language);
     }
     let tests = found.items.iter().filter(|i| i.in_test).map(|i| (i.line, i.end_line));
     let tests: Vec<(u32, u32)> = tests.chain(found.tests.iter().map(|t| (t.line, t.end_line))).collect();
-    facts.comments = comments::of(&source, &tests, facts.test_file);
+    facts.comments = comments::of(&comments, &source.text, &tests, facts.test_file);
     facts.items = found.items;
     facts.tests = found.tests;
     Some(facts)

@@ -7,12 +7,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use guard_model::{Language, TestDecl};
 use tree_sitter::Node;
 
 use crate::languages::rust;
 use crate::languages::rust::attributes::Attribute;
+use crate::tokens::Tokens;
 use crate::tree::{self, Source};
 use crate::{bounds, tokens};
 
@@ -66,8 +68,9 @@ pub fn splice_rust_tests(code: &str, tests: &str) -> Option<Spliced> {
     if text == code.text {
         return None;
     }
-    let tests = Source::parse("spliced.rs", Language::Rust, text.as_str().into())
-        .map(|source| rust::read(&source).tests);
+    let tests = Source::parse("spliced.rs", Language::Rust, text.as_str().into()).map(|source| {
+        rust::read(&source, &Rc::new(Tokens::of(source.tree.root_node(), &source.text).0)).tests
+    });
     Some(Spliced { tests: tests.ok()?, text })
 }
 

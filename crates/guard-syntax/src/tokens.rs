@@ -12,6 +12,8 @@ pub(crate) struct Token<'t> {
     pub(crate) name: bool,
     /// Line that it begins on, 1-based.
     pub(crate) line: u32,
+    /// Byte that it begins at; of a bracket that stands for an indentation, that of the token beside it.
+    start: usize,
     /// True in a one-element tuple or the like, where a trailing comma means something.
     comma_counts: bool,
 }
@@ -36,30 +38,80 @@ const ATOMS: [&str; 8] = [
     "system_lib_string",
 ];
 
+/// The tokens of a tree, from which those of each node below it are taken.
+pub(crate) struct Tokens<'t>(Vec<Token<'t>>);
+
+impl<'t> Tokens<'t> {
+    /// The tokens below `root`, and the comments among them.
+    pub(crate) fn of<'n>(root: Node<'n>, source: &'t str) -> (Tokens<'t>, Vec<Node<'n>>) {
+        let mut comments = Vec::new();
+        let tokens = read(root, source, &mut comments);
+        (Tokens(tokens), comments)
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Token<'t>] {
+        &self.0
+    }
+
+    /// Those of one node. Brackets for indentation are left out at both ends, where they say nothing.
+    pub(crate) fn below(&self, node: Node<'_>) -> &[Token<'t>] {
+        let mut from = self.0.partition_point(|token| token.start < node.start_byte());
+        let mut to = self.0.partition_point(|token| token.start < node.end_byte()).max(from);
+        while from < to && self.0[from].is_indentation() {
+            from += 1;
+        }
+        while from < to && self.0[to - 1].is_indentation() {
+            to -= 1;
+        }
+        &self.0[from..to]
+    }
+}
+
+impl Token<'_> {
+    fn is_indentation(&self) -> bool {
+        matches!(self.text, "⟨" | "⟩")
+    }
+}
+
 /// The tokens below `node`.
 pub(crate) fn of<'t>(node: Node<'_>, source: &'t str) -> Vec<Token<'t>> {
+    read(node, source, &mut Vec::new())
+}
+
+fn read<'t, 'n>(node: Node<'n>, source: &'t str, comments: &mut Vec<Node<'n>>) -> Vec<Token<'t>> {
     let mut tokens = Vec::new();
     // Blocks that exist by indentation alone get brackets; `open` holds where they end.
     let mut open: Vec<usize> = Vec::new();
     let mut tuple_end = 0;
-    let mark = |text: &'static str, line: u32| Token { text, name: false, line, comma_counts: false };
+    let mark = |text: &'static str, (line, start): (u32, usize)| Token {
+        text,
+        name: false,
+        line,
+        start,
+        comma_counts: false,
+    };
     // A block ends with its last token.
-    let last = |tokens: &[Token<'_>]| tokens.last().map_or(0, |token| token.line);
+    let last = |tokens: &[Token<'_>]| tokens.last().map_or((0, 0), |token| (token.line, token.start));
     tree::walk(node, |node| {
         while open.last().is_some_and(|&end| node.start_byte() >= end) {
             open.pop();
             tokens.push(mark("⟩", last(&tokens)));
         }
-        if tree::is_comment(node) || is_docstring(node) {
+        let kind = node.kind();
+        if tree::is_comment_kind(kind) {
+            comments.push(node);
             return Step::Over;
         }
-        let kind = node.kind();
+        if kind == "expression_statement" && is_docstring(node) {
+            return Step::Over;
+        }
         if kind.starts_with("tuple") {
             tuple_end = node.end_byte();
         }
         if kind == "block" && node.child(0).is_some_and(|first| first.kind() != "{") {
             open.push(node.end_byte());
-            tokens.push(mark("⟨", tree::line(node)));
+            tokens.push(mark("⟨", (tree::line(node), node.start_byte())));
         }
         if node.child_count() > 0 && !ATOMS.contains(&kind) {
             return Step::Into;
@@ -67,7 +119,13 @@ pub(crate) fn of<'t>(node: Node<'_>, source: &'t str) -> Vec<Token<'t>> {
         let text = tree::text(node, source);
         if !text.trim().is_empty() {
             let comma_counts = node.end_byte() < tuple_end;
-            tokens.push(Token { text, name: is_name(kind), line: tree::line(node), comma_counts });
+            tokens.push(Token {
+                text,
+                name: is_name(kind),
+                line: tree::line(node),
+                start: node.start_byte(),
+                comma_counts,
+            });
         }
         Step::Over
     });
@@ -158,10 +216,9 @@ fn is_name(kind: &str) -> bool {
     kind.ends_with("identifier") || matches!(kind, "self" | "this" | "super" | "crate")
 }
 
-/// A string that stands alone as a statement: Python's docstring, JavaScript's `'use strict'`.
+/// Whether a statement is a string and nothing else: Python's docstring, JavaScript's `'use strict'`.
 fn is_docstring(node: Node<'_>) -> bool {
-    node.kind() == "expression_statement"
-        && node.named_child_count() == 1
+    node.named_child_count() == 1
         && node.child_count() == 1
         && node.named_child(0).is_some_and(|child| child.kind() == "string")
 }

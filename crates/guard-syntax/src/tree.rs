@@ -134,7 +134,12 @@ pub(crate) fn child_of_kind<'n>(node: Node<'n>, kinds: &[&str]) -> Option<Node<'
 
 /// Comments of all grammars.
 pub fn is_comment(node: Node<'_>) -> bool {
-    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "html_comment")
+    is_comment_kind(node.kind())
+}
+
+/// The same by a node's kind.
+pub(crate) fn is_comment_kind(kind: &str) -> bool {
+    matches!(kind, "comment" | "line_comment" | "block_comment" | "html_comment")
 }
 
 /// A node's text.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use guard_checks::claims;
 use guard_collect::lab::mutants::{Until, Wanted};
 use guard_collect::lab::{self, RunDir, Scratch};
+use guard_collect::recall::Recall;
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
 use guard_collect::{Progress, Surroundings, Texts, lines, pairs, policy, reality, sites, sources};
@@ -64,17 +65,23 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         set_offline(&mut policy, head_policy.as_mut());
     }
     let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
+    let recall = recall(args, &scratch, place);
     let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
     let (facts, syntax_gaps) =
-        phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy));
+        phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
     let reach =
         phases.time("find what is built", || sources::read_reach(&repo, &texts, &change, &facts, &policy));
 
-    let (repeated, sites_gaps) =
-        phases.time("look for repeated edits", || sites::read_sites(&repo, &texts, &change, &facts, &policy));
+    let (repeated, sites_gaps) = if guard_checks::wants_sites(&policy) {
+        phases.time("look for repeated edits", || {
+            sites::read_sites(&repo, &texts, &change, &facts, &policy, &recall)
+        })
+    } else {
+        Default::default()
+    };
 
-    let (pairs, pairs_gaps) =
-        phases.time("compare with references", || pairs::read_pairs(&repo, &change, &policy, &words));
+    let (pairs, pairs_gaps) = phases
+        .time("compare with references", || pairs::read_pairs(&repo, &change, &policy, &words, &recall));
 
     let mut gaps = change_gaps;
     gaps.extend(pairs_gaps);
@@ -154,13 +161,14 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
 
 /// Collects what repeated edits are judged by, and nothing else.
 pub fn repeated_edits(args: &CheckArgs, place: &Place<'_>) -> Result<Evidence> {
-    let (repo, _) = open(args.repo.as_deref(), place)?;
+    let (repo, scratch) = open(args.repo.as_deref(), place)?;
+    let recall = recall(args, &scratch, place);
     let Observed { change, gaps } = repo.change(&spec(args))?;
     let (policy, policy_source) = read_policy(args, &repo, &change)?;
     let words = read_words(&args.words, &repo, &change, place)?;
     let texts = Texts::of_sources(&repo, &change);
-    let (facts, _) = sources::read_facts(&texts, &change, &policy);
-    let (repeated, _) = sites::read_sites(&repo, &texts, &change, &facts, &policy);
+    let (facts, _) = sources::read_facts(&texts, &change, &policy, &recall);
+    let (repeated, _) = sites::read_sites(&repo, &texts, &change, &facts, &policy, &recall);
     let bare = bare_evidence(&repo, change, policy, policy_source, Mode::Quick);
     Ok(Evidence { words, sources: facts, sites: repeated, gaps, ..bare })
 }
@@ -212,6 +220,11 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
     evidence.timings.collect_ms = millis(begun);
     let report = guard_checks::judge_by(&evidence, &evidence.policy, &|name| OF_MUTANTS.contains(&name));
     conclude(report, evidence, run, &repo)
+}
+
+/// What earlier runs read, unless this one is to do without.
+fn recall(args: &CheckArgs, scratch: &Scratch, place: &Place<'_>) -> Recall {
+    if args.fresh { Recall::none() } else { Recall::open(&scratch.read(), place.ctl) }
 }
 
 fn new_run(args: &CheckArgs, scratch: &Scratch) -> Result<RunDir> {

@@ -25,14 +25,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use covered::{Cover, Covered};
 use guard_model::report::{Certainty, ClearedSite, ResidualSite, SiteGroup};
-use guard_model::{EditPattern, Evidence, Language, Site};
+use guard_model::sites::FEWEST_LINES;
+use guard_model::{EditPattern, Evidence, Site};
 
 use crate::said::Said;
 use claimed::Claimed;
 use features::{Answers, Asked, Measured, Standing};
 
-/// Changed lines from which an edit counts as systematic.
-const FEWEST: usize = 3;
 /// Share of what was changed from which the rest counts as left out.
 const ENOUGH: f64 = 0.4;
 /// Places of an edit that stay when a change names or ends it nearly everywhere: no corner is then out
@@ -44,8 +43,6 @@ const ENOUGH_OF_AN_END: f64 = 0.3;
 const LIKELY: Certainty = Certainty::percent(62);
 /// Certainty of a place of which the words say that it is left.
 const ADMITTED: Certainty = Certainty::percent(95);
-/// Edits that a report shows.
-const MOST_EDITS: usize = 4;
 /// Cleared places that a report lists of one edit.
 const MOST_CLEARED: usize = 100;
 
@@ -101,19 +98,9 @@ type EditsAt<'a> = BTreeMap<(&'a str, u32), BTreeSet<usize>>;
 
 impl<'a> Shown<'a> {
     fn of(patterns: &'a [EditPattern]) -> Shown<'a> {
-        let lines = |p: &EditPattern| p.done.iter().map(|s| (&s.path, s.line)).collect::<BTreeSet<_>>().len();
-        let most = patterns.iter().map(lines).max().unwrap_or(0);
-        let mut seen: BTreeSet<(&str, Option<Language>)> = BTreeSet::new();
-        // The same words in another language are another edit.
-        let mut is_new = |p: &'a EditPattern| {
-            let languages: BTreeSet<_> = p.done.iter().map(|s| Language::of_path(&s.path)).collect();
-            languages.into_iter().filter(|&language| seen.insert((&p.before, language))).count() > 0
-        };
-        let edits: Vec<&EditPattern> = patterns
-            .iter()
-            .filter(|p| lines(p) >= FEWEST && lines(p) * 8 >= most && is_new(p))
-            .take(MOST_EDITS)
-            .collect();
+        let most = patterns.iter().map(EditPattern::changed_lines).max().unwrap_or(0);
+        let edits: Vec<&EditPattern> =
+            guard_model::sites::judged(patterns).into_iter().map(|rank| &patterns[rank]).collect();
         let mut edits_at = EditsAt::new();
         for (rank, pattern) in edits.iter().enumerate() {
             for site in pattern.left.iter().filter(|s| s.excluded.is_none() && !s.already) {
@@ -259,7 +246,7 @@ impl<'a> Among<'a> {
     ) -> Vec<(&'a Site, bool, Answers)> {
         legitimate::clear_marked(self);
         let lines: BTreeSet<_> = self.done.iter().map(|s| (&s.path, s.line)).collect();
-        if lines.len() < FEWEST {
+        if lines.len() < FEWEST_LINES {
             self.keep("the edit was made too seldom to speak of a pattern", |_| false);
             return Vec::new();
         }

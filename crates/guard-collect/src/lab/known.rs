@@ -39,7 +39,7 @@ const TOOLS: [&str; 14] = [
 ];
 
 /// Which guard this is; not every build has a version of its own.
-pub(super) fn this_guard(ctl: &Control) -> String {
+pub(crate) fn this_guard(ctl: &Control) -> String {
     let program = ctl.own_program().map(stamp).unwrap_or_default();
     format!("{} {program}", env!("CARGO_PKG_VERSION"))
 }

@@ -50,6 +50,7 @@ use pointers::Pointers;
 use project::Found;
 use workbench::Workbench;
 
+pub(crate) use known::this_guard;
 pub use scratch::{LabDir, MIN_FREE_MIB, RunDir, Scratch, ScratchError};
 pub use suited::{Suited, suited};
 

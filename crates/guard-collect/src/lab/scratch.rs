@@ -6,6 +6,7 @@
 //!   lab/      one work tree with its target directory, kept between runs; locked while in use (and one a side for
 //!             benchmarks)
 //!   known/    outcomes of earlier runs, by tree and command
+//!   read/     what was read of blobs and trees
 //!   runs/     one directory a run: evidence.json, report.json, log/
 //! ```
 
@@ -100,6 +101,11 @@ impl Scratch {
     /// Outcomes of earlier runs.
     pub fn known(&self) -> PathBuf {
         self.root.join("known")
+    }
+
+    /// What was read of blobs and trees.
+    pub fn read(&self) -> PathBuf {
+        self.root.join("read")
     }
 
     /// What hooks of agents remember between their calls.

@@ -173,6 +173,16 @@ impl<'a> TreeView<'a> {
         Ok(Some(paths.map(shown).collect()))
     }
 
+    /// Paths of files that are not as the tree `other` has them, those that are not here among them.
+    ///
+    /// # Errors
+    /// When either tree is missing.
+    pub fn unlike(&self, other: &str) -> Result<Vec<String>, RepoError> {
+        let args = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", other, &self.oid];
+        let output = self.repo.git.ask(args)?;
+        Ok(output.stdout.split(|&b| b == 0).filter(|path| !path.is_empty()).map(shown).collect())
+    }
+
     /// What could not be read through [`reach::Tree`], if anything: its answers are then no ground for
     /// saying that something is not there.
     pub fn trouble(&self) -> Option<String> {

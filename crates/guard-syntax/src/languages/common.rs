@@ -4,7 +4,7 @@ use guard_model::TestDecl;
 use guard_model::source::{Item, ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
-use crate::tokens::{self, Token};
+use crate::tokens::{self, Token, Tokens};
 use crate::tree::{self, Step};
 
 /// Longest signature kept.
@@ -27,13 +27,13 @@ pub(crate) struct Parts<'n> {
 }
 
 /// An item as the model holds it.
-pub(crate) fn item(parts: Parts<'_>, source: &str) -> Item {
+pub(crate) fn item(parts: Parts<'_>, source: &str, tokens: &Tokens<'_>) -> Item {
     let is_container = matches!(parts.kind, ItemKind::Type | ItemKind::Trait);
     let (body, body_tokens) = match parts.body {
         // Generated or hostile; classes inside classes would be hashed once a level.
         Some(node) if is_container && node.byte_range().len() > MAX_HASHED_CONTAINER => (None, 0),
         Some(node) => {
-            let body = tokens::body(&tokens::of(node, source));
+            let body = tokens::body(tokens.below(node));
             (Some(body.hash), body.tokens)
         }
         None => (None, 0),
@@ -368,16 +368,14 @@ pub(crate) fn count_where(tokens: &[Token<'_>], is: impl Fn(&str, &str) -> bool)
     count
 }
 
-/// A test with everything that its body says; `is_assertion` is asked for each token and the next.
+/// A test with everything that the tokens of its body say; `is_assertion` is asked for each token and the next.
 pub(crate) fn test(
     name: String,
     node: Node<'_>,
-    body: Node<'_>,
-    source: &str,
+    tokens: &[Token<'_>],
     is_assertion: impl Fn(&str, &str) -> bool,
 ) -> TestDecl {
-    let tokens = tokens::of(body, source);
-    let hashed = tokens::body(&tokens);
+    let hashed = tokens::body(tokens);
     TestDecl {
         name,
         line: tree::line(node),
@@ -389,9 +387,9 @@ pub(crate) fn test(
         // Attributes stand outside of the node: `frame` fills it in.
         written: String::new(),
         body_tokens: hashed.tokens,
-        assertions: count_where(&tokens, is_assertion),
+        assertions: count_where(tokens, is_assertion),
         generated: false,
-        calls: tokens::calls(&tokens),
+        calls: tokens::calls(tokens),
     }
 }
 

@@ -11,9 +11,12 @@ mod javascript;
 mod python;
 pub(crate) mod rust;
 
+use std::rc::Rc;
+
 use guard_model::source::Language;
 
 use crate::Found;
+use crate::tokens::Tokens;
 use crate::tree::Source;
 
 /// The tree-sitter grammar of a language.
@@ -36,14 +39,14 @@ pub(crate) fn signature(node: tree_sitter::Node<'_>, source: &str) -> String {
     common::signature(node, node.end_byte(), source)
 }
 
-/// Reads one parsed file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+/// Reads one parsed file, of which `tokens` are.
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     match source.language {
-        Language::Rust => rust::read(source),
-        Language::TypeScript | Language::Tsx | Language::JavaScript => javascript::read(source),
-        Language::Python => python::read(source),
-        Language::C | Language::Cpp => c::read(source),
-        Language::Go => go::read(source),
-        Language::Java => java::read(source),
+        Language::Rust => rust::read(source, tokens),
+        Language::TypeScript | Language::Tsx | Language::JavaScript => javascript::read(source, tokens),
+        Language::Python => python::read(source, tokens),
+        Language::C | Language::Cpp => c::read(source, tokens),
+        Language::Go => go::read(source, tokens),
+        Language::Java => java::read(source, tokens),
     }
 }

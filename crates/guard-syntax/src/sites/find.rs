@@ -1,5 +1,7 @@
 //! Where the before side of a pattern stands in a text.
 
+use memchr::memmem;
+
 use super::align::Word;
 use super::edits::{Zone, words};
 use super::pattern::{After, Elem, Pattern};
@@ -54,33 +56,67 @@ impl Pattern {
             return hits;
         }
         if self.zones.contains(&Zone::Code) {
-            self.find_in(&file.code, file.text, true, &mut hits);
+            match self.key() {
+                Some((offset, word)) => {
+                    let places = memmem::find_iter(file.text.as_bytes(), word).filter_map(|byte| {
+                        let at = file.code.binary_search_by_key(&byte, |token| token.start as usize).ok()?;
+                        at.checked_sub(offset)
+                    });
+                    self.find_in(&file.code, file.text, true, places, &mut hits);
+                }
+                None => self.find_in(&file.code, file.text, true, 0..file.code.len(), &mut hits),
+            }
         }
         if self.zones.contains(&Zone::Comment) {
             for comment in file.comments.iter().filter(|&&c| worth(file.word(c))) {
-                self.find_in(&inside(file.text, *comment), file.text, false, &mut hits);
+                let inside = inside(file.text, *comment);
+                self.find_in(&inside, file.text, false, 0..inside.len(), &mut hits);
             }
         }
         if self.zones.contains(&Zone::Text) {
             for text in file.code.iter().filter(|t| t.kind == Kind::Text && worth(file.word(**t))) {
-                self.find_in(&inside(file.text, *text), file.text, false, &mut hits);
+                let inside = inside(file.text, *text);
+                self.find_in(&inside, file.text, false, 0..inside.len(), &mut hits);
             }
         }
         hits.sort_by_key(|h| (h.start, h.end));
         hits
     }
 
-    fn find_in(&self, tokens: &[Token], text: &str, in_code: bool, hits: &mut Vec<Hit>) {
-        let mut at = 0;
-        while at < tokens.len() {
-            let mut bound = Bound::default();
-            let mut spans = Vec::with_capacity(self.before.len());
-            if self.fits(tokens, text, at, 0, &mut bound, &mut spans) {
-                hits.push(self.hit(tokens, text, &spans, bound, in_code));
-                at = spans.last().map_or(at + 1, |s| s.1.max(at + 1));
-            } else {
-                at += 1;
+    /// A word that stands at a fixed distance behind the beginning of every place, with that distance in tokens:
+    /// where it does not stand, nothing fits.
+    fn key(&self) -> Option<(usize, &[u8])> {
+        let fixed = self.before.iter().take_while(|elem| !matches!(elem, Elem::Hole(_))).enumerate();
+        let words = fixed.filter_map(|(offset, elem)| match elem {
+            // No two places of a name overlap, as those of `","` may.
+            Elem::Exact(Kind::Name, word) if !word.is_empty() => Some((offset, word.as_bytes())),
+            _ => None,
+        });
+        words.max_by_key(|(_, word)| word.len())
+    }
+
+    /// Fits the pattern at `places`, which ascend.
+    fn find_in(
+        &self,
+        tokens: &[Token],
+        text: &str,
+        in_code: bool,
+        places: impl Iterator<Item = usize>,
+        hits: &mut Vec<Hit>,
+    ) {
+        let (mut bound, mut spans) = (Bound::default(), Vec::with_capacity(self.before.len()));
+        let mut free = 0;
+        for at in places {
+            if at < free {
+                continue;
             }
+            if self.fits(tokens, text, at, 0, &mut bound, &mut spans) {
+                free = spans.last().map_or(at + 1, |s| s.1.max(at + 1));
+                hits.push(self.hit(tokens, text, &spans, std::mem::take(&mut bound), in_code));
+            }
+            bound.variables.clear();
+            bound.holes.clear();
+            spans.clear();
         }
     }
 

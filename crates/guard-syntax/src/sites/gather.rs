@@ -1,5 +1,6 @@
 //! From texts to evidence: what was done, and what stands unchanged.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -146,16 +147,15 @@ fn described(pattern: &Pattern) -> EditPattern {
 /// What was done and what is left in one changed file, pattern by pattern. `index` is the file's place
 /// in the list that was learned from.
 pub fn in_changed(learned: &[Learned], index: usize, file: &Changed<'_>) -> Vec<(Vec<Site>, Vec<Site>)> {
-    let base = hits(learned, file.base_path, file.base);
-    let head = hits(learned, file.path, file.head);
+    let before = Source::of(file.base_path, file.base, file.base_facts);
+    let now = Source::of(file.path, file.head, file.head_facts);
+    let (base, head) = (hits(learned, &before), hits(learned, &now));
     let touched = |site: Site| Site { touched: true, ..site };
     let pairs = learned.iter().zip(base.iter().zip(&head));
     pairs
         .map(|(learned, (base, head))| {
             let done = done(base, head, learned, index, file);
             let left: Vec<&Hit> = head.iter().filter(|h| !file.touches(h.line)).collect();
-            let before = Source::of(file.base_path, file.base, file.base_facts);
-            let now = Source::of(file.path, file.head, file.head_facts);
             let was_elsewhere = before.elsewhere(learned, done.len() + left.len());
             let is_elsewhere = now.elsewhere(learned, left.len());
             (
@@ -192,15 +192,15 @@ impl Found {
 
 /// The places in a file that the change does not touch; `None` when it holds none.
 pub fn in_unchanged(learned: &[Learned], path: &str, text: &[u8]) -> Option<Found> {
-    let hits = hits(learned, path, text);
+    let hits = hits(learned, &Source::of(path, text, None));
     hits.iter().any(|h| !h.is_empty()).then_some(Found(hits))
 }
 
-fn hits(learned: &[Learned], path: &str, text: &[u8]) -> Vec<Vec<Hit>> {
+fn hits(learned: &[Learned], source: &Source<'_>) -> Vec<Vec<Hit>> {
     let nothing = || vec![Vec::new(); learned.len()];
-    let Some(family) = Language::of_path(path).map(Family::of) else { return nothing() };
-    let Ok(text) = bounds::readable(text) else { return nothing() };
-    let scanned = Scanned::of(family, &text);
+    let Some(family) = Language::of_path(source.path).map(Family::of) else { return nothing() };
+    let Some(text) = &source.readable else { return nothing() };
+    let scanned = Scanned::of(family, text);
     let find = |l: &Learned| if l.pattern.family == family { l.pattern.find(&scanned) } else { Vec::new() };
     learned.iter().map(find).collect()
 }
@@ -235,21 +235,24 @@ fn done<'h>(
 struct Source<'t> {
     path: &'t str,
     text: &'t [u8],
+    /// The text, where it can be read.
+    readable: Option<Cow<'t, str>>,
     facts: Option<&'t SourceFacts>,
 }
 
 impl<'t> Source<'t> {
     fn of(path: &'t str, text: &'t [u8], facts: Option<&'t SourceFacts>) -> Source<'t> {
-        Source { path, text, facts }
+        Source { path, text, readable: bounds::readable(text).ok(), facts }
     }
 
     fn elsewhere(&self, learned: &Learned, places: usize) -> bool {
-        bounds::readable(self.text).is_ok_and(|text| learned.names.stand_elsewhere(&text, places))
+        self.readable.as_ref().is_some_and(|text| learned.names.stand_elsewhere(text, places))
     }
 
     /// A place that stands unchanged, with what it would become.
     fn left(&self, learned: &Learned, hit: &Hit, elsewhere: bool) -> Site {
-        let text = std::str::from_utf8(self.text).ok();
+        // What was replaced when it was read cannot be written back.
+        let text = self.readable.as_deref().filter(|text| text.len() == self.text.len());
         Site {
             rewrite: text.and_then(|text| learned.pattern.rewrite(text, hit)),
             ..self.site(hit, elsewhere)

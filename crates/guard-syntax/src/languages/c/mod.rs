@@ -1,17 +1,21 @@
 //! C and C++: items, tests of GoogleTest, Catch2, doctest and Boost, stubs.
 
+use std::rc::Rc;
+
 use guard_model::TestDecl;
 use guard_model::source::{ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
 use super::common::{self, Parts};
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, text};
 use crate::{Found, bounds};
 
 /// Reads one file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     let mut reader = Reader {
         source: &source.text,
+        tokens: Rc::clone(tokens),
         path: source.path,
         in_test: crate::is_test_path(source.path, None),
         found: Found::default(),
@@ -33,6 +37,7 @@ struct Scope {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: Rc<Tokens<'t>>,
     path: &'t str,
     in_test: bool,
     found: Found,
@@ -208,7 +213,7 @@ impl Reader<'_> {
             in_test: self.in_test,
             stub,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
     }
 
     fn test(
@@ -253,7 +258,7 @@ impl Reader<'_> {
     }
 
     fn declare(&self, name: String, node: Node<'_>, body: Node<'_>, scope: &Scope) -> TestDecl {
-        let mut test = common::test(name, node, body, self.source, |token, next| {
+        let mut test = common::test(name, node, self.tokens.below(body), |token, next| {
             let starts =
                 ["EXPECT_", "ASSERT_", "REQUIRE", "CHECK", "BOOST_CHECK", "BOOST_REQUIRE", "BOOST_TEST"];
             next == "("

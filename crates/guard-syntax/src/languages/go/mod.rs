@@ -2,18 +2,22 @@
 
 mod constraint;
 
+use std::rc::Rc;
+
 use guard_model::TestDecl;
 use guard_model::source::{ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
 use super::common::{self, Parts};
 use crate::Found;
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, text};
 
 /// Reads one Go file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     let mut reader = Reader {
         source: &source.text,
+        tokens: Rc::clone(tokens),
         path: source.path,
         is_test_file: source.path.ends_with("_test.go"),
         in_test: crate::is_test_path(source.path, None),
@@ -38,6 +42,7 @@ pub(crate) fn read(source: &Source<'_>) -> Found {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: Rc<Tokens<'t>>,
     path: &'t str,
     is_test_file: bool,
     in_test: bool,
@@ -89,7 +94,7 @@ impl Reader<'_> {
             in_test: self.in_test,
             stub: None,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
     }
 
     fn function(&mut self, node: Node<'_>, receiver: Option<&str>, comment: &str) {
@@ -112,7 +117,7 @@ impl Reader<'_> {
             in_test: self.in_test,
             stub,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
     }
 
     fn test(&self, node: Node<'_>, body: Node<'_>, name: &str, receiver: Option<&str>) -> Option<TestDecl> {
@@ -132,7 +137,7 @@ impl Reader<'_> {
         if name == "TestMain" && parameters.contains("testing.M") {
             return None;
         }
-        let mut test = common::test(qualified, node, body, self.source, |token, next| {
+        let mut test = common::test(qualified, node, self.tokens.below(body), |token, next| {
             matches!(token, "Error" | "Errorf" | "Fatal" | "Fatalf" | "Fail" | "FailNow") && next == "("
                 || matches!(token, "assert" | "require") && matches!(next, "." | "(")
                 || token.starts_with("assert") && token != "assert" && next == "("

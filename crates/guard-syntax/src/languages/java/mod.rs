@@ -1,17 +1,21 @@
 //! Java: items, JUnit and TestNG tests, stubs.
 
+use std::rc::Rc;
+
 use guard_model::TestDecl;
 use guard_model::source::{ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
 use super::common::{self, Parts};
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, text};
 use crate::{Found, bounds};
 
 /// Reads one Java file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     let mut reader = Reader {
         source: &source.text,
+        tokens: Rc::clone(tokens),
         path: source.path,
         in_test: crate::is_test_path(source.path, None),
         found: Found::default(),
@@ -33,6 +37,7 @@ struct Scope {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: Rc<Tokens<'t>>,
     path: &'t str,
     in_test: bool,
     found: Found,
@@ -143,7 +148,7 @@ impl Reader<'_> {
             in_test: self.in_test,
             stub,
         };
-        let mut item = common::item(parts, self.source);
+        let mut item = common::item(parts, self.source, &self.tokens);
         // Annotations are no part of a signature, nor of an item's lines.
         if let Some(modifiers) = tree::child_of_kind(node, &["modifiers"]) {
             let mut cursor = modifiers.walk();
@@ -175,7 +180,7 @@ impl Reader<'_> {
             return None;
         }
         let qualified = format!("{}.{name}", scope.types.join("$"));
-        let mut test = common::test(qualified, node, body, self.source, |token, next| {
+        let mut test = common::test(qualified, node, self.tokens.below(body), |token, next| {
             (token.starts_with("assert") || matches!(token, "fail" | "verify" | "expect" | "expectError"))
                 && next == "("
         });

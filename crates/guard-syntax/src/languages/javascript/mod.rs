@@ -2,23 +2,27 @@
 
 mod tests;
 
+use std::rc::Rc;
+
 use guard_model::source::{ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
 use super::common::{self, Parts};
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, Step, text};
 use crate::{Found, bounds};
 
 /// Reads one file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     let mut reader = Reader {
         source: &source.text,
+        tokens: Rc::clone(tokens),
         path: source.path,
         in_test: crate::is_test_path(source.path, None),
         found: Found::default(),
     };
     reader.block(source.tree.root_node(), &Scope::default());
-    reader.found.tests = tests::read(source);
+    reader.found.tests = tests::read(source, tokens);
     reader.found
 }
 
@@ -35,6 +39,7 @@ struct Scope {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: Rc<Tokens<'t>>,
     path: &'t str,
     in_test: bool,
     found: Found,
@@ -249,7 +254,7 @@ impl Reader<'_> {
             in_test: self.in_test,
             stub,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
     }
 
     fn stub(

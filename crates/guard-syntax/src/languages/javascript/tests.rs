@@ -7,12 +7,13 @@ use tree_sitter::Node;
 
 use crate::bounds;
 use crate::languages::common;
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, Step, text};
 
 /// The tests of a file, named `suite > case`.
-pub(super) fn read(source: &Source<'_>) -> Vec<TestDecl> {
+pub(super) fn read(source: &Source<'_>, tokens: &Tokens<'_>) -> Vec<TestDecl> {
     let aliases = aliases(source);
-    let mut reader = Reader { source: &source.text, aliases, tests: Vec::new(), only: None };
+    let mut reader = Reader { source: &source.text, tokens, aliases, tests: Vec::new(), only: None };
     reader.calls(source.tree.root_node(), &Suite::default());
     if let Some((line, only)) = reader.only {
         let hidden = reader.tests.iter_mut().filter(|(_, only)| !only);
@@ -34,6 +35,7 @@ struct Suite {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: &'t Tokens<'t>,
     /// Names that the file gives to a runner's functions: `t` for `test`.
     aliases: HashMap<&'t str, &'t str>,
     /// With whether `.only` chooses it.
@@ -117,7 +119,7 @@ impl Reader<'_> {
             return;
         }
         let body = function.and_then(|it| it.child_by_field_name("body")).unwrap_or(title);
-        let mut test = common::test(inner.names.join(" > "), call, body, self.source, |token, next| {
+        let mut test = common::test(inner.names.join(" > "), call, self.tokens.below(body), |token, next| {
             matches!(token, "expect" | "assert" | "expectTypeOf" | "assertType") && matches!(next, "(" | ".")
                 || token.starts_with("assert") && token.len() > 6 && next == "("
                 || token == "should" && matches!(next, "." | "(")

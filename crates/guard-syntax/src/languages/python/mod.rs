@@ -1,18 +1,22 @@
 //! Python: items, tests as pytest and unittest collect them, stubs.
 
+use std::rc::Rc;
+
 use guard_model::TestDecl;
 use guard_model::source::{ItemKind, Stub, StubKind};
 use tree_sitter::Node;
 
 use super::common::{self, Parts};
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, text};
 use crate::{Found, bounds};
 
 /// Reads one Python file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     let name = source.path.rsplit('/').next().unwrap_or(source.path);
     let mut reader = Reader {
         source: &source.text,
+        tokens: Rc::clone(tokens),
         path: source.path,
         collected: name.starts_with("test") || name.ends_with("_test.py"),
         in_test: crate::is_test_path(source.path, None),
@@ -49,6 +53,7 @@ enum Container {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: Rc<Tokens<'t>>,
     path: &'t str,
     collected: bool,
     in_test: bool,
@@ -137,7 +142,7 @@ impl Reader<'_> {
             in_test: self.in_test,
             stub: None,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
     }
 
     fn class(&mut self, node: Node<'_>, decorators: &[Node<'_>], scope: &Scope) {
@@ -173,7 +178,7 @@ impl Reader<'_> {
             in_test: self.in_test || inner.in_test,
             stub: None,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
         self.block(body, &inner);
     }
 
@@ -206,7 +211,7 @@ impl Reader<'_> {
             in_test,
             stub,
         };
-        self.found.items.push(common::item(parts, self.source));
+        self.found.items.push(common::item(parts, self.source, &self.tokens));
         let mut inner = Scope { kind: Container::Function, in_test, ..scope.clone() };
         inner.names.push(name);
         self.block(body, &inner);
@@ -222,7 +227,7 @@ impl Reader<'_> {
         scope: &Scope,
     ) -> TestDecl {
         let name = common::qualify(&scope.names, ".", name);
-        let mut test = common::test(name, node, body, self.source, |token, next| {
+        let mut test = common::test(name, node, self.tokens.below(body), |token, next| {
             token == "assert"
                 || token.starts_with("assert") && token.len() > 6 && next == "("
                 || token == "raises" && next == "("

@@ -11,19 +11,27 @@ mod tests;
 pub(crate) use tests::is_test;
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use guard_model::source::ItemKind;
 use tree_sitter::Node;
 
 use self::attributes::Attribute;
 use super::common::{self, Parts};
+use crate::tokens::Tokens;
 use crate::tree::{self, Source, Step, text};
 use crate::{Found, bounds};
 
 /// Reads one Rust file.
-pub(crate) fn read(source: &Source<'_>) -> Found {
+pub(crate) fn read<'t>(source: &'t Source<'_>, tokens: &Rc<Tokens<'t>>) -> Found {
     let makers = tests::makers(&source.text);
-    let mut reader = Reader { source: &source.text, path: source.path, makers, found: Found::default() };
+    let mut reader = Reader {
+        source: &source.text,
+        tokens: Rc::clone(tokens),
+        path: source.path,
+        makers,
+        found: Found::default(),
+    };
     let scope = Scope { in_test: crate::is_test_path(source.path, None), ..Scope::default() };
     reader.children(source.tree.root_node(), &scope);
     // Macro contents are parsed after what stands around them.
@@ -63,6 +71,7 @@ enum Container {
 
 struct Reader<'t> {
     source: &'t str,
+    tokens: Rc<Tokens<'t>>,
     path: &'t str,
     /// Macros of this file that make a test of the name they are given.
     makers: HashSet<&'t str>,
@@ -165,6 +174,7 @@ impl<'t> Reader<'t> {
                 stub: None,
             },
             self.source,
+            &self.tokens,
         );
         self.found.items.push(item);
         if let (Some(container), Some(body)) = (container, body) {
@@ -192,7 +202,8 @@ impl<'t> Reader<'t> {
         let is_test =
             matches!(outer.kind, Container::Module | Container::Macro) && tests::is_test(attributes);
         if let (true, Some(body)) = (is_test, body) {
-            let test = tests::declare(node, body, &name, attributes, scope, outer, self.source);
+            let test =
+                tests::declare(node, self.tokens.below(body), &name, attributes, scope, outer, self.source);
             self.found.tests.push(test);
         }
         let in_test = scope.in_test || is_test;
@@ -213,6 +224,7 @@ impl<'t> Reader<'t> {
                 stub,
             },
             self.source,
+            &self.tokens,
         );
         self.found.items.push(item);
         if let Some(body) = body {
@@ -306,7 +318,10 @@ impl<'t> Reader<'t> {
         range.end_point.column = range.end_point.column.saturating_sub(1);
         let Ok(inner) = tree::parse(guard_model::Language::Rust, self.source, &[range]) else { return };
         let before = self.found.tests.len();
+        let (inner_tokens, _) = Tokens::of(inner.root_node(), self.source);
+        let outer_tokens = std::mem::replace(&mut self.tokens, Rc::new(inner_tokens));
         self.children(inner.root_node(), scope);
+        self.tokens = outer_tokens;
         let known = matches!(name, "cfg_if" | "proptest" | "quickcheck") || name.starts_with("cfg_");
         if !known {
             // An unknown macro may rename or multiply what it is given.

@@ -9,6 +9,7 @@ use super::attributes::Attribute;
 use super::{Container, Reader, Scope};
 use crate::languages::common;
 use crate::lex::{self, Kind};
+use crate::tokens::Token;
 use crate::tree::text;
 
 /// Attribute macros that make a test and do not end in `test`.
@@ -48,7 +49,7 @@ fn flat<'a, 't>(attributes: &'a [Attribute<'t>]) -> impl Iterator<Item = &'a Att
 /// The declaration of a test function.
 pub(super) fn declare(
     node: Node<'_>,
-    body: Node<'_>,
+    body: &[Token<'_>],
     name: &str,
     attributes: &[Attribute<'_>],
     scope: &Scope,
@@ -61,7 +62,7 @@ pub(super) fn declare(
     let generated = attributes.iter().any(|it| tables.contains(&it.name()))
         || ["#[case", "#[values", "#[files"].iter().any(|mark| parameters.contains(mark));
     let name = common::qualify(&outer.names, "::", name);
-    let mut test = test(name, node, body, attributes, source);
+    let mut test = test(name, node, body, attributes);
     test.generated = generated;
     test.assertions += u32::from(attributes.iter().any(|it| it.is("should_panic")));
     restrain(&mut test, attributes, scope);
@@ -157,22 +158,16 @@ pub(super) fn of_macro(
         return None;
     }
     let name = common::qualify(&scope.names, "::", text(first, source));
-    let mut test = test(name, node, arguments, attributes, source);
+    let mut test = test(name, node, reader.tokens.below(arguments), attributes);
     test.generated = true;
     restrain(&mut test, attributes, scope);
     Some(test)
 }
 
-fn test(
-    name: String,
-    node: Node<'_>,
-    body: Node<'_>,
-    attributes: &[Attribute<'_>],
-    source: &str,
-) -> TestDecl {
+fn test(name: String, node: Node<'_>, body: &[Token<'_>], attributes: &[Attribute<'_>]) -> TestDecl {
     const PLUMBING: [&str; 9] =
         ["Ok", "Err", "Some", "None", "vec!", "format!", "println!", "panic!", "matches!"];
-    let mut test = common::test(name, node, body, source, is_assertion);
+    let mut test = common::test(name, node, body, is_assertion);
     test.line = attributes.iter().map(|it| it.line).min().unwrap_or(test.line).min(test.line);
     test.calls.retain(|call| {
         let asserts = call.ends_with('!') && call.contains("assert");
