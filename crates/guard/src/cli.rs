@@ -328,7 +328,7 @@ pub struct CheckArgs {
     /// Never fetch dependencies
     #[arg(long)]
     pub offline: bool,
-    /// Do not use outcomes of earlier runs of the same tree
+    /// Do not use what earlier runs found or read
     #[arg(long)]
     pub fresh: bool,
     /// Keep evidence, report and logs in this directory [default: the user's cache]
