@@ -3,7 +3,7 @@
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{Term, Terms, is_named};
-use super::trace::{FileTrace, Place, has, occurrences};
+use super::trace::{FileTrace, Place, has, occurrences, stems, tells_of_work};
 use super::{Facts, Ruling};
 use crate::claims::token::{self, Kind, lists};
 use crate::text::{count, names};
@@ -63,10 +63,17 @@ fn worded(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let telling: Vec<&str> =
         terms.words.iter().filter(|w| !lists(IDLE, &w.word)).map(|w| w.stem.as_str()).collect();
     let named = terms.names.iter().filter(|n| n.is_definite() || n.written.len() > 3).count();
-    if terms.extent || !terms.paths.is_empty() || telling.len() + 2 * named < 2 || named < terms.names.len() {
+    let each = token::tokens(&claim.text).iter().any(|t| t.any("all every each"));
+    if each
+        || terms.extent
+        || !terms.paths.is_empty()
+        || telling.len() + 2 * named < 2
+        || named < terms.names.len()
+    {
         return None;
     }
-    let file = facts.trace.files.iter().filter(|f| f.document).find(|f| {
+    let tells = |f: &&FileTrace<'_>| f.document && !tells_of_work(f.path());
+    let file = facts.trace.files.iter().filter(tells).find(|f| {
         let found = telling.iter().filter(|s| has(&f.words, s)).count();
         let stands = |n: &Term| {
             f.lines.added.iter().any(|l| occurrences(&l.text, &n.text) > 0)
@@ -98,7 +105,7 @@ pub(super) fn of_documents(facts: &Facts<'_>, text: &str, terms: &Terms) -> Opti
     if !(written && only && part) || terms.extent || telling.len() < 3 {
         return None;
     }
-    let (file, line) = facts.trace.files.iter().find_map(|f| {
+    let (file, line) = facts.trace.files.iter().filter(|f| !tells_of_work(f.path())).find_map(|f| {
         let place = f.places.iter().find(|p| {
             let found = telling.iter().filter(|s| has(&p.words, s)).count();
             let names = terms.names.iter().all(|n| occurrences(&p.code, &n.text) > 0);
@@ -135,20 +142,36 @@ pub(super) fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
                     && claim.scope.paths.is_empty()
                     && (!claim.text.to_lowercase().contains("readme") || path.contains("readme")))
     };
-    let largest = facts.trace.files.iter().filter(fits).max_by_key(|f| f.change.added)?;
-    let lines = largest.change.added;
+    let new: Vec<&FileTrace<'_>> = facts.trace.files.iter().filter(fits).collect();
+    // "A 500-line guide" may be one of another day, unless a new document is called so.
+    let words: Vec<&str> = tokens
+        .iter()
+        .filter(|t| t.kind == Kind::Word && t.lower.len() > 3)
+        .map(|t| crate::text::stem(&t.lower))
+        .collect();
+    let called = |f: &FileTrace<'_>| stems(f.path()).any(|s| words.contains(&s.as_str()));
+    let largest = *new.iter().max_by_key(|f| (called(f), f.change.added))?;
+    let meant = !terms.paths.is_empty() || !claim.scope.paths.is_empty() || called(largest);
+    // "8 files (2,000+ lines)" tells of all of them together.
+    let several = tokens.iter().any(|t| t.any("files documents guides docs pages total"));
+    if several && claim.scope.count.is_some_and(|n| n != new.len() as u64) {
+        return None;
+    }
+    let lines = if several { new.iter().map(|f| f.change.added).sum() } else { largest.change.added };
+    let what = if several { count(new.len(), "new document") } else { format!("`{}`", largest.path()) };
+    let has = if several && new.len() > 1 { "have" } else { "has" };
     let item = EvidenceItem::new(
         EvidenceKind::Diff,
-        format!("`{}` has {}", largest.path(), count(lines as usize, "line")),
+        format!("{what} {has} {}", count(lines as usize, "line")),
     )
     .at(Side::Head, largest.path(), None);
     let near = lines.abs_diff(said) * 10 <= said;
     match (open, lines >= said) {
         (true, true) => Some(Ruling::verified(item)),
         // The largest new document falls short of what is said of one.
-        (true, false) => Some(Ruling::contradicted(vec![item])),
+        (true, false) if meant && !several => Some(Ruling::contradicted(vec![item])),
         (false, _) if near => Some(Ruling::verified(item)),
-        (false, _) if lines * 3 < said * 2 => Some(Ruling::contradicted(vec![item])),
+        (false, _) if meant && !several && lines * 3 < said * 2 => Some(Ruling::contradicted(vec![item])),
         _ => Some(Ruling::unsupported(vec![item])),
     }
 }

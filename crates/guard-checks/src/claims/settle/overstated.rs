@@ -1,10 +1,12 @@
 //! "Comprehensive tests" that are one test, a "complete parser" whose new code says what it leaves out: claims of
 //! extent that the change itself speaks against.
 
+use std::collections::BTreeSet;
+
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side};
 
 use super::terms::{Terms, is_process};
-use super::trace::{FileTrace, stems};
+use super::trace::{FileTrace, Place, stems};
 use super::{Facts, Ruling, test_counts};
 use crate::claims::counts::TEST_NOUNS;
 use crate::claims::token::{self, Kind, Token};
@@ -80,19 +82,34 @@ fn leaves_open(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option
     }
     let said: Vec<&Token<'_>> = tokens.iter().collect();
     let files = component(facts, &said)?;
+    // "Full tooling (new, build, serve)" is whole in what it lists.
+    let listed: Vec<String> = listed(&claim.text);
+    let meant = |f: &FileTrace<'_>, p: &Place<'_>, comment: &str| {
+        let own = stems(f.path()).chain(stems(p.item.map_or("", |i| i.name.as_str()))).chain(stems(comment));
+        let own: BTreeSet<String> = own.collect();
+        listed.is_empty() || listed.iter().any(|l| own.contains(l))
+    };
     let (file, (line, comment)) =
         files.into_iter().filter(|f| f.change.language.is_some()).find_map(|f| {
             let written = f
                 .places
                 .iter()
                 .filter(|p| !p.in_test && p.item.is_some_and(|i| f.change.touches_head_line(i.line)));
-            let open = written.flat_map(|p| &p.comments).find(|(_, c)| is_left(c))?;
+            let comments = written.flat_map(|p| p.comments.iter().map(move |c| (p, c)));
+            let (_, open) = comments.filter(|(_, (_, c))| is_left(c)).find(|(p, (_, c))| meant(f, p, c))?;
             Some((f, *open))
         })?;
     let comment = comment.trim_start_matches(['/', '#', '*', '!', ' ']);
     let message = format!("the new code says: \"{}\"", shorten(comment, 120));
     let item = EvidenceItem::new(EvidenceKind::Site, message);
     Some(partial(item.at(Side::Head, file.path(), Some(line))))
+}
+
+/// Stems of what the text lists in parentheses.
+fn listed(text: &str) -> Vec<String> {
+    let inside =
+        text.split_once(" (").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inside, _)| inside);
+    if inside.contains(',') { stems(inside).collect() } else { Vec::new() }
 }
 
 /// Something is called accurate, and the new function of its name says that it guesses.

@@ -5,6 +5,7 @@ use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, So
 
 use super::terms::Terms;
 use super::{Facts, Ruling, says};
+use crate::claims::lexicon::{self, Form};
 use crate::claims::markdown::{self, Piece, PieceKind};
 use crate::claims::section;
 use crate::claims::token::{self, Kind, Token};
@@ -43,8 +44,22 @@ fn same(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
     if !matches!(claim.kind, ClaimKind::Add | ClaimKind::Performance) {
         return None;
     }
+    // "Binary releases (workflow ready)", and "Build binary releases": the way is there, the thing is planned.
+    let tokens = token::tokens(&claim.text);
+    if tokens.iter().any(|t| t.any("ready prepared setup groundwork foundation infrastructure")) {
+        return None;
+    }
+    let other_deed = |p: &Piece| {
+        let first = token::tokens(&p.text);
+        let verb = first
+            .first()
+            .filter(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Base && !v.ambiguous));
+        verb.is_some_and(|v| {
+            !v.any("add implement write create complete finish") && !tokens.iter().any(|t| t.is(&v.lower))
+        })
+    };
     let wanted = key(&claim.text);
-    let piece = planned.iter().find(|p| wanted.len() >= 2 && key(&p.text) == wanted)?;
+    let piece = planned.iter().find(|p| wanted.len() >= 2 && key(&p.text) == wanted && !other_deed(p))?;
     Some(Ruling::contradicted(vec![evidence(piece)]))
 }
 

@@ -217,6 +217,9 @@ fn by_words(
     places: &[(&FileTrace<'_>, &Place<'_>)],
 ) -> Option<Ruling> {
     let n = terms.words.len();
+    // Words in data are what it is about, not what was done.
+    let data = |f: &FileTrace<'_>| f.path().ends_with(".json") && terms.paths.is_empty();
+    let places: Vec<_> = places.iter().copied().filter(|(f, _)| !data(f)).collect();
     let best =
         places.iter().max_by_key(|(_, p)| terms.words.iter().filter(|w| has(&p.words, &w.stem)).count())?;
     let found: Vec<&str> =
@@ -231,7 +234,7 @@ fn by_words(
         (*object || claim.kind == ClaimKind::Add && n > 0)
             && terms::named(&facts.trace.files, path).iter().any(|f| f.is_new())
     });
-    let changed_as_said = claim.kind == ClaimKind::Update && is_modified(&claim.text, terms, places);
+    let changed_as_said = claim.kind == ClaimKind::Update && is_modified(&claim.text, terms, &places);
     let enough = match (claim.kind, n) {
         (_, 0) => named_new_file || changed_as_said,
         _ if named_new_file => found.len() * 2 >= n,

@@ -90,7 +90,7 @@ fn file<'e>(
     lines: &'e ChangedLines,
     facts: Option<&'e SourceFacts>,
 ) -> FileTrace<'e> {
-    let document = is_document(&lines.path);
+    let document = is_document(&lines.path) || is_page(&lines.path) || tells_of_work(&lines.path);
     let marks = Marks::of(&lines.path);
     let own: Vec<String> = stems(&lines.path).collect();
     let test_file = facts.is_some_and(|f| f.test_file) || is_test_path(&lines.path);
@@ -339,6 +339,25 @@ pub(super) fn has(words: &BTreeSet<String>, stem: &str) -> bool {
     longer || (PREFIX..stem.len()).any(|n| words.contains(&stem[..n]))
 }
 
+/// Pages of a site or book, written for readers or made out of what was.
+fn is_page(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    let Some((folders, name)) = lower.rsplit_once('/') else { return false };
+    let page = [".html", ".htm", ".txt", ".svg"].iter().any(|e| name.ends_with(e));
+    page && folders
+        .split('/')
+        .any(|f| matches!(f, "docs" | "doc" | "book" | "site" | "public" | "_build") || f.ends_with("-book"))
+}
+
+/// Files that tell of the work itself, done or planned: what stands there is one more claim.
+pub(super) fn tells_of_work(path: &str) -> bool {
+    const WORK: &str = "roadmap todo todos changelog changes history news backlog plan plans ticket tickets status progress sprint releases";
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let (name, end) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let prose = matches!(end, "md" | "mdx" | "rst" | "adoc" | "txt" | "yaml" | "yml" | "json" | "toml" | "");
+    prose && name.split(['-', '_', '.', ' ']).any(|w| crate::claims::token::lists(WORK, w))
+}
+
 /// Files that a tool writes out of a manifest: no line of them was said by anybody.
 fn is_lock(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -381,6 +400,21 @@ mod tests {
         ] {
             assert_eq!(Marks::of(path).split(line), (code, comment), "{path} {line}");
         }
+    }
+
+    #[test]
+    fn what_tells_of_the_work_shows_none_of_it() {
+        for (path, expected) in [
+            ("ROADMAP.md", true),
+            ("roadmap.yaml", true),
+            ("docs/release-status.md", true),
+            ("src/status.rs", false),
+            ("docs/guide.md", false),
+            ("book/SUMMARY.md", false),
+        ] {
+            assert_eq!(tells_of_work(path), expected, "{path}");
+        }
+        assert!(is_page("pforge-book/book/print.html") && !is_page("templates/index.html"));
     }
 
     #[test]

@@ -139,3 +139,48 @@ fn of_what_is_listed_one_is_planned() {
         assert_eq!(claim.verdict, expected, "{text}");
     }
 }
+
+#[test]
+fn what_is_planned_besides_is_no_contradiction() {
+    let head = "pub fn dev() {\n    // TODO: hot reload\n    run()\n}\n";
+    for (text, expected) in [
+        (
+            "## Done\n- Binary releases (workflow ready)\n\n## Next steps\n- Build release binaries\n",
+            ClaimVerdict::Unsupported,
+        ),
+        ("## Done\n- Binary releases\n\n## Next steps\n- Binary releases\n", ClaimVerdict::Contradicted),
+        ("## Done\n- Full cli tooling (new, build, serve)\n", ClaimVerdict::Unsupported),
+        ("## Done\n- Full cli tooling (new, dev, serve)\n", ClaimVerdict::Partial),
+    ] {
+        let mut evidence = changed(&[
+            ("crates/x-cli/src/dev.rs", None, Some(head)),
+            ("crates/x/src/lib.rs", None, Some("pub fn a() { b() }\n")),
+        ]);
+        evidence.words.statements =
+            vec![statement(StatementKind::Commit, &format!("Cli\n\n{text}"), "c0ffee", 99)];
+        let mut claims = super::extract(&evidence);
+        super::settle(&mut claims, &evidence);
+        let claim = claims
+            .iter()
+            .find(|c| c.text.contains("Binary") || c.text.contains("tooling"))
+            .expect("it is a claim");
+        assert_eq!(claim.verdict, expected, "{text}: {claim:?}");
+    }
+}
+
+#[test]
+fn lines_of_documents_are_held_against_those_that_are_meant() {
+    let text = "line\n".repeat(40);
+    let mut evidence = changed(&[
+        ("docs/guide.md", None, Some(text.as_str())),
+        ("docs/summary.md", None, Some(text.as_str())),
+    ]);
+    for (text, expected) in [
+        ("I've written a 90+ line guide.", CONTRADICTED),
+        ("I've written a 90+ line tutorial.", (ClaimVerdict::Unsupported, true)),
+        ("I've written 2 documentation files (80+ lines).", VERIFIED),
+        ("I've written 8 documentation files (2,000+ lines).", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
