@@ -244,7 +244,12 @@ fn by_words(
         (_, 4) => found.len() >= 3,
         _ => found.len() >= 4 && found.len() * 10 >= n * 6,
     };
-    if !enough || !numbers_stand(terms, &[best]) || admits(best.1) {
+    // The name of an old file is on no line that the change wrote.
+    let written: BTreeSet<String> =
+        trace::stems(&best.1.code).chain(trace::stems(best.1.item.map_or("", |i| &i.qualified))).collect();
+    let own = terms.words.iter().filter(|w| has(&written, &w.stem)).count();
+    let by_path = !best.0.is_new() && n > 0 && own < 3.min(n);
+    if !enough || by_path || !numbers_stand(terms, &[best]) || admits(best.1) {
         return None;
     }
     let told = if found.is_empty() {

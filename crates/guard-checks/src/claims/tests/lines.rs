@@ -252,3 +252,17 @@ fn a_comment_that_muses_leaves_nothing_open() {
         assert_eq!(verdict(&mut evidence, "I've added `unresolved_lint`."), expected, "{comment}");
     }
 }
+
+#[test]
+fn the_name_of_an_old_file_shows_nothing() {
+    let (base, head) = ("pub fn a() {}\n", "pub fn a() { limit(b) }\n");
+    let mut evidence = changed(&[("src/upload_retry_queue.rs", Some(base), Some(head))]);
+    assert_eq!(verdict(&mut evidence, "I've reworked the upload retry queue."), UNSEEN);
+    let mut evidence =
+        changed(&[("src/upload_retry_queue.rs", Some(base), Some("fn a() { upload(retry, queue) }\n"))]);
+    assert_eq!(verdict(&mut evidence, "I've reworked the upload retry queue."), VERIFIED);
+    // What is planned is no evidence.
+    let plan = "items:\n  - upload retry queue with backoff\n";
+    let mut evidence = changed(&[("roadmap.yaml", None, Some(plan)), ("src/a.rs", Some(base), Some(head))]);
+    assert_eq!(verdict(&mut evidence, "I've added an upload retry queue with backoff."), UNSEEN);
+}
