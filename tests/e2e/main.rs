@@ -16,5 +16,6 @@ mod lab;
 mod learned;
 mod mutants;
 mod project;
+mod shards;
 mod speed;
 mod stories;

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use guard_model::evidence::Snippet;
-use guard_model::report::{ChangeSummary, MutantSummary};
+use guard_model::report::{ChangeSummary, MutantSummary, SiteGroup};
 use guard_model::{
-    Evidence, EvidenceItem, EvidenceKind, Finding, Level, Policy, Report, SCHEMA_VERSION, Side, Snapshot,
-    SnapshotKind,
+    Evidence, EvidenceItem, EvidenceKind, Finding, Level, Pair, Policy, Report, SCHEMA_VERSION, Side,
+    Snapshot, SnapshotKind,
 };
 
 use crate::check::{Check, Draft, Fact, Group};
 use crate::context::Context;
-use crate::{claims, fingerprint, registry, summary, suppress, verdict};
+use crate::{claims, fingerprint, parts, registry, summary, suppress, verdict};
 
 /// Judges evidence under a policy.
 pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
@@ -20,6 +20,14 @@ pub fn judge(evidence: &Evidence, policy: &Policy) -> Report {
 
 /// Judges evidence that was collected for a few checks only, which `wanted` tells by name.
 pub fn judge_by(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> bool) -> Report {
+    let report = judge_whole(evidence, policy, wanted);
+    match &evidence.parts {
+        Some(some) => parts::report(evidence, some, report),
+        None => report,
+    }
+}
+
+fn judge_whole(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> bool) -> Report {
     let mut claims = claims::extract(evidence);
     claims::settle(&mut claims, evidence);
 
@@ -40,6 +48,9 @@ pub fn judge_by(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> b
     let verdict = verdict::of(&findings, &reach, policy);
     let headline = verdict::headline(verdict, &findings, &reach, &cx);
 
+    let sites = cx.sites.as_deref().map(crate::sites::report);
+    let pairs: Option<Vec<Pair>> =
+        (!evidence.pairs.is_empty()).then(|| evidence.pairs.iter().map(|it| it.pair.clone()).collect());
     Report {
         schema_version: SCHEMA_VERSION,
         guard: evidence.guard.clone(),
@@ -52,15 +63,14 @@ pub fn judge_by(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> b
         fail_on: verdict::fail_on(policy),
         words: evidence.words.inputs.clone(),
         no_session: evidence.words.no_session.clone(),
-        sites: cx.sites.as_deref().map(crate::sites::report),
-        pairs: (!evidence.pairs.is_empty())
-            .then(|| evidence.pairs.iter().map(|it| it.pair.clone()).collect()),
+        snippets: quoted(&findings, sites.as_deref(), pairs.as_deref(), &evidence.snippets),
+        sites,
+        pairs,
         build: evidence.lab.as_ref().map(summary::build),
         tests: summary::tests(&cx),
         mutants: evidence.lab.as_ref().and_then(|l| l.mutants.as_ref()).map(MutantSummary::from),
         sandbox: evidence.lab.as_ref().map(|l| l.sandbox.clone()),
         skipped_checks: reach.skipped(),
-        snippets: quoted(&findings, &evidence.snippets),
         findings,
         claims: (!evidence.words.inputs.is_empty() || !claims.is_empty()).then_some(claims),
         timings: evidence.timings.clone(),
@@ -181,7 +191,12 @@ fn change_summary(evidence: &Evidence) -> ChangeSummary {
 }
 
 /// The snippets that findings or their evidence point into.
-fn quoted(findings: &[Finding], snippets: &[Snippet]) -> Vec<Snippet> {
+fn quoted(
+    findings: &[Finding],
+    sites: Option<&[SiteGroup]>,
+    pairs: Option<&[Pair]>,
+    snippets: &[Snippet],
+) -> Vec<Snippet> {
     let holds = |s: &Snippet, path: Option<&str>, side: Side, line: Option<u32>| {
         let last = s.first_line.saturating_add(s.lines.len() as u32);
         path == Some(s.path.as_str()) && side == s.side && line.is_some_and(|l| l >= s.first_line && l < last)
@@ -190,6 +205,13 @@ fn quoted(findings: &[Finding], snippets: &[Snippet]) -> Vec<Snippet> {
         findings.iter().any(|f| {
             holds(s, f.path.as_deref(), f.side, f.line)
                 || f.evidence.iter().any(|e| holds(s, e.path.as_deref(), e.side, e.line))
+        }) || sites.into_iter().flatten().any(|group| {
+            group.residual.iter().any(|site| holds(s, Some(&site.path), Side::Head, Some(site.line)))
+        }) || pairs.into_iter().flatten().any(|pair| {
+            pair.points.iter().any(|point| {
+                holds(s, Some(&pair.implementation.path), Side::Head, point.line)
+                    || holds(s, Some(&pair.reference.path), Side::Head, point.ref_line)
+            })
         })
     };
     snippets.iter().filter(is_quoted).cloned().collect()

@@ -20,6 +20,7 @@ mod fingerprint;
 mod head_build;
 mod identities;
 mod judge;
+mod parts;
 mod placeholders;
 mod said;
 mod sites;

@@ -22,6 +22,9 @@ pub struct Evidence {
     pub guard: String,
     /// Mode it was collected in.
     pub mode: Mode,
+    /// Which parts of it were collected, where the tests were spread over several runs and not all of them are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
     /// Day of the run (`YYYY-MM-DD`, UTC): judging has no clock, and suppressions expire.
     pub today: String,
     /// Name of the repository, for headings: the last part of its path.
@@ -63,6 +66,16 @@ pub struct Evidence {
     pub gaps: Vec<Gap>,
     /// Where the time went.
     pub timings: Timings,
+}
+
+/// Some parts of a run whose tests were spread over several. What one of them did not see another may have seen: only
+/// all of them together can be judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Parts {
+    /// The parts that are here, counted from 1.
+    pub measured: Vec<u32>,
+    /// How many there are.
+    pub of: u32,
 }
 
 /// The lines of one changed file that differ.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use guard_collect::lab::parts::Shard;
 use guard_model::Mode;
 
 use crate::render::Format;
@@ -36,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
     /// Check a change: the work tree, the index, or any two revisions
-    Check(CheckArgs),
+    Check(CheckCommand),
     /// Show what was claimed and what the evidence says, one line each
     Claims(CheckArgs),
     /// Show edits that the change repeats, with the places that it left out
@@ -53,6 +54,8 @@ pub enum CliCommand {
         #[command(subcommand)]
         command: SessionCommand,
     },
+    /// Put the parts of a run together (`check --shard`), and judge them as one
+    Merge(MergeArgs),
     /// Judge a run's evidence again, perhaps under another policy; nothing is run
     Judge(JudgeArgs),
     /// Print a run's report again, perhaps in another format; nothing is run
@@ -289,6 +292,42 @@ fn parse_shard(text: &str) -> Result<(usize, usize), String> {
     }
 }
 
+/// What to check, and which part of it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckCommand {
+    /// What to check.
+    #[command(flatten)]
+    pub check: CheckArgs,
+    /// Run only the k-th of n parts of the tests and mutants, in the mode ci; `guard merge` judges them together
+    #[arg(long, value_name = "K/N", value_parser = parse_part)]
+    pub shard: Option<Shard>,
+}
+
+fn parse_part(text: &str) -> Result<Shard, String> {
+    let (part, of) = parse_shard(text)?;
+    match (u32::try_from(part), u32::try_from(of)) {
+        (Ok(part), Ok(of)) if of <= 1000 => Ok(Shard { part, of }),
+        _ => Err(format!("`{text}` is more than a thousand parts")),
+    }
+}
+
+/// Which runs, and how to print.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The run directories of the parts, as `--out` of `check --shard` named them
+    #[arg(required = true)]
+    pub dirs: Vec<PathBuf>,
+    /// The repository, for the lines that the report quotes [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// Keep evidence and report of the whole in this directory [default: the user's cache]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
 /// What to check and how.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckArgs {
@@ -316,6 +355,9 @@ pub struct CheckArgs {
     /// The preset where base has no policy.
     #[arg(skip)]
     pub preset: Option<&'static str>,
+    /// The part of the tests that is run.
+    #[arg(skip)]
+    pub shard: Option<Shard>,
     /// How much to do: `quick` builds and runs nothing [default: the policy's, `commit`]
     #[arg(long, value_parser = parse_mode, value_name = "quick|commit|ci")]
     pub mode: Option<Mode>,

@@ -22,7 +22,7 @@ use anyhow::Result;
 use guard_checks::Need;
 use guard_model::{Evidence, Level, Report};
 
-use crate::cli::{Cli, CliCommand, OutputArgs, SchemaOf};
+use crate::cli::{CheckArgs, Cli, CliCommand, OutputArgs, SchemaOf};
 use crate::pipeline::Place;
 use crate::render::{self, CheckDoc, Format, Options};
 use crate::terminal;
@@ -39,13 +39,16 @@ pub const EXIT_INTERRUPTED: u8 = 130;
 /// Does what was asked and says the exit code.
 pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
     match &cli.command {
-        CliCommand::Check(args) => check::check(args, place),
+        CliCommand::Check(args) => {
+            check::check(&CheckArgs { shard: args.shard, ..args.check.clone() }, place)
+        }
         CliCommand::Claims(args) => check::claims(args, place),
         CliCommand::Sites(args) => sites::sites(args, place),
         CliCommand::Drift(args) => drift::drift(args, place),
         CliCommand::Tests(args) => tests::tests(args, place),
         CliCommand::Mutants(args) => mutants::mutants(args, place),
         CliCommand::Session { command } => session::session(command, place),
+        CliCommand::Merge(args) => runs::merge(args, place),
         CliCommand::Judge(args) => runs::judge(args, place),
         CliCommand::Report(args) => runs::report(args, place),
         CliCommand::Explain { check } => explain::explain(check.as_deref()),

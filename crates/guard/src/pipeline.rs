@@ -59,7 +59,10 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let Observed { change, gaps: change_gaps } =
         phases.time("read the change", || repo.change(&spec(args)))?;
     let (mut policy, policy_source) = read_policy(args, &repo, &change)?;
-    let mode = args.mode.unwrap_or(policy.mode);
+    let mode = args.mode.unwrap_or(if args.shard.is_some() { Mode::Ci } else { policy.mode });
+    if args.shard.is_some() && mode != Mode::Ci {
+        bail!("--shard is for the mode ci, in which every part measures the same; leave --mode out");
+    }
     let mut head_policy = read_head_policy(&repo, &change);
     if args.offline {
         set_offline(&mut policy, head_policy.as_mut());
@@ -98,6 +101,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         ..bare_evidence(&repo, change, policy, policy_source, mode)
     };
     evidence.head_policy = head_policy;
+    evidence.parts = args.shard.map(lab::parts::of);
     let said = phases.time("read what is claimed", || claims::extract(&evidence));
     phases.time("look up what is claimed", || {
         if !said.is_empty() {
@@ -140,6 +144,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             wants_benches: wants.benches,
             wants_mutants: wants.mutants,
             reuse: !args.fresh,
+            shard: args.shard,
         });
         gaps.extend(found.gaps);
         gaps.extend(found.evidence.iter().flat_map(|l| &l.mutants).flat_map(|m| m.gaps.clone()));
@@ -208,6 +213,7 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
         wants_benches: false,
         wants_mutants: true,
         reuse: !args.fresh,
+        shard: None,
     };
     let found = lab::mutants::run(&request, &wanted);
     if place.ctl.is_interrupted() {
@@ -241,6 +247,7 @@ fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: Str
         schema_version: SCHEMA_VERSION,
         guard: env!("CARGO_PKG_VERSION").to_owned(),
         mode,
+        parts: None,
         today: jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d").to_string(),
         repository: repo.name(),
         policy,
@@ -260,6 +267,20 @@ fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: Str
         gaps: Vec::new(),
         timings: Timings::default(),
     }
+}
+
+/// Judges the evidence of several runs together, and keeps it as one.
+pub fn conclude_merged(
+    evidence: Evidence,
+    dir: Option<&Path>,
+    out: Option<&Path>,
+    place: &Place<'_>,
+) -> Result<Checked> {
+    let (repo, scratch) = open(dir, place)?;
+    let args = CheckArgs { out: out.map(Path::to_owned), ..CheckArgs::default() };
+    let run = new_run(&args, &scratch)?;
+    let report = guard_checks::judge(&evidence, &evidence.policy);
+    conclude(report, evidence, run, &repo)
 }
 
 /// Completes the report with what only the repository knows, and keeps everything.

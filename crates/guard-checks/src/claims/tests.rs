@@ -89,6 +89,7 @@ fn empty() -> Evidence {
         schema_version: 1,
         guard: "0".into(),
         mode: Mode::Quick,
+        parts: None,
         today: "2026-01-01".into(),
         repository: "demo".into(),
         policy: Policy {

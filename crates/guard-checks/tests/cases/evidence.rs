@@ -355,6 +355,7 @@ fn empty() -> Evidence {
         schema_version: SCHEMA_VERSION,
         guard: "0.1.0".into(),
         mode: Mode::Quick,
+        parts: None,
         today: "2026-01-31".into(),
         repository: "example".into(),
         policy: policy(),

@@ -75,6 +75,7 @@ impl Session<'_> {
             policy.build,
             policy.sandbox,
             policy.limits,
+            self.request.shard.map(|s| (s.part, s.of)),
         ]);
         blake3::hash(parts.to_string().as_bytes()).to_hex()[..32].to_owned()
     }

@@ -18,6 +18,7 @@ mod missing;
 pub mod mutants;
 mod narrow;
 mod own_command;
+pub mod parts;
 mod pointers;
 mod project;
 mod readers;
@@ -46,6 +47,7 @@ use crate::results::{Stopped, SuiteEnd};
 use crate::{Progress, Surroundings};
 use listing::Listing;
 use narrow::Part;
+use parts::Shard;
 use pointers::Pointers;
 use project::Found;
 use workbench::Workbench;
@@ -95,6 +97,8 @@ pub struct Request<'a> {
     pub wants_mutants: bool,
     /// Outcomes of earlier runs of the same tree may be used.
     pub reuse: bool,
+    /// Only this part of the tests is run.
+    pub shard: Option<Shard>,
 }
 
 /// What the lab found.
@@ -139,7 +143,9 @@ pub fn run(request: &Request<'_>) -> Findings {
     let red = head.tests.as_ref().is_some_and(|t| {
         t.results.iter().any(|r| r.outcome.is_failure()) || t.suites.iter().any(|s| s.trouble.is_some())
     });
-    if request.wants_cells && head_builds && cells::could_differ(request.change) {
+    // What is not spread over the parts is done by one of them.
+    let once = request.shard.is_none_or(Shard::is_first);
+    if once && request.wants_cells && head_builds && cells::could_differ(request.change) {
         evidence.old_tests_on_new_code = session.cell_in_budget(Side::Base, in_budget());
         // Before base's own run, which may take the rest of the budget.
         evidence.new_tests_on_old_code = session.cell_in_budget(Side::Head, in_budget());
@@ -159,7 +165,7 @@ pub fn run(request: &Request<'_>) -> Findings {
     pointers.excuse(&mut head, evidence.base.as_ref());
     evidence.old_tests_on_new_code.iter_mut().for_each(|cell| pointers.excuse_cell(cell));
     evidence.head = Some(head);
-    if request.wants_benches && head_builds {
+    if once && request.wants_benches && head_builds {
         evidence.benches = session.benches();
     }
     if request.wants_mutants && head_builds && !request.ctl.is_interrupted() {
@@ -260,6 +266,7 @@ impl<'a> Session<'a> {
             surroundings: self.request.surroundings,
             ctl: self.request.ctl,
             work_tree: self.request.repo.top(),
+            shard: self.request.shard,
         }
     }
 

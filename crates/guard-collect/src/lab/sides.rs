@@ -88,6 +88,7 @@ impl Session<'_> {
     fn run_side(&mut self, side: Side, projects: &[Project], extent: Extent) -> Option<Ran> {
         let name = side_name(side);
         let snapshot = self.snapshot(side);
+        let projects: &[Project] = &self.own_part(projects);
         let mut chosen: Vec<Project> = Vec::new();
         for project in projects {
             match (project, extent) {
@@ -197,6 +198,15 @@ impl Session<'_> {
         }
         let run = run.unwrap_or_else(|| join_tests(None, TestRun::default(), snapshot));
         Ran { run, set_aside, is_limited }
+    }
+
+    /// What this part of the run has to do: cargo's tests are shared out one by one, other suites as a whole.
+    fn own_part(&self, projects: &[Project]) -> Vec<Project> {
+        let is_own = |project: &&Project| match (project, self.request.shard) {
+            (Project::Suite { policy, .. }, Some(shard)) => shard.has(&policy.name),
+            _ => true,
+        };
+        projects.iter().filter(is_own).cloned().collect()
     }
 
     /// The suite for what is red in it at head, as far as it is in the tree of `side`.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use guard_exec::{Cmd, Confinement, Control, Limits, Network};
 use guard_model::Policy;
 
+use super::parts::Shard;
 use super::scratch::{LabDir, RunDir};
 use crate::Surroundings;
 
@@ -22,6 +23,8 @@ pub(crate) struct Workbench<'a> {
     pub(crate) ctl: &'a Control,
     /// Top of the user's work tree, where there is one; only read.
     pub(crate) work_tree: Option<&'a Path>,
+    /// The part of the tests that is run, where it is only one of several.
+    pub(crate) shard: Option<Shard>,
 }
 
 /// Who a child runs as.

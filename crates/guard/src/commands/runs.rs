@@ -7,9 +7,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use guard_collect::repo::RepoError;
 use guard_model::{Evidence, SCHEMA_VERSION};
 
-use super::print_report;
-use crate::cli::{JudgeArgs, ReportArgs};
+use super::{note, print_report};
+use crate::cli::{JudgeArgs, MergeArgs, ReportArgs};
 use crate::pipeline::{self, Place};
+use crate::render::Format;
 
 /// Judges a run again.
 pub(super) fn judge(args: &JudgeArgs, place: &Place<'_>) -> Result<u8> {
@@ -22,6 +23,18 @@ pub(super) fn judge(args: &JudgeArgs, place: &Place<'_>) -> Result<u8> {
     let mut report = guard_checks::judge(&evidence, &evidence.policy);
     report.out = Some(dir.display().to_string());
     print_report(&report, &evidence, &args.output)
+}
+
+/// Puts the parts of a run together and judges them.
+pub(super) fn merge(args: &MergeArgs, place: &Place<'_>) -> Result<u8> {
+    let read = |dir: &PathBuf| Ok((dir.display().to_string(), read_evidence(dir)?));
+    let parts = args.dirs.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let whole = guard_collect::lab::parts::merge(parts)?;
+    let checked = pipeline::conclude_merged(whole, args.repo.as_deref(), args.out.as_deref(), place)?;
+    if args.output.format != Format::Text {
+        note(&format!("evidence and report are in {}", checked.run.path().display()));
+    }
+    print_report(&checked.report, &checked.evidence, &args.output)
 }
 
 /// Prints a run again.

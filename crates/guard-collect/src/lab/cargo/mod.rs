@@ -10,6 +10,7 @@ mod gated;
 mod metadata;
 mod nextest;
 pub(crate) mod run;
+mod share;
 mod unbuilt;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
 
 use compiled::LeftOut;
+use share::Share;
 
 pub(crate) use build::{Built, Order, TestBinary, build as build_order, features, selection};
 pub(crate) use fetch::{Fetched, fetch};
@@ -27,6 +29,9 @@ pub(crate) use metadata::Workspace;
 
 use super::conditions;
 use super::workbench::Workbench;
+
+/// What a part cannot do.
+const IN_PARTS: &str = "the change is behind features that are off by default, which a run in parts does not build; check it without --shard";
 
 /// Where a workspace lies.
 pub(crate) struct Here<'a> {
@@ -90,6 +95,11 @@ pub(crate) fn build_and_test(
             let mut tests = test(bench, &workspace, &built, change, name);
             let gated = change.and_then(|change| {
                 let gated = gated::find(&bench.lab.tree(), &workspace, change, here, &built);
+                if bench.shard.is_some() && !gated.is_empty() {
+                    // Which tests more features bring is seen only beside all the others.
+                    tests.gap.get_or_insert(Gap::of_tests(GapKind::Input, IN_PARTS));
+                    return None;
+                }
                 gated::measure(bench, &workspace, &fetched, change, (&mut built, &mut tests), &gated, name)
             });
             let left_out = change.and_then(|change| {
@@ -153,7 +163,8 @@ fn test(
     } else {
         run_binaries(bench, built, &may_end_itself, name)
     };
-    if bench.policy.cargo.doctests && !bench.ctl.is_interrupted() {
+    let has_doctests = bench.shard.is_none_or(|s| s.has(&format!("doc {}", workspace.dir.display())));
+    if bench.policy.cargo.doctests && has_doctests && !bench.ctl.is_interrupted() {
         match doctests::run(bench, workspace, name) {
             Ok((mut results, suites)) => {
                 rerun_whole(bench, &mut results, |round| {
@@ -187,7 +198,19 @@ fn run_binaries(
             break;
         }
         let log = format!("test-{name}-{}", log_part(&binary.suite));
-        match run::run(bench, binary, None, &log) {
+        let only = match share::of(bench, binary) {
+            Ok(Share::All) => None,
+            Ok(Share::Some(names)) => Some(names),
+            Ok(Share::Nothing(outcome)) => {
+                tests.suites.extend(outcome);
+                continue;
+            }
+            Err(gap) => {
+                tests.gap = tests.gap.take().or(Some(gap));
+                continue;
+            }
+        };
+        match run::run(bench, binary, only.as_deref(), &log) {
             Ok(mut suite) => {
                 run::rerun_failures(bench, binary, &mut suite, &log);
                 if suite.outcome.trouble.is_none()

@@ -83,6 +83,10 @@ fn run_once(bench: &Workbench<'_>, workspace: &Workspace, name: &str) -> TestRun
         .args(selection(&bench.policy.cargo))
         .env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1")
         .log_to(bench.run.log(&log));
+    if let Some(shard) = bench.shard {
+        // A part may have none of them.
+        cmd = cmd.arg(format!("--partition=hash:{}/{}", shard.part, shard.of)).arg("--no-tests=pass");
+    }
     if let Some((key, runner)) = watcher(bench, workspace) {
         cmd = cmd.env(key, runner);
     }

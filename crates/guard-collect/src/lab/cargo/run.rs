@@ -90,18 +90,21 @@ pub(crate) fn hold_to_log(
 
 /// Full names of the tests in a binary, ignored ones included.
 pub(crate) fn list(bench: &Workbench<'_>, binary: &TestBinary) -> Vec<String> {
+    try_list(bench, binary).unwrap_or_default()
+}
+
+/// The same; `None` when the binary does not say.
+pub(crate) fn try_list(bench: &Workbench<'_>, binary: &TestBinary) -> Option<Vec<String>> {
     if !binary.libtest {
-        return Vec::new();
+        return None;
     }
     let args = ["--list", "--format", "terse"];
-    match command(bench, binary, 60).args(args).run(bench.ctl) {
-        Ok(output) if output.exit == Exit::Code(0) => String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .filter_map(|l| l.strip_suffix(": test"))
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
+    let output = command(bench, binary, 60).args(args).run(bench.ctl).ok()?;
+    if output.exit != Exit::Code(0) {
+        return None;
     }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Some(text.lines().filter_map(|l| l.strip_suffix(": test")).map(str::to_owned).collect())
 }
 
 fn command(bench: &Workbench<'_>, binary: &TestBinary, wall_s: u64) -> Cmd {

@@ -145,7 +145,7 @@ impl Session<'_> {
             whole_functions: false,
             files: Vec::new(),
             functions: Vec::new(),
-            shard: None,
+            shard: self.request.shard.map(|s| (s.part as usize, s.of as usize)),
             list_only: false,
             until: until.map_or(Until::Done, Until::At),
             alone: Some(if is_ci { OWN_BUILDS } else { Duration::ZERO }),
