@@ -15,6 +15,7 @@ mod init;
 mod lab;
 mod learned;
 mod mutants;
+mod mutation_reports;
 mod project;
 mod shards;
 mod speed;

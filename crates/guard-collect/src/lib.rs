@@ -7,6 +7,7 @@
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
 //! - [`recall`]: what earlier runs read of blobs and trees
+//! - [`mutation`]: reports of other tools that test mutants
 //! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
 //! - [`results`]: what test runners print, as identities and outcomes
 //!
@@ -15,6 +16,7 @@
 
 pub mod lab;
 pub mod lines;
+pub mod mutation;
 pub mod pairs;
 pub mod policy;
 pub mod reality;

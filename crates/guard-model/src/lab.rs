@@ -7,7 +7,7 @@ use crate::evidence::{Gap, Place};
 use crate::mutants::MutantRun;
 
 /// Everything the lab measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LabEvidence {
     /// How children were confined.
     pub sandbox: SandboxReport,

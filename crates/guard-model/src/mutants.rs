@@ -23,6 +23,9 @@ pub struct MutantRun {
     pub tests: u64,
     /// Tests that failed with no mutant on, and were not asked.
     pub failing: Vec<TestId>,
+    /// The tools whose reports were read instead of running any, with the reports; `None` where guard ran them.
+    #[serde(default)]
+    pub reported_by: Option<String>,
     /// The command that built the tests, as a person would type it.
     pub command: String,
     /// Log of the build.

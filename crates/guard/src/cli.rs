@@ -367,6 +367,10 @@ pub struct CheckArgs {
     /// Use this policy instead of base's guard.toml
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Read what became of mutants from a report instead of running any: the JSON of StrykerJS and its family,
+    /// `mutants.out` of cargo-mutants, `mutants` of mutmut 3; may be given again
+    #[arg(long, value_name = "PATH")]
+    pub mutants_report: Vec<PathBuf>,
     /// Never fetch dependencies
     #[arg(long)]
     pub offline: bool,

@@ -12,7 +12,7 @@ use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::recall::Recall;
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, Texts, lines, pairs, policy, reality, sites, sources};
+use guard_collect::{Progress, Surroundings, Texts, lines, mutation, pairs, policy, reality, sites, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::policy::HookReaction;
@@ -62,6 +62,11 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mode = args.mode.unwrap_or(if args.shard.is_some() { Mode::Ci } else { policy.mode });
     if args.shard.is_some() && mode != Mode::Ci {
         bail!("--shard is for the mode ci, in which every part measures the same; leave --mode out");
+    }
+    if mode == Mode::Quick && !args.mutants_report.is_empty() {
+        bail!(
+            "--mutants-report says nothing in the mode quick: use --mode commit or ci, or `guard mutants --mutants-report PATH`"
+        );
     }
     let mut head_policy = read_head_policy(&repo, &change);
     if args.offline {
@@ -142,7 +147,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             wants_base: wants.base,
             wants_cells: wants.cells,
             wants_benches: wants.benches,
-            wants_mutants: wants.mutants,
+            wants_mutants: wants.mutants && args.mutants_report.is_empty(),
             reuse: !args.fresh,
             shard: args.shard,
         });
@@ -150,6 +155,9 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         gaps.extend(found.evidence.iter().flat_map(|l| &l.mutants).flat_map(|m| m.gaps.clone()));
         evidence.lab = found.evidence;
         phases.done.extend(found.phases);
+        if !args.mutants_report.is_empty() {
+            phases.time("read reports of mutants", || read_mutants(args, &repo, &mut evidence))?;
+        }
     }
     if place.ctl.is_interrupted() {
         bail!(Interrupted);
@@ -196,6 +204,11 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
     let _ = place.ctl.log_commands(&run.log("commands"));
     let mut evidence = bare_evidence(&repo, change, policy, policy_source, mode);
     evidence.gaps = gaps;
+    if !args.mutants_report.is_empty() {
+        read_mutants(args, &repo, &mut evidence)?;
+        evidence.timings.collect_ms = millis(begun);
+        return conclude_mutants(evidence, run, &repo);
+    }
     let request = lab::Request {
         repo: &repo,
         change: &evidence.change,
@@ -224,8 +237,20 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
     evidence.lab = found.evidence;
     evidence.timings.phases = found.phases;
     evidence.timings.collect_ms = millis(begun);
+    conclude_mutants(evidence, run, &repo)
+}
+
+fn conclude_mutants(evidence: Evidence, run: RunDir, repo: &Repo) -> Result<Checked> {
     let report = guard_checks::judge_by(&evidence, &evidence.policy, &|name| OF_MUTANTS.contains(&name));
-    conclude(report, evidence, run, &repo)
+    conclude(report, evidence, run, repo)
+}
+
+/// What other tools say of mutants.
+fn read_mutants(args: &CheckArgs, repo: &Repo, evidence: &mut Evidence) -> Result<()> {
+    let read = mutation::read(&args.mutants_report, repo, &evidence.change, &evidence.policy)?;
+    evidence.gaps.extend(read.gaps.clone());
+    evidence.lab.get_or_insert_default().mutants = Some(read);
+    Ok(())
 }
 
 /// What earlier runs read, unless this one is to do without.

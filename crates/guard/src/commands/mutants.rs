@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use guard_collect::lab::mutants::{Until, Wanted};
-use guard_model::mutants::{Kill, MutantOutcome, MutantRecord};
+use guard_model::mutants::{MutantOutcome, MutantRecord};
 use guard_model::report::MutantSummary;
 use guard_mutants::find::OperatorSet;
 
@@ -80,9 +80,13 @@ fn write_mutant(text: &mut String, mutant: &MutantRecord, width: usize, verbose:
         let _ = writeln!(text, "{:13}{}", "", render::one_line(reason, width.saturating_sub(13)));
     }
     if let Some(by) = mutant.caught_by.as_ref().filter(|_| verbose) {
-        let how = mutant.caught_how.map_or("no end", Kill::as_str);
+        let how = match mutant.caught_how {
+            Some(how) => format!(" ({})", how.as_str()),
+            None if mutant.outcome == MutantOutcome::Timeout => " (no end)".to_owned(),
+            None => String::new(),
+        };
         let said = mutant.said.as_deref().map(|s| format!(": {s}")).unwrap_or_default();
-        let line = format!("by {by} ({how}){said}");
+        let line = format!("by {by}{how}{said}");
         let _ = writeln!(text, "{:13}{}", "", render::one_line(&line, width.saturating_sub(13)));
     }
     if matches!(mutant.outcome, MutantOutcome::Missed | MutantOutcome::Uncovered) {
@@ -101,6 +105,7 @@ fn passed(mutant: &MutantRecord) -> String {
     let named: Vec<&str> = mutant.reached_by.iter().take(3).map(|t| t.name.as_str()).collect();
     let more = mutant.reached_by.len() as u64 + mutant.more_reach - named.len() as u64;
     match (named.is_empty(), more) {
+        (true, _) if mutant.tests_run == 0 => "all that were asked".to_owned(),
         (true, _) => format!("all that were asked, {}", mutant.tests_run),
         (false, 0) => named.join(", "),
         (false, more) => format!("{} and {more} more", named.join(", ")),

@@ -29,7 +29,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let functions = by_function(cx, |m| m.outcome == MutantOutcome::Missed);
     let drafts = functions.iter().enumerate().map(|(rank, (all, missed))| {
         let level = if rank < TELLING { Level::Warn } else { Level::Note };
-        draft(level, all, missed)
+        draft(level, all, missed, reported_by(cx))
     });
     drafts.collect()
 }
@@ -69,12 +69,17 @@ pub(super) fn name_of(mutant: &MutantRecord) -> String {
     mutant.function.as_ref().map_or_else(|| "this code".to_owned(), |f| format!("`{f}`"))
 }
 
+/// The tool that tested the mutants, where guard did not.
+pub(super) fn reported_by<'a>(cx: &Context<'a>) -> Option<&'a str> {
+    cx.lab()?.mutants.as_ref()?.reported_by.as_deref()
+}
+
 /// Tests in documentation are Rust's.
 pub(super) fn without_doctests(mutant: &MutantRecord) -> &'static str {
     if mutant.path.ends_with(".rs") { " (doctests were not asked)" } else { "" }
 }
 
-fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord]) -> Draft {
+fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord], reported_by: Option<&str>) -> Draft {
     let first = missed[0];
     let name = name_of(first);
     let message = if missed.len() == 1 && all.len() == 1 {
@@ -92,13 +97,18 @@ fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord]) -> Draft
         let more = m.reached_by.len() as u64 + m.more_reach - tests.len() as u64;
         let and = if more > 0 { format!(" and {more} more") } else { String::new() };
         // In a build of its own nobody notes who reaches what.
-        let who = if m.reached_by.is_empty() {
+        let who = if m.reached_by.is_empty() && m.tests_run == 0 {
+            "all tests that its tool asked".to_owned()
+        } else if m.reached_by.is_empty() {
             let all = count(usize::try_from(m.tests_run).unwrap_or(usize::MAX), "test");
             format!("all {all} that were asked; which of them reach it is not known")
         } else {
             format!("{}{and}", tests.join(", "))
         };
-        let not_asked = without_doctests(m);
+        let not_asked = match reported_by {
+            Some(tool) => format!(", says the report of {tool}"),
+            None => without_doctests(m).to_owned(),
+        };
         let said = format!("{}\n{}passed with it: {who}{not_asked}", m.replacement, m.diff);
         EvidenceItem::new(EvidenceKind::Mutant, said).at(Side::Head, m.path.clone(), Some(m.line))
     };

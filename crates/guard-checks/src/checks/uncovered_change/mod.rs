@@ -3,7 +3,7 @@
 use guard_model::mutants::{MutantOutcome, MutantRecord};
 use guard_model::{EvidenceItem, EvidenceKind, Level, Mode, Side};
 
-use super::missed_mutant::{by_function, name_of, without_doctests};
+use super::missed_mutant::{by_function, name_of, reported_by, without_doctests};
 use crate::check::{Check, Draft, Fact, Group, Need};
 use crate::context::Context;
 use crate::text::count;
@@ -26,14 +26,20 @@ const TELLING: usize = 5;
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let functions = by_function(cx, |m| m.outcome == MutantOutcome::Uncovered);
     let tests = cx.lab().and_then(|l| l.mutants.as_ref()).map_or(0, |m| m.tests);
+    let reported_by = reported_by(cx);
     let drafts = functions.iter().enumerate().map(|(rank, (all, uncovered))| {
         let level = if rank < TELLING { Level::Warn } else { Level::Note };
-        draft(level, tests, all, uncovered)
+        draft(level, (tests, reported_by), all, uncovered)
     });
     drafts.collect()
 }
 
-fn draft(level: Level, tests: u64, all: &[&MutantRecord], uncovered: &[&MutantRecord]) -> Draft {
+fn draft(
+    level: Level,
+    (tests, reported_by): (u64, Option<&str>),
+    all: &[&MutantRecord],
+    uncovered: &[&MutantRecord],
+) -> Draft {
     let (first, last) = (uncovered[0], uncovered[uncovered.len() - 1]);
     let name = name_of(first);
     let mut lines: Vec<u32> = uncovered.iter().map(|m| m.line).collect();
@@ -47,7 +53,10 @@ fn draft(level: Level, tests: u64, all: &[&MutantRecord], uncovered: &[&MutantRe
     };
     let ran = count(usize::try_from(tests).unwrap_or(usize::MAX), "test");
     let not_asked = without_doctests(first);
-    let shown = format!("a trace stood here while {ran} ran, and none came by{not_asked}");
+    let shown = match reported_by {
+        Some(tool) => format!("no test covers it, says the report of {tool}"),
+        None => format!("a trace stood here while {ran} ran, and none came by{not_asked}"),
+    };
     let evidence =
         EvidenceItem::new(EvidenceKind::Mutant, shown).at(Side::Head, first.path.clone(), Some(first.line));
     Draft::new(level, message, evidence)

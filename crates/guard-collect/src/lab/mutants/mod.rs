@@ -25,6 +25,7 @@ use super::project::Project;
 use super::{Findings, Request, Session};
 use grown::{Field, Grown};
 use records::Known;
+pub(crate) use records::diff;
 use suites::{Bed, Sown};
 
 /// The checks that say nothing when mutants could not be run.

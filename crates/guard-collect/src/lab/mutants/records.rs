@@ -1,5 +1,7 @@
 //! What was learned of each mutant, as records of the evidence.
 
+use std::ops::Range;
+
 use guard_model::lab::TestId;
 use guard_model::mutants::{MutantOutcome, MutantRecord};
 use guard_mutants::Mutant;
@@ -97,7 +99,7 @@ pub(super) fn record(known: &Known<'_>, text: &str) -> MutantRecord {
         operator: mutant.operator.name().to_owned(),
         function: mutant.function.as_ref().map(|f| f.name.clone()),
         replacement: mutant.description.clone(),
-        diff: diff(mutant, text),
+        diff: diff(text, mutant.span.clone(), &mutant.replacement),
         outcome: known.outcome,
         reason: known.reason.clone(),
         own_build: known.own_build,
@@ -131,13 +133,12 @@ fn test_id(name: &TestName) -> TestId {
     TestId { suite: name.suite.clone(), name: name.name.clone() }
 }
 
-/// The lines of a mutant before and after, as a diff without a head.
-fn diff(mutant: &Mutant, text: &str) -> String {
-    let from = text[..mutant.span.start].rfind('\n').map_or(0, |at| at + 1);
-    let to = text[mutant.span.end..].find('\n').map_or(text.len(), |at| mutant.span.end + at);
+/// The lines of `text` before and after `inserted` came in place of a span, as a diff without a head.
+pub(crate) fn diff(text: &str, span: Range<usize>, inserted: &str) -> String {
+    let from = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let to = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
     let mut out = String::new();
-    let after =
-        format!("{}{}{}", &text[from..mutant.span.start], mutant.replacement, &text[mutant.span.end..to]);
+    let after = format!("{}{inserted}{}", &text[from..span.start], &text[span.end..to]);
     let sides = [('-', &text[from..to]), ('+', after.as_str())];
     for (sign, side) in sides {
         for line in side.lines().filter(|l| sign == '-' || !l.trim().is_empty()) {
