@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 use guard_model::mutants::MutantOutcome;
 use serde_json::Value;
 
-use super::{Place, Reading, Reported, ReportedFile, State};
+use super::{Piece, Place, Reading, Reported, ReportedFile, State};
 
 /// Diffs larger than this are not read.
 const MAX_DIFF: u64 = 1 << 20;
@@ -15,7 +15,7 @@ const MAX_DIFF: u64 = 1 << 20;
 pub(super) fn read(report: &Value, dir: &Path) -> Result<Reported, String> {
     let outcomes = report.get("outcomes").and_then(Value::as_array).ok_or("its `outcomes` are no list")?;
     let version = report.get("cargo_mutants_version").and_then(Value::as_str).unwrap_or_default();
-    let mut files: BTreeMap<String, (Vec<(u32, Vec<String>)>, Vec<Reading>)> = BTreeMap::new();
+    let mut files: BTreeMap<String, (Vec<Piece>, Vec<Reading>)> = BTreeMap::new();
     for outcome in outcomes {
         let Some(mutant) = outcome.get("scenario").and_then(|s| s.get("Mutant")) else { continue };
         let path = mutant.get("file").and_then(Value::as_str).ok_or("a mutant has no `file`")?;
@@ -34,7 +34,7 @@ pub(super) fn read(report: &Value, dir: &Path) -> Result<Reported, String> {
 }
 
 /// The old side of a mutant's diff, with the line that it begins on.
-fn piece(dir: &Path, diff: &str) -> Option<(u32, Vec<String>)> {
+fn piece(dir: &Path, diff: &str) -> Option<Piece> {
     let path = Path::new(diff);
     // The report names a file of its own directory, or none that is read.
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {
@@ -68,7 +68,7 @@ fn reading(mutant: &Value, outcome: &Value) -> Option<Reading> {
     let phases = outcome.get("phase_results").and_then(Value::as_array);
     let time: f64 = phases.into_iter().flatten().filter_map(seconds).sum();
     // `src/lib.rs:2:5: replace allowed -> bool with true`
-    let named = text("name").and_then(|name| name.splitn(2, ": ").nth(1));
+    let named = text("name").and_then(|name| Some(name.split_once(": ")?.1));
     Some(Reading {
         place: Place { start: at("start")?, end: at("end")?, function: None },
         operator: text("genre").unwrap_or("mutant").to_owned(),

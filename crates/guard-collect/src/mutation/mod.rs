@@ -75,11 +75,14 @@ struct ReportedFile {
 enum State {
     /// Its text.
     Text(String),
-    /// Some of its lines, each piece from a line on, counted from 1.
-    Pieces(Vec<(u32, Vec<String>)>),
+    /// Some of its lines.
+    Pieces(Vec<Piece>),
     /// The text of each function that has mutants; places of their mutants count from its first line.
     Functions(Vec<Function>),
 }
+
+/// Lines of a file, and the number of the first, from 1.
+type Piece = (u32, Vec<String>);
 
 /// A function as a report has it.
 struct Function {
@@ -264,7 +267,7 @@ impl OfHead<'_> {
                 Vec::new()
             }
             State::Pieces(pieces) => {
-                let stands = |(first, piece): &(u32, Vec<String>)| {
+                let stands = |(first, piece): &Piece| {
                     let from = (*first as usize).saturating_sub(1);
                     lines.get(from..from + piece.len()).is_some_and(|here| here.iter().eq(piece))
                 };
