@@ -79,7 +79,9 @@ fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             let said: BTreeSet<String> = stems(comment).collect();
             // A comment of the same function that shares no word with the claim speaks of something else.
             let own: Vec<String> = p.item.map(|i| stems(&i.name).collect()).unwrap_or_default();
-            terms.words.iter().map(|w| &w.stem).chain(&own).any(|s| has(&said, s))
+            // "(76 lines)" tells how much, not of what.
+            let words = terms.words.iter().filter(|w| !w.word.starts_with("line")).map(|w| &w.stem);
+            words.chain(&own).any(|s| has(&said, s))
         };
         let open = p.comments.iter().find(|(_, c)| is_open(c) && about(c))?;
         Some((f, *open))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side};
 
-use super::terms::{Terms, is_process};
+use super::terms::{Terms, is_named, is_process};
 use super::trace::{FileTrace, Place, stems};
 use super::{Facts, Ruling, test_counts};
 use crate::claims::counts::TEST_NOUNS;
@@ -81,7 +81,10 @@ fn leaves_open(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option
         return None;
     }
     let said: Vec<&Token<'_>> = tokens.iter().collect();
-    let files = component(facts, &said)?;
+    let mut files = component(facts, &said)?;
+    // "`settings.json` with complete hooks" speaks of that file.
+    let paths = &claim.scope.paths;
+    files.retain(|f| paths.is_empty() || paths.iter().any(|p| is_named(f, p)));
     // "Full tooling (new, build, serve)" is whole in what it lists.
     let listed: Vec<String> = listed(&claim.text);
     let meant = |f: &FileTrace<'_>, p: &Place<'_>, comment: &str| {

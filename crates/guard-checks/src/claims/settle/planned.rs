@@ -37,7 +37,9 @@ fn plans(statement: &Statement) -> Vec<Piece> {
 fn same(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
     let key = |text: &str| -> Vec<String> {
         let outside = text.split('(').next().unwrap_or(text);
-        let mut all: Vec<String> = Terms::of(outside).words.into_iter().map(|w| w.stem).collect();
+        let terms = Terms::of(outside);
+        let names = terms.names.into_iter().map(|n| n.text);
+        let mut all: Vec<String> = terms.words.into_iter().map(|w| w.stem).chain(names).collect();
         all.sort_unstable();
         all
     };
@@ -51,9 +53,7 @@ fn same(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
     }
     let other_deed = |p: &Piece| {
         let first = token::tokens(&p.text);
-        let verb = first
-            .first()
-            .filter(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Base && !v.ambiguous));
+        let verb = first.first().filter(|t| lexicon::verb(&t.lower).is_some_and(|v| v.form == Form::Base));
         verb.is_some_and(|v| {
             !v.any("add implement write create complete finish") && !tokens.iter().any(|t| t.is(&v.lower))
         })

@@ -149,6 +149,15 @@ fn what_is_planned_besides_is_no_contradiction() {
             ClaimVerdict::Unsupported,
         ),
         ("## Done\n- Binary releases\n\n## Next steps\n- Binary releases\n", ClaimVerdict::Contradicted),
+        (
+            "## Done\n- Binary releases\n\n## Next steps\n- Update binary releases\n",
+            ClaimVerdict::Unsupported,
+        ),
+        (
+            "## Done\n- Binary releases\n\n## Next steps\n- `Deploy` binary releases\n",
+            ClaimVerdict::Unsupported,
+        ),
+        ("## Done\n- `settings.json` with complete cli tooling\n", ClaimVerdict::Unsupported),
         ("## Done\n- Full cli tooling (new, build, serve)\n", ClaimVerdict::Unsupported),
         ("## Done\n- Full cli tooling (new, dev, serve)\n", ClaimVerdict::Partial),
     ] {
@@ -166,6 +175,14 @@ fn what_is_planned_besides_is_no_contradiction() {
             .expect("it is a claim");
         assert_eq!(claim.verdict, expected, "{text}: {claim:?}");
     }
+}
+
+#[test]
+fn what_a_function_leaves_open_besides_is_not_the_claim() {
+    let head = "pub fn export_trace(spans: &[Span]) -> String {\n    // TODO: add source line tracking\n    format!(\"{spans:?}\")\n}\n";
+    let mut evidence = changed(&[("src/export.rs", None, Some(head))]);
+    assert_eq!(verdict(&mut evidence, "I've added `export_trace()` (76 lines)."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've added `export_trace()` with source tracking."), PARTIAL);
 }
 
 #[test]
