@@ -24,7 +24,9 @@ fn part(project: &Project, which: &str, more: &[&str]) -> (String, Ran) {
     let mut args = vec!["check", "--offline", "--shard", which, "--out", &out, "--format", "json"];
     args.extend(["--message", message.to_str().unwrap(), "--no-session"]);
     args.extend(more);
-    let ran = project.guard(&args);
+    // Each part has a machine of its own.
+    let cache = project.beside(&format!("cache-{}", which.replace('/', "-"))).display().to_string();
+    let ran = project.guard_with(&args, &[("GUARD_CACHE_DIR", &cache)]);
     (out, ran)
 }
 

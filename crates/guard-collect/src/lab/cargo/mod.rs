@@ -163,7 +163,10 @@ fn test(
     } else {
         run_binaries(bench, built, &may_end_itself, name)
     };
-    let has_doctests = bench.shard.is_none_or(|s| s.has(&format!("doc {}", workspace.dir.display())));
+    // The same on every machine: where the tree lies is not.
+    let tree = bench.lab.tree();
+    let dir = workspace.dir.strip_prefix(&tree).unwrap_or(Path::new("")).display();
+    let has_doctests = bench.shard.is_none_or(|s| s.has(&format!("doctests {dir}")));
     if bench.policy.cargo.doctests && has_doctests && !bench.ctl.is_interrupted() {
         match doctests::run(bench, workspace, name) {
             Ok((mut results, suites)) => {
