@@ -44,12 +44,14 @@ fn draft(
     let name = name_of(first);
     let mut lines: Vec<u32> = uncovered.iter().map(|m| m.line).collect();
     lines.dedup();
-    let message = if uncovered.len() == all.len() {
+    // Only a mutant of the whole body tells that the function is not entered: other lines of it may be reached.
+    let is_entered = !uncovered.iter().any(|m| m.operator == "function-value");
+    let message = if uncovered.len() == all.len() && !is_entered {
         format!("no test reaches {name}, which this change touches")
     } else {
         let which: Vec<String> = lines.iter().map(u32::to_string).collect();
         let word = if which.len() == 1 { "line" } else { "lines" };
-        format!("no test reaches {word} {} of {name}", which.join(", "))
+        format!("no test reaches the changed {word} {} of {name}", which.join(", "))
     };
     let ran = count(usize::try_from(tests).unwrap_or(usize::MAX), "test");
     let not_asked = without_doctests(first);
