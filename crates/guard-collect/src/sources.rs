@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use crate::repo::{Hit, Repo, TreeView};
 use crate::texts::{MAX_TEXT, Texts};
 
 /// Time for searching one tree for what may declare a file; beyond it a file's place is unknown.
-const SEARCH_BUDGET: Duration = Duration::from_secs(3);
+const SEARCH_BUDGET: Duration = Duration::from_secs(10);
 
 /// Unchanged files whose declaration went, of which the place is looked up.
 const MAX_UNDECLARED: usize = 50;
@@ -143,7 +144,7 @@ pub fn read_reach(
     change: &Change,
     sources: &[SourceFacts],
     policy: &Policy,
-) -> Vec<Reach> {
+) -> (Vec<Reach>, Vec<Gap>) {
     let skipped =
         globs(policy.paths.ignore.iter().chain(&policy.paths.vendored).chain(&policy.paths.generated));
     let sources = by_path(sources);
@@ -180,7 +181,12 @@ pub fn read_reach(
     let left = undeclared(texts, change);
     let left = left.iter().filter(|path| !skipped.is_match(path)).take(MAX_UNDECLARED);
     all.extend(left.filter_map(|path| left_behind(repo, change, path, (&base, &head))));
-    all
+    let gap = (head.is_cut_short() || base.is_cut_short()).then(|| {
+        let reason =
+            "whether all files are built is not known: searching for what declares them took too long";
+        Gap::new(GapKind::Budget, reason).silences(&["unwired-code", "unwired-test"])
+    });
+    (all, gap.into_iter().collect())
 }
 
 /// Files that the change leaves as they are, and that its own files declare no longer.
@@ -270,11 +276,21 @@ impl reach::Tree for Looked<'_> {
 struct Searches {
     known: Mutex<HashMap<String, Option<Arc<Vec<Hit>>>>>,
     until: Instant,
+    /// Something was not searched for, because the time was used up.
+    cut_short: AtomicBool,
 }
 
 impl Searches {
     fn new() -> Searches {
-        Searches { known: Mutex::new(HashMap::new()), until: Instant::now() + SEARCH_BUDGET }
+        Searches {
+            known: Mutex::new(HashMap::new()),
+            until: Instant::now() + SEARCH_BUDGET,
+            cut_short: AtomicBool::new(false),
+        }
+    }
+
+    fn is_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
     }
 
     /// Lines with `needle`; `None` when the time is used up or there are too many.
@@ -297,6 +313,7 @@ impl Searches {
             return answer.clone();
         }
         if Instant::now() > self.until {
+            self.cut_short.store(true, Ordering::Relaxed);
             return None;
         }
         let answer = match view.grep(needle, &[below]) {

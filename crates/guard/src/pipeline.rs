@@ -77,7 +77,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
     let (facts, syntax_gaps) =
         phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
-    let reach =
+    let (reach, reach_gaps) =
         phases.time("find what is built", || sources::read_reach(&repo, &texts, &change, &facts, &policy));
 
     let (repeated, sites_gaps) = if guard_checks::wants_sites(&policy) {
@@ -94,6 +94,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut gaps = change_gaps;
     gaps.extend(pairs_gaps);
     gaps.extend(syntax_gaps);
+    gaps.extend(reach_gaps);
     gaps.extend(sites_gaps);
     gaps.extend(session::gaps(&words));
     let run = new_run(args, &scratch)?;
