@@ -202,3 +202,41 @@ fn a_request_for_a_copy_is_held_to_its_word() {
     assert_eq!((found["level"].as_str(), found["line"].as_u64()), (Some("warn"), Some(5)), "{found:#}");
     assert!(found["evidence"].to_string().contains("asks that"), "{found:#}");
 }
+
+/// A report without what differs between two runs of the same.
+fn told(project: &Project, more: &[&str]) -> serde_json::Value {
+    let (_, mut report) = project.check(&[&["--mode", "quick", "--no-session"][..], more].concat());
+    for key in ["timings", "out"] {
+        report.as_object_mut().unwrap().remove(key);
+    }
+    report
+}
+
+#[test]
+fn what_earlier_runs_read_changes_no_report() {
+    let project = Project::empty();
+    // Long enough to be kept.
+    let body: String = (0..60).map(|n| format!("    total = total + weight({n}) * rows[{n}]\n")).collect();
+    let code = format!("def sum(rows):\n    total = 0\n{body}    return total\n");
+    project.write("web/reference.py", &code);
+    project.write("admin/copy.py", format!("# Copied from web/reference.py\n{code}"));
+    project.commit("begin");
+    let both = |step: &str| {
+        let first = told(&project, &[]);
+        assert_eq!(first, told(&project, &[]), "{step}: again");
+        assert_eq!(first, told(&project, &["--fresh"]), "{step}: as if for the first time");
+        findings(&first)
+    };
+    assert!(both("nothing").is_empty());
+
+    project.edit("web/reference.py", "    total = 0\n", "    total = start()\n");
+    assert_eq!(both("the reference"), ["warn stale-twin web/reference.py:2"]);
+
+    // A new file that follows is found, and one that is gone is not.
+    project.write("shop/copy.py", format!("# Copied from web/reference.py\n{code}"));
+    project.commit("shop");
+    project.edit("web/reference.py", "    return total\n", "    return round(total)\n");
+    assert_eq!(both("a new file").len(), 2);
+    project.git(&["rm", "--quiet", "admin/copy.py", "shop/copy.py"]);
+    assert!(!both("both gone").join(" ").contains("stale-twin"));
+}

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -75,21 +76,31 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let words = phases.time("read the words", || read_words(&args.words, &repo, &change, place))?;
     let recall = recall(args, &scratch, place);
     let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
-    let (facts, syntax_gaps) =
-        phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
-    let (reach, reach_gaps) =
-        phases.time("find what is built", || sources::read_reach(&repo, &texts, &change, &facts, &policy));
-
-    let (repeated, sites_gaps) = if guard_checks::wants_sites(&policy) {
-        phases.time("look for repeated edits", || {
-            sites::read_sites(&repo, &texts, &change, &facts, &policy, &recall)
-        })
-    } else {
-        Default::default()
-    };
-
-    let (pairs, pairs_gaps) = phases
-        .time("compare with references", || pairs::read_pairs(&repo, &change, &policy, &words, &recall));
+    // Comparing waits for git to search the tree, mostly: the rest is read meanwhile.
+    let mut beside = Phases::default();
+    let ((pairs, pairs_gaps), (facts, syntax_gaps), (reach, reach_gaps), (repeated, sites_gaps)) =
+        thread::scope(|scope| {
+            let compared = scope.spawn(|| {
+                beside.time("compare with references", || {
+                    pairs::read_pairs(&repo, &change, &policy, &words, &recall)
+                })
+            });
+            let syntax =
+                phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
+            let reach = phases.time("find what is built", || {
+                sources::read_reach(&repo, &texts, &change, &syntax.0, &policy)
+            });
+            let repeated = if guard_checks::wants_sites(&policy) {
+                phases.time("look for repeated edits", || {
+                    sites::read_sites(&repo, &texts, &change, &syntax.0, &policy, &recall)
+                })
+            } else {
+                Default::default()
+            };
+            let compared = compared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (compared, syntax, reach, repeated)
+        });
+    phases.done.extend(beside.done);
 
     let mut gaps = change_gaps;
     gaps.extend(pairs_gaps);
