@@ -230,7 +230,7 @@ fn what_earlier_runs_read_changes_no_report() {
     assert!(both("nothing").is_empty());
 
     project.edit("web/reference.py", "    total = 0\n", "    total = start()\n");
-    assert_eq!(both("the reference"), ["warn stale-twin web/reference.py:2"]);
+    assert_eq!(both("the reference"), ["warn stale-twin admin/copy.py:3"]);
 
     // A new file that follows is found, and one that is gone is not.
     project.write("shop/copy.py", format!("# Copied from web/reference.py\n{code}"));
