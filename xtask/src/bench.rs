@@ -198,13 +198,16 @@ fn commit(range: &Range, rounds: usize) -> Result<()> {
     let test: Vec<String> =
         ["test", "--workspace", "--no-fail-fast", "--offline"].map(str::to_owned).to_vec();
 
+    // The project's own place, wherever this bench's is.
+    let target = clone.join("target").display().to_string();
+    let own = [("CARGO_TARGET_DIR", target.as_str())];
     let mut pairs = Vec::new();
     for round in 0..=rounds {
         // The same warm state for both: base is built, head's files come anew.
         output(&clone, "git", &["checkout", "--quiet", base])?;
-        cost(&clone, "cargo", &test, &[])?;
+        cost(&clone, "cargo", &test, &own)?;
         output(&clone, "git", &["checkout", "--quiet", head])?;
-        let theirs = cost(&clone, "cargo", &test, &[])?;
+        let theirs = cost(&clone, "cargo", &test, &own)?;
         cost(&repo, &guard, &warm_up, &env)?;
         let mine = cost(&repo, &guard, &ours, &env)?;
         if round > 0 {
