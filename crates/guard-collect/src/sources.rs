@@ -110,7 +110,10 @@ pub(crate) fn facts_of(
         return Some(SourceFacts { side, ..known });
     }
     let facts = guard_syntax::facts(path, side, text)?;
-    recall.put(&question, &facts);
+    // On another day there may be time for what took too long.
+    if facts.unread.is_none() {
+        recall.put(&question, &facts);
+    }
     Some(facts)
 }
 
