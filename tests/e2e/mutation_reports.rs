@@ -23,7 +23,7 @@ fn counts(report: &Value) -> [u64; 4] {
     ["caught", "missed", "uncovered", "not_run"].map(|key| report["mutants"][key].as_u64().unwrap())
 }
 
-/// The report, the place of its file, and what the file was before.
+/// The report, the place of its file, and the file as it was then where the report has it not.
 const TOOLS: [(&str, &str, &str); 3] = [
     ("stryker/mutation.json", "src/size.js", ""),
     ("cargo-mutants/mutants.out", "src/lib.rs", "cargo-mutants/lib.rs.txt"),
@@ -50,6 +50,7 @@ fn the_reports_of_three_tools_are_read() {
         let (code, found) = read(&project, &fixture(report));
         assert_eq!(counts(&found), expected, "{report}");
         assert_eq!(code, 0, "{report}");
+        assert!(found["sandbox"].is_null(), "nothing was run: {report}");
         let shown = findings(&found);
         assert!(shown.iter().any(|f| f.contains("missed-mutant")), "{shown:?}");
         assert!(found.to_string().contains("says the report of"), "{report}");
@@ -90,6 +91,35 @@ fn a_report_of_another_state_says_nothing() {
 }
 
 #[test]
+fn a_check_takes_them_instead_of_running_any_and_says_what_is_stale() {
+    let project = Project::crate_with("pub fn old() {}\n");
+    let report = fixture("cargo-mutants/mutants.out");
+    let check = || project.check(&["--mode", "commit", "--no-session", "--mutants-report", &report]).1;
+    project.write("src/lib.rs", text("cargo-mutants/lib.rs.txt"));
+    let found = check();
+    assert_eq!(counts(&found), [3, 6, 0, 0]);
+    assert_eq!(found["build"]["head"], "ok", "the rest is measured all the same");
+    project.edit("src/lib.rs", "self.used * 2", "self.used * 4");
+    let found = check();
+    assert_eq!(counts(&found), [0, 0, 0, 0]);
+    assert!(found["skipped_checks"].to_string().contains("was made of another state"), "{found:#}");
+}
+
+#[test]
+fn what_a_report_cannot_be_told_is_a_usage_error() {
+    let project = Project::empty();
+    project.write("a.py", "def f():\n    return 1\n");
+    let report = fixture("mutmut/mutants");
+    for more in
+        [&["--list"][..], &["--function", "f"], &["--shard", "1/2"], &["--operators", "cargo-mutants"]]
+    {
+        let ran = project.guard(&[&["mutants", "--mutants-report", &report][..], more].concat());
+        assert_eq!(ran.code, 2, "{more:?}");
+        assert!(ran.stderr.contains("cannot be used with"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn what_is_no_report_is_said_to_be_none() {
     let project = Project::empty();
     project.write("a.py", "def f():\n    return 1\n");
@@ -105,6 +135,8 @@ fn what_is_no_report_is_said_to_be_none() {
         assert_eq!(ran.code, 2);
         assert!(ran.stderr.contains(word), "{}", ran.stderr);
     }
+    let ran = project.guard(&["check", "--mode", "commit", "--mutants-report", "nowhere.json"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
     let ran = project.guard(&["check", "--mode", "quick", "--mutants-report", &place]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("use --mode commit or ci"), "{}", ran.stderr);

@@ -131,16 +131,9 @@ fn quick(range: &Range, rounds: usize) -> Result<()> {
         ("guard quick, with the search", &whole),
     ] {
         let pairs = in_turn(rounds, || cost(&repo, "git", &git, &[]), || cost(&repo, &guard, args, &env))?;
-        let (theirs, ours) = medians(&pairs);
         println!("{name}:");
         print_pair("git diff --stat", "guard", &pairs);
-        let allowed = 3.0 * theirs + 0.150;
-        println!(
-            "  allowed 3 x git + 150 ms = {:.0} ms; guard took {:.0} ms: {}",
-            allowed * 1e3,
-            ours * 1e3,
-            word(ours <= allowed)
-        );
+        print_allowed(3, 150, &pairs);
     }
     Ok(())
 }
@@ -162,15 +155,8 @@ fn hooks(repo: &Path, rounds: usize) -> Result<()> {
     let status: Vec<String> = ["status", "--porcelain"].map(str::to_owned).to_vec();
     let stop = hook("stop");
     let pairs = in_turn(rounds, || cost(&repo, "git", &status, &[]), || cost(&repo, "sh", &stop, &env))?;
-    let (theirs, ours) = medians(&pairs);
     print_pair("git status --porcelain", "guard hook stop", &pairs);
-    let allowed = 2.0 * theirs + 0.015;
-    println!(
-        "allowed 2 x git + 15 ms = {:.0} ms; guard took {:.0} ms: {}",
-        allowed * 1e3,
-        ours * 1e3,
-        word(ours <= allowed)
-    );
+    print_allowed(2, 15, &pairs);
     Ok(())
 }
 
@@ -459,6 +445,18 @@ fn in_turn(
 
 fn medians(pairs: &[(Cost, Cost)]) -> (f64, f64) {
     (median(pairs.iter().map(|p| p.0.wall)), median(pairs.iter().map(|p| p.1.wall)))
+}
+
+/// Whether guard stayed within so many times git's time and so many milliseconds.
+fn print_allowed(times: u32, millis: u32, pairs: &[(Cost, Cost)]) {
+    let (theirs, ours) = medians(pairs);
+    let allowed = f64::from(times) * theirs + f64::from(millis) / 1e3;
+    println!(
+        "  allowed {times} x git + {millis} ms = {:.0} ms; guard took {:.0} ms: {}",
+        allowed * 1e3,
+        ours * 1e3,
+        word(ours <= allowed)
+    );
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

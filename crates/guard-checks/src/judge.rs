@@ -69,7 +69,7 @@ fn judge_whole(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> bo
         build: evidence.lab.as_ref().map(summary::build),
         tests: summary::tests(&cx),
         mutants: evidence.lab.as_ref().and_then(|l| l.mutants.as_ref()).map(MutantSummary::from),
-        sandbox: evidence.lab.as_ref().map(|l| l.sandbox.clone()),
+        sandbox: evidence.lab.as_ref().filter(|l| l.has_run()).map(|l| l.sandbox.clone()),
         skipped_checks: reach.skipped(),
         findings,
         claims: (!evidence.words.inputs.is_empty() || !claims.is_empty()).then_some(claims),

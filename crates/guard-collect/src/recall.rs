@@ -58,11 +58,10 @@ impl Recall {
         let Some([young, _]) = &self.dirs else { return };
         let Ok(bytes) = serde_json::to_vec(answer) else { return };
         // Whole or not at all: another run may read it now.
-        let kept = tempfile::NamedTempFile::new_in(young).and_then(|mut file| {
+        let _ = tempfile::NamedTempFile::new_in(young).and_then(|mut file| {
             std::io::Write::write_all(&mut file, &bytes)?;
             Ok(file.persist(young.join(self.name(question)))?)
         });
-        drop(kept);
     }
 
     fn name(&self, question: &[&str]) -> String {

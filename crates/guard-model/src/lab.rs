@@ -27,6 +27,16 @@ pub struct LabEvidence {
     pub mutants: Option<MutantRun>,
 }
 
+impl LabEvidence {
+    /// Whether anything was run: not where all there is was read from reports.
+    pub fn has_run(&self) -> bool {
+        self.head.is_some()
+            || self.base.is_some()
+            || !self.benches.is_empty()
+            || self.mutants.as_ref().is_none_or(|mutants| mutants.reported_by.is_none())
+    }
+}
+
 /// One benchmark, run alternately on base's and on head's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BenchComparison {

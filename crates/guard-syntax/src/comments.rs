@@ -7,7 +7,7 @@ use guard_model::source::{Beside, Comment, ConstantUse};
 use guard_model::{FileChange, Side, SourceFacts};
 use tree_sitter::Node;
 
-use crate::tokens::{self, Token};
+use crate::tokens::{Token, Tokens};
 use crate::tree;
 
 /// Longest text kept of one comment, in characters.
@@ -23,7 +23,12 @@ const MAX_GAP: usize = 1;
 
 /// The comments of a file from their nodes, in source order. Those of test code are told apart by the ranges in
 /// `tests`.
-pub(crate) fn of(nodes: &[Node<'_>], text: &str, tests: &[(u32, u32)], test_file: bool) -> Vec<Comment> {
+pub(crate) fn of(
+    nodes: &[Node<'_>],
+    (text, tokens): (&str, &Tokens<'_>),
+    tests: &[(u32, u32)],
+    test_file: bool,
+) -> Vec<Comment> {
     let mut groups: Vec<Vec<Node<'_>>> = Vec::new();
     for &node in nodes {
         let joins = groups.last().and_then(|g| g.last()).is_some_and(|last| continues(*last, node, text));
@@ -45,7 +50,7 @@ pub(crate) fn of(nodes: &[Node<'_>], text: &str, tests: &[(u32, u32)], test_file
                 doc: is_doc(&written),
                 text: stripped(&written),
                 in_test: in_test(line),
-                beside: beside(first, last, text),
+                beside: beside(first, last, text, tokens),
                 elided: None,
             })
         })
@@ -182,7 +187,7 @@ fn stripped(written: &str) -> String {
 }
 
 /// The statement that a comment stands beside.
-fn beside(first: Node<'_>, last: Node<'_>, text: &str) -> Option<Beside> {
+fn beside(first: Node<'_>, last: Node<'_>, text: &str, tokens: &Tokens<'_>) -> Option<Beside> {
     let statement = match before_on_line(first, text) {
         Some(node) => node,
         None => below(last)?,
@@ -190,11 +195,10 @@ fn beside(first: Node<'_>, last: Node<'_>, text: &str) -> Option<Beside> {
     if statement.byte_range().len() > MAX_STATEMENT {
         return None;
     }
-    let tokens = tokens::of(statement, text);
     Some(Beside {
         line: tree::line(statement),
         text: tree::one_line(&spelled(statement, text), MAX_STATEMENT_TEXT),
-        constant: constant(statement, &tokens),
+        constant: constant(statement, tokens.below(statement)),
     })
 }
 

@@ -93,7 +93,7 @@ pub fn facts(path: &str, side: Side, text: &[u8]) -> Option<SourceFacts> {
     }
     let tests = found.items.iter().filter(|i| i.in_test).map(|i| (i.line, i.end_line));
     let tests: Vec<(u32, u32)> = tests.chain(found.tests.iter().map(|t| (t.line, t.end_line))).collect();
-    facts.comments = comments::of(&comments, &source.text, &tests, facts.test_file);
+    facts.comments = comments::of(&comments, (&source.text, &tokens), &tests, facts.test_file);
     facts.items = found.items;
     facts.tests = found.tests;
     Some(facts)

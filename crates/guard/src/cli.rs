@@ -246,25 +246,25 @@ fn parse_rename(text: &str) -> Result<(String, String), String> {
 #[derive(Debug, Clone, Default, Args)]
 pub struct MutantsArgs {
     /// Name the mutants without testing them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mutants_report")]
     pub list: bool,
     /// All mutants of functions that were changed, not only those on changed lines
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mutants_report")]
     pub whole_functions: bool,
     /// Only in this file; may be given again
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with = "mutants_report")]
     pub file: Vec<String>,
     /// Only in functions whose name holds this; may be given again
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "mutants_report")]
     pub function: Vec<String>,
     /// All of them, however long it takes [default: while the policy's budget lasts]
     #[arg(long)]
     pub no_budget: bool,
     /// Whose mutants
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, conflicts_with = "mutants_report")]
     pub operators: Operators,
     /// The k-th of n equal parts
-    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    #[arg(long, value_name = "K/N", value_parser = parse_shard, conflicts_with = "mutants_report")]
     pub shard: Option<(usize, usize)>,
     /// What to check.
     #[command(flatten)]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use guard_checks::claims;
 use guard_collect::lab::mutants::{Until, Wanted};
+use guard_collect::lab::parts::Shard;
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::recall::Recall;
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
@@ -16,6 +17,8 @@ use guard_collect::session::{self, HomeDirs};
 use guard_collect::{Progress, Surroundings, Texts, lines, mutation, pairs, policy, reality, sites, sources};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
+use guard_model::lab::LabEvidence;
+use guard_model::mutants::MutantRun;
 use guard_model::policy::HookReaction;
 use guard_model::{Change, Commit, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Timings, Words};
 
@@ -143,6 +146,9 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     if mode != Mode::Quick {
         // A log that cannot be written is missed only by who looks for it.
         let _ = place.ctl.log_commands(&run.log("commands"));
+        // A report that cannot be read is said before anything is built. Of several parts one has it.
+        let is_reader = !args.mutants_report.is_empty() && args.shard.is_none_or(Shard::is_first);
+        let reported = is_reader.then(|| read_mutants(args, &repo, &evidence)).transpose()?;
         let wants = guard_checks::wants(&said, &evidence);
         let found = lab::run(&lab::Request {
             repo: &repo,
@@ -164,12 +170,13 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             shard: args.shard,
         });
         gaps.extend(found.gaps);
-        gaps.extend(found.evidence.iter().flat_map(|l| &l.mutants).flat_map(|m| m.gaps.clone()));
         evidence.lab = found.evidence;
-        phases.done.extend(found.phases);
-        if !args.mutants_report.is_empty() {
-            phases.time("read reports of mutants", || read_mutants(args, &repo, &mut evidence))?;
+        // Where nothing could be run, the reason stands for mutants as well.
+        if let (Some(lab), Some(reported)) = (&mut evidence.lab, reported) {
+            lab.mutants = Some(reported);
         }
+        gaps.extend(evidence.lab.iter().flat_map(|l| &l.mutants).flat_map(|m| m.gaps.clone()));
+        phases.done.extend(found.phases);
     }
     if place.ctl.is_interrupted() {
         bail!(Interrupted);
@@ -217,7 +224,9 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
     let mut evidence = bare_evidence(&repo, change, policy, policy_source, mode);
     evidence.gaps = gaps;
     if !args.mutants_report.is_empty() {
-        read_mutants(args, &repo, &mut evidence)?;
+        let reported = read_mutants(args, &repo, &evidence)?;
+        evidence.gaps.extend(reported.gaps.clone());
+        evidence.lab = Some(LabEvidence { mutants: Some(reported), ..LabEvidence::default() });
         evidence.timings.collect_ms = millis(begun);
         return conclude_mutants(evidence, run, &repo);
     }
@@ -258,11 +267,8 @@ fn conclude_mutants(evidence: Evidence, run: RunDir, repo: &Repo) -> Result<Chec
 }
 
 /// What other tools say of mutants.
-fn read_mutants(args: &CheckArgs, repo: &Repo, evidence: &mut Evidence) -> Result<()> {
-    let read = mutation::read(&args.mutants_report, repo, &evidence.change, &evidence.policy)?;
-    evidence.gaps.extend(read.gaps.clone());
-    evidence.lab.get_or_insert_default().mutants = Some(read);
-    Ok(())
+fn read_mutants(args: &CheckArgs, repo: &Repo, evidence: &Evidence) -> Result<MutantRun> {
+    Ok(mutation::read(&args.mutants_report, repo, &evidence.change, &evidence.policy)?)
 }
 
 /// What earlier runs read, unless this one is to do without.

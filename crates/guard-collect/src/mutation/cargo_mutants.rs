@@ -25,8 +25,7 @@ pub(super) fn read(report: &Value, dir: &Path) -> Result<Reported, String> {
         mutants.extend(reading(mutant, outcome));
     }
     let files = files.into_iter().map(|(path, (pieces, mutants))| {
-        // Without a line of its code nothing tells which state it was.
-        let state = if pieces.is_empty() { State::Text(String::new()) } else { State::Pieces(pieces) };
+        let state = if pieces.is_empty() { State::Hidden } else { State::Pieces(pieces) };
         ReportedFile { path, state, mutants }
     });
     let tool = format!("cargo-mutants {version}");

@@ -9,6 +9,7 @@ mod mutmut;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::iter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -77,6 +78,8 @@ enum State {
     Text(String),
     /// Some of its lines.
     Pieces(Vec<Piece>),
+    /// Nothing.
+    Hidden,
     /// The text of each function that has mutants; places of their mutants count from its first line.
     Functions(Vec<Function>),
 }
@@ -146,11 +149,11 @@ pub fn read(
             let Some(file) = product.named(&of_file.path) else { continue };
             heard.insert(&file.change.path, true);
             match file.records(&of_file) {
-                Some(records) => run.list.extend(records),
-                None => run.gaps.push(gap(format!(
-                    "the report of {} was made of another state of `{}`",
-                    reported.tool, file.change.path
-                ))),
+                Ok(records) => run.list.extend(records),
+                Err(why) => {
+                    run.gaps
+                        .push(gap(format!("the report of {} {why} `{}`", reported.tool, file.change.path)));
+                }
             }
         }
     }
@@ -159,14 +162,8 @@ pub fn read(
     let unread =
         silent.filter(|path| product.0.iter().any(|f| f.change.path == ***path && f.has_changed_code()));
     run.gaps.extend(unread.map(|path| gap(format!("no report has mutants of `{path}`"))));
-    let used = |file: &&OfHead<'_>| run.list.iter().any(|m| m.path == file.change.path);
-    let files: Vec<MutatedFile> = product
-        .0
-        .iter()
-        .filter(used)
-        .map(|f| MutatedFile { path: f.change.path.clone(), text: f.text.clone() })
-        .collect();
-    run.files = files;
+    let used = product.0.iter().filter(|f| run.list.iter().any(|m| m.path == f.change.path));
+    run.files = used.map(|f| MutatedFile { path: f.change.path.clone(), text: f.text.clone() }).collect();
     run.reported_by = Some(tools.join(", "));
     Ok(run)
 }
@@ -210,6 +207,8 @@ struct Product<'c>(Vec<OfHead<'c>>);
 struct OfHead<'c> {
     change: &'c FileChange,
     text: String,
+    /// Where each line begins.
+    starts: Vec<usize>,
     facts: SourceFacts,
 }
 
@@ -228,7 +227,8 @@ impl<'c> Product<'c> {
             let text = repo.read(change.new_oid.as_deref()?, MAX_TEXT).ok()?;
             let facts = guard_syntax::facts(&change.path, Side::Head, &text)?;
             let text = String::from_utf8(text).ok()?;
-            (!facts.test_file).then_some(OfHead { change, text, facts })
+            let starts = iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            (!facts.test_file).then_some(OfHead { change, text, starts, facts })
         };
         Product(change.files.iter().filter(is_product).filter_map(read).collect())
     }
@@ -256,13 +256,17 @@ impl OfHead<'_> {
         functions.into_iter().any(|item| self.change.touches_head_range(item.line, item.end_line))
     }
 
-    /// The mutants of changed lines; `None` when the report is of another state of the file.
-    fn records(&self, reported: &ReportedFile) -> Option<Vec<MutantRecord>> {
+    /// The mutants of changed lines.
+    ///
+    /// # Errors
+    /// When the report is of another state of the file, or does not show of which: how it is with "the report".
+    fn records(&self, reported: &ReportedFile) -> Result<Vec<MutantRecord>, &'static str> {
+        const STALE: &str = "was made of another state of";
         let lines: Vec<&str> = self.text.lines().collect();
         let firsts: Vec<Option<u32>> = match &reported.state {
             State::Text(text) => {
                 if !text.lines().eq(self.text.lines()) {
-                    return None;
+                    return Err(STALE);
                 }
                 Vec::new()
             }
@@ -272,10 +276,11 @@ impl OfHead<'_> {
                     lines.get(from..from + piece.len()).is_some_and(|here| here.iter().eq(piece))
                 };
                 if !pieces.iter().all(stands) {
-                    return None;
+                    return Err(STALE);
                 }
                 Vec::new()
             }
+            State::Hidden => return Err("does not show of which state it is of"),
             State::Functions(functions) => {
                 let firsts: Vec<_> = functions.iter().map(|f| self.first_line(f, &lines)).collect();
                 let is_changed = |f: &Function| {
@@ -283,7 +288,7 @@ impl OfHead<'_> {
                 };
                 // A changed function that is not as head has it makes the whole stale.
                 if functions.iter().zip(&firsts).any(|(f, first)| first.is_none() && is_changed(f)) {
-                    return None;
+                    return Err(STALE);
                 }
                 firsts
             }
@@ -297,7 +302,7 @@ impl OfHead<'_> {
             Some((mutant, moved(mutant.place.start), moved(mutant.place.end)))
         });
         let own = placed.filter(|(_, start, end)| self.is_of_change(start.0, end.0));
-        Some(own.filter_map(|(mutant, start, end)| self.record(mutant, start, end)).collect())
+        Ok(own.filter_map(|(mutant, start, end)| self.record(mutant, start, end)).collect())
     }
 
     fn is_touched(&self, item: &guard_model::Item) -> bool {
@@ -363,18 +368,10 @@ impl OfHead<'_> {
     /// The bytes between two places; `None` when the text has no such places.
     fn span(&self, start: (u32, u32), end: (u32, u32)) -> Option<Range<usize>> {
         let at = |(line, column): (u32, u32)| {
-            let first = match line {
-                1 => 0,
-                _ => self.text.match_indices('\n').nth(line as usize - 2)?.0 + 1,
-            };
-            let rest = &self.text[first..];
-            let chars = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-            Some(
-                first
-                    + chars
-                        .take_while(|at| *at <= rest.find('\n').unwrap_or(rest.len()))
-                        .nth(column as usize - 1)?,
-            )
+            let first = *self.starts.get(line as usize - 1)?;
+            let line = self.text[first..].split('\n').next().unwrap_or_default();
+            let mut chars = line.char_indices().map(|(at, _)| at).chain([line.len()]);
+            Some(first + chars.nth(column as usize - 1)?)
         };
         let (start, end) = (at(start)?, at(end)?);
         (start <= end).then_some(start..end)

@@ -60,7 +60,7 @@ fn same(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
     };
     let wanted = key(&claim.text);
     let piece = planned.iter().find(|p| wanted.len() >= 2 && key(&p.text) == wanted && !other_deed(p))?;
-    Some(Ruling::contradicted(vec![evidence(piece)]))
+    Some(partly(piece))
 }
 
 /// Of the names that the claim lists, one is planned: "Node.js bridge".
@@ -82,8 +82,7 @@ fn one_of(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
         };
         listed.contains(&name.lower.as_str()) && thing.is_some_and(|t| t.any(BRINGS))
     })?;
-    let ruling = Ruling::contradicted(vec![evidence(piece)]);
-    Some(Ruling { verdict: ClaimVerdict::Partial, ..ruling })
+    Some(partly(piece))
 }
 
 /// Names with capitals that a comma, "and" or "or" joins: "Python, Go, or Node.js".
@@ -101,12 +100,14 @@ fn listed<'t>(tokens: &'t [Token<'_>]) -> Vec<&'t str> {
         .collect()
 }
 
-fn evidence(piece: &Piece) -> EvidenceItem {
+/// A first step may be there, and the same words stand for the rest.
+fn partly(piece: &Piece) -> Ruling {
     let heading = piece.under.last().map_or("", String::as_str).trim_matches(['*', ':', ' ', '#']);
     let message = format!(
         "the same message lists it under \"{}\": \"{}\"",
         shorten(heading, 40),
         shorten(&piece.text, 80)
     );
-    EvidenceItem::new(EvidenceKind::Session, message)
+    let item = EvidenceItem::new(EvidenceKind::Session, message);
+    Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) }
 }

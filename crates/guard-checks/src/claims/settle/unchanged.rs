@@ -1,13 +1,11 @@
 //! "No behaviour changes", "the change is non-breaking": shown where no product code changed, and spoken against by
-//! what the same message says besides, or by what others build on.
+//! what others build on.
 
-use guard_model::{
-    Claim, EvidenceItem, EvidenceKind, Item, ItemKind, Language, Side, SourceFacts, SourceKind,
-};
+use guard_model::{Claim, EvidenceItem, EvidenceKind, Item, ItemKind, Language, Side, SourceFacts};
 
 use super::silenced::silences;
 use super::trace::{FileTrace, is_test_path};
-use super::{Facts, Ruling, says};
+use super::{Facts, Ruling};
 use crate::claims::clause::PREPOSITIONS;
 use crate::claims::token::{self, Token};
 use crate::said::sentences_of;
@@ -17,7 +15,7 @@ use crate::text::shorten;
 pub(super) fn ruled(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let tokens = token::tokens(&claim.text);
     match promise(&tokens)? {
-        Promise::Behaviour => no_code(facts).or_else(|| said_otherwise(facts, claim, &tokens)),
+        Promise::Behaviour => no_code(facts),
         Promise::Api => broken(facts, claim, &tokens),
     }
 }
@@ -73,36 +71,6 @@ fn product(facts: &Facts<'_>, file: &FileTrace<'_>, added: bool) -> String {
     let in_test = |line: u32| tests.iter().any(|i| i.line.saturating_sub(3) <= line && line <= i.end_line);
     let lines = lines.iter().filter(|l| !in_test(l.line) && !silences(file.change.language, &l.text));
     lines.flat_map(|l| file.code_of(&l.text).chars()).filter(|c| !c.is_whitespace()).collect()
-}
-
-/// "Existing behaviour unchanged", and "now shows usage instead of paths" in the same message.
-fn said_otherwise(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
-    const GIVES: &str = "shows prints displays outputs returns reports exits emits lists";
-    let history = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
-    let whole = tokens.iter().any(|t| t.any("existing all no")) && !is_restricted(tokens);
-    let statement = facts
-        .evidence
-        .words
-        .statements
-        .iter()
-        .find(|s| history && whole && s.place == claim.source.place && says(s, claim))?;
-    let sentences = sentences_of(&statement.text, &statement.place);
-    let other = sentences.iter().find(|s| {
-        let words = token::tokens(s.text);
-        let now = words.iter().position(|t| t.is("now"));
-        let gives = now.is_some_and(|n| words[n + 1..].iter().take(2).any(|t| t.any(GIVES)));
-        let exchanged = words
-            .windows(2)
-            .any(|w| w[0].is("instead") && w[1].is("of") || w[0].is("rather") && w[1].is("than"));
-        // In code nobody outside can see what a function gives.
-        let inner = words.iter().any(|t| t.kind == token::Kind::Code && t.text.contains('('));
-        gives && exchanged && !inner && words.len() <= 20
-    })?;
-    let message = format!(
-        "the same message says: \"{}\"",
-        shorten(other.text.trim_start_matches(['-', '*', ' ']), 100)
-    );
-    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Session, message)]))
 }
 
 /// Whether the promise is of a part: "no behaviour change for callers", "no functional changes to the parser".
