@@ -55,11 +55,14 @@ fn every_entry_of_the_troubleshooting_page_is_something_that_guard_says() {
 fn code_of(page: &str) -> Vec<String> {
     let mut is_fenced = false;
     let mut all = Vec::new();
+    // A block that says what language it is in holds no commands.
+    let mut is_other = false;
     for line in page.lines() {
-        if line.trim_start().starts_with("```") {
+        if let Some(language) = line.trim_start().strip_prefix("```") {
             is_fenced = !is_fenced;
+            is_other = is_fenced && language == "text";
         } else if is_fenced {
-            all.push(line.to_owned());
+            all.extend((!is_other).then(|| line.to_owned()));
         } else {
             all.extend(line.split('`').skip(1).step_by(2).map(str::to_owned));
         }

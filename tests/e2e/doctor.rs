@@ -43,6 +43,11 @@ fn what_init_wrote_is_well() {
     project.guard(&["init", "--git", "--yes", "--agent", "claude", "--agent", "codex"]);
     assert!(said(&project, "policy").1.contains("not committed"));
     project.commit("Add guard");
+    let (_, codex) = said(&project, "codex");
+    assert!(codex.starts_with("warn: Codex takes no hooks from a project that it does not trust"), "{codex}");
+    let trusted = format!("[projects.{:?}]\ntrust_level = \"trusted\"\n", project.root());
+    std::fs::create_dir_all(project.home().join(".codex")).unwrap();
+    std::fs::write(project.home().join(".codex/config.toml"), trusted).unwrap();
     for (part, expected) in [
         (
             "claude",

@@ -17,6 +17,7 @@ mod learned;
 mod mutants;
 mod mutation_reports;
 mod project;
+mod recorded_hooks;
 mod shards;
 mod speed;
 mod stories;

@@ -413,6 +413,20 @@ pub struct WordsArgs {
     /// The message of the commit that is being made, as git hands it to its commit-msg hook
     #[arg(long, value_name = "FILE", hide = true)]
     pub commit_message: Option<PathBuf>,
+    /// What a hook heard itself.
+    #[arg(skip)]
+    pub heard: Heard,
+}
+
+/// Words that come to a hook without a file.
+#[derive(Debug, Clone, Default)]
+pub struct Heard {
+    /// The agent's final message.
+    pub message: Option<String>,
+    /// Subject and description of a task that is said to be done.
+    pub task: Option<(String, String)>,
+    /// The message of the commit that the agent is about to make.
+    pub commit_message: Option<String>,
 }
 
 /// How to print.

@@ -520,18 +520,33 @@ fn read_words(args: &WordsArgs, repo: &Repo, change: &Change, place: &Place<'_>)
         all.push(session::read_task_list(&read_text(path)?, &path.display().to_string(), "--tasks"));
     }
     if let Some(path) = &args.commit_message {
-        let commit = Commit {
-            id: path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-            parents: Vec::new(),
-            author: String::new(),
-            message: without_comments(&read_text(path)?),
-        };
-        all.push(session::read_commit_messages(&[commit]));
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        all.push(future_commit(name, without_comments(&read_text(path)?)));
+    }
+    if let Some(message) = &args.heard.commit_message {
+        all.push(future_commit("the commit message".to_owned(), message.clone()));
+    }
+    if let Some((subject, description)) = &args.heard.task {
+        all.push(session::read_completed_task(
+            subject,
+            description,
+            "the completed task",
+            "the hook's event",
+        ));
+    }
+    if let Some(message) = &args.heard.message {
+        all.push(session::read_message(message, "the final message", "the hook's event"));
     }
     if let Some(path) = &args.message {
         all.push(session::read_message(&read_text(path)?, &path.display().to_string(), "--message"));
     }
     Ok(session::merge(all))
+}
+
+/// The message of a commit that is not made yet.
+fn future_commit(id: String, message: String) -> Words {
+    let commit = Commit { id, parents: Vec::new(), author: String::new(), message };
+    session::read_commit_messages(&[commit])
 }
 
 /// What git will record of a message file: no comment lines, nothing below the scissors.

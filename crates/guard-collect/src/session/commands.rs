@@ -4,6 +4,7 @@
 //! Source: the measurements on real transcripts that half of all test commands are piped into
 //! `tail` and the like, and that one in five of those hides a failing run.
 
+mod message;
 mod purpose;
 mod shell;
 mod target;
@@ -26,6 +27,8 @@ pub(crate) struct CommandShape {
     pub(crate) masked_by: Option<String>,
     /// Whether the line prints an exit code (`echo $?`), so that the output may tell it.
     pub(crate) prints_status: bool,
+    /// The messages of the commits that it makes, as far as the line itself says them.
+    pub(crate) commit_messages: Vec<String>,
 }
 
 /// Reads a command line.
@@ -33,7 +36,7 @@ pub(crate) fn analyse(line: &str) -> CommandShape {
     let list = shell::parse(line);
     let mut walk = Walk::default();
     walk.list(&list, None, Options::default());
-    let Walk { mut purposes, masked, prints_status } = walk;
+    let Walk { mut purposes, masked, prints_status, commit_messages } = walk;
     purposes.sort_unstable();
     purposes.dedup();
     // When something is built, tested or the like, that is what the exit code must tell.
@@ -42,7 +45,7 @@ pub(crate) fn analyse(line: &str) -> CommandShape {
         all if all.iter().all(hands_over) => masked.handing_over,
         _ => masked.judged,
     };
-    CommandShape { purposes, masked_by, prints_status }
+    CommandShape { purposes, masked_by, prints_status, commit_messages }
 }
 
 /// Whether a line prints an exit code; see [`CommandShape::prints_status`].
@@ -111,6 +114,7 @@ struct Walk {
     purposes: Vec<Purpose>,
     masked: Masked,
     prints_status: bool,
+    commit_messages: Vec<String>,
 }
 
 impl Walk {
@@ -162,6 +166,7 @@ impl Walk {
     ) {
         let argv: Vec<&str> = words.iter().map(|word| &*word.text).collect();
         let argv = words::without_assignments(&argv);
+        self.commit_messages.extend(message::of_commit(words));
         for list in words.iter().flat_map(|word| &word.substitutions) {
             // `x=$(command)` alone has the exit code of the command.
             let hidden = (!argv.is_empty()).then_some(Mask::Inside("$(…)"));
@@ -397,6 +402,28 @@ mod tests {
             "\"$(\"".repeat(50_000),
         ] {
             let _ = analyse(&line);
+        }
+    }
+
+    #[test]
+    fn the_message_of_a_commit_is_what_the_line_says() {
+        let cases: &[(&str, &[&str])] = &[
+            ("git commit -m 'Add x'", &["Add x"]),
+            (
+                "git add -A && git -C sub commit -am \"Add x\" -m 'All tests pass.'",
+                &["Add x\n\nAll tests pass."],
+            ),
+            ("git commit --message=\"Fix it\"", &["Fix it"]),
+            ("git commit -m \"$(cat <<'EOF'\nAdd x\n\nIt's (done).\nEOF\n)\"", &["Add x\n\nIt's (done)."]),
+            ("bash -lc \"git commit -m 'Add x'\"", &["Add x"]),
+            ("git commit --amend --no-edit", &[]),
+            ("git commit -m \"$(head -1 notes)\"", &[]),
+            ("git commit -m \"done at $(date)\"", &[]),
+            ("git tag -m 'v1' v1; git merge -m 'join' x", &[]),
+            ("git commit -m", &[]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(analyse(line).commit_messages, *expected, "{line}");
         }
     }
 

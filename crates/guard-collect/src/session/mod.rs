@@ -35,8 +35,8 @@ pub use find::{Candidate, Found, HomeDirs, find_newest};
 pub use kin::Work;
 pub use summary::{Summary, final_message, summarise};
 pub use texts::{
-    merge, read_commit_messages, read_github_event, read_message, read_pull_request, read_request,
-    read_task_list,
+    merge, read_commit_messages, read_completed_task, read_github_event, read_message, read_pull_request,
+    read_request, read_task_list,
 };
 
 use std::fs::File;
@@ -53,6 +53,11 @@ use detect::Found as Shape;
 /// What a command line of an agent is for, sorted, each once.
 pub fn purposes(line: &str) -> Vec<Purpose> {
     commands::analyse(line).purposes
+}
+
+/// The message of the commit that a command line makes, when the line says it.
+pub fn commit_message(line: &str) -> Option<String> {
+    commands::analyse(line).commit_messages.into_iter().next()
 }
 
 /// Why an input could not be read at all.

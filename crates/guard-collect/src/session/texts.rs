@@ -1,7 +1,7 @@
 //! Words that are no transcripts: a message, a task list, commit messages, a pull request.
 
-use guard_model::Commit;
 use guard_model::words::{Speaker, Statement, StatementKind, Task, TaskStep, Words, WordsFormat, WordsInput};
+use guard_model::{Commit, TaskStatus};
 use serde::Deserialize;
 
 use super::tasks::checklist;
@@ -60,6 +60,24 @@ pub fn read_task_list(text: &str, place: &str, reason: &str) -> Words {
     Words {
         inputs: vec![input(WordsFormat::TaskList, place, reason, tasks.len() as u64)],
         tasks,
+        ..Words::default()
+    }
+}
+
+/// Takes the one task that is said to be completed.
+pub fn read_completed_task(subject: &str, description: &str, place: &str, reason: &str) -> Words {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let step = TaskStep { status: TaskStatus::Completed, place: place.to_owned(), order: 0 };
+    let task = Task {
+        id: "1".to_owned(),
+        subject: one_line(&format!("{subject} {description}")),
+        description: None,
+        status: step.status,
+        history: vec![step],
+    };
+    Words {
+        inputs: vec![input(WordsFormat::TaskList, place, reason, 1)],
+        tasks: vec![task],
         ..Words::default()
     }
 }
@@ -159,7 +177,6 @@ pub fn merge(words: Vec<Words>) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guard_model::TaskStatus;
 
     #[test]
     fn a_message_is_final_and_an_empty_one_says_nothing() {

@@ -100,8 +100,27 @@ fn codex(top: &Path, home: Option<&Path>, place: &Place<'_>) -> Vec<Line> {
             ));
         }
     }
+    if files.iter().any(|f| f.path.starts_with(top)) && !home.is_some_and(|home| trusts(home, top)) {
+        lines.push(Line::warn(
+            PART,
+            format!("Codex takes no hooks from a project that it does not trust, and nothing in its config.toml trusts {}", top.display()),
+            "start `codex` here and answer that you trust it, or `codex exec --trust` once",
+        ));
+    }
     lines.extend(installed(Agent::Codex, PART, &files, top, place));
     lines
+}
+
+/// Whether Codex's own settings trust the project. Source: `projects` in Codex's configuration reference; seen with
+/// Codex 0.169, which takes a project's `.codex` only then.
+fn trusts(home: &Path, top: &Path) -> bool {
+    let text = fs::read_to_string(home.join("config.toml")).unwrap_or_default();
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let Some(projects) = table.get("projects").and_then(toml::Value::as_table) else { return false };
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_trusted =
+        |settings: &toml::Value| settings.get("trust_level").and_then(toml::Value::as_str) == Some("trusted");
+    projects.iter().any(|(path, settings)| is_trusted(settings) && real(Path::new(path)) == real(top))
 }
 
 /// Reads what is there; a line for each file that cannot be read.

@@ -135,8 +135,10 @@ impl Plan<'_> {
             return Ok(());
         }
         if agent == Agent::Codex {
-            self.notes
-                .push("Codex runs these hooks once you have trusted them: `/hooks` in a session".to_owned());
+            self.notes.push(
+                "Codex runs these hooks once you trust the project (it asks; `codex exec --trust`) and them (`/hooks`)"
+                    .to_owned(),
+            );
         }
         self.entries.push(git::entry(&path, before, after, Part::Hooks(added), self.top, false));
         Ok(())

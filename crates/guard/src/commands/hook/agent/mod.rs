@@ -16,14 +16,14 @@ use std::time::Duration;
 
 use anyhow::Result;
 use guard_collect::repo::{Repo, RepoError, Spec, Standing};
-use guard_collect::session::purposes;
+use guard_collect::session::{commit_message, purposes};
 use guard_model::policy::HookReaction;
 use guard_model::words::Purpose;
 use guard_model::{Mode, Verdict};
 use serde_json::{Value, json};
 
 use super::super::{in_words, note, print};
-use crate::cli::{AgentHook, AgentHookArgs, CheckArgs, WordsArgs};
+use crate::cli::{AgentHook, AgentHookArgs, CheckArgs, Heard, WordsArgs};
 use crate::pipeline::{self, Checked, Place};
 use event::Event;
 use state::{Answer, State, States, When};
@@ -138,7 +138,8 @@ impl Hook<'_> {
                 }
             )));
         }
-        let words = self.words()?;
+        let message = self.event.last_assistant_message.clone().filter(|m| !m.trim().is_empty());
+        let words = self.words(Heard { message, ..Heard::default() });
         let Some(checked) = self.check(&CheckArgs { words, mode, ..self.since(&state) })? else {
             return Ok(0);
         };
@@ -160,12 +161,9 @@ impl Hook<'_> {
     /// A task that is said to be done.
     fn task(&self) -> Result<u8> {
         let Some((state, _)) = self.what_changed()? else { return Ok(0) };
-        let subject = self.event.task_subject.as_deref().unwrap_or_default();
-        let more = self.event.task_description.as_deref().unwrap_or_default();
-        let tasks = self.states.file(self.session(), "task.md");
-        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.states.write(&tasks, format!("- [x] {} {}\n", one_line(subject), one_line(more)).as_bytes())?;
-        let words = WordsArgs { tasks: Some(tasks), session: self.transcript(), ..self.no_session() };
+        let said = |text: &Option<String>| text.clone().unwrap_or_default();
+        let task = Some((said(&self.event.task_subject), said(&self.event.task_description)));
+        let words = self.words(Heard { task, ..Heard::default() });
         let asked = CheckArgs { words, mode: Some(Mode::Quick), ..self.since(&state) };
         let Some(checked) = self.check(&asked)? else { return Ok(0) };
         if checked.report.verdict != Verdict::Fail {
@@ -189,7 +187,7 @@ impl Hook<'_> {
         if state.checked == standing.print && state.open.is_empty() {
             return Ok(0);
         }
-        let words = WordsArgs { session: self.transcript(), ..self.no_session() };
+        let words = self.words(Heard { commit_message: commit_message(&line), ..Heard::default() });
         let Some(checked) = self.check(&CheckArgs { words, ..self.since(&state) })? else { return Ok(0) };
         let answer = state.answer(When::Commit, self.event.turn(), &standing.print, &ids(&checked));
         self.states.save(self.session(), &state)?;
@@ -236,27 +234,16 @@ impl Hook<'_> {
         }
     }
 
-    /// What was said: the final message, which comes before the transcript has it, and the transcript.
-    fn words(&self) -> Result<WordsArgs> {
-        let message = match self.event.last_assistant_message.as_deref().filter(|m| !m.trim().is_empty()) {
-            Some(message) => {
-                let file = self.states.file(self.session(), "said.txt");
-                self.states.write(&file, message.as_bytes())?;
-                Some(file)
-            }
-            None => None,
-        };
-        Ok(WordsArgs { message, session: self.transcript(), ..self.no_session() })
+    /// What was said: what the event brings, which may come before the transcript has it, and the transcript; never the
+    /// session of somebody else.
+    fn words(&self, heard: Heard) -> WordsArgs {
+        let session = self.transcript();
+        WordsArgs { no_session: session.is_none(), session, heard, ..WordsArgs::default() }
     }
 
     fn transcript(&self) -> Option<std::path::PathBuf> {
         let path = self.event.agent_transcript_path.as_ref().or(self.event.transcript_path.as_ref())?;
         path.is_file().then(|| path.clone())
-    }
-
-    /// Never the session of somebody else.
-    fn no_session(&self) -> WordsArgs {
-        WordsArgs { no_session: self.transcript().is_none(), ..WordsArgs::default() }
     }
 
     fn session(&self) -> &str {

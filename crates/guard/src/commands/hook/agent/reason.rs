@@ -5,37 +5,62 @@ use guard_model::{Finding, Report};
 /// Agents cut longer strings off.
 const MAX_REASON: usize = 8_000;
 
-/// Findings told at most; the rest is counted.
-const MAX_FINDINGS: usize = 10;
+/// Things told at most; the rest is counted.
+const MAX_THINGS: usize = 10;
+
+/// Places of one thing that are told at most.
+const MAX_PLACES: usize = 30;
 
 /// The findings that make the verdict fail.
 pub(super) fn denies(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|f| f.level >= report.fail_on && f.suppressed.is_none())
 }
 
-/// What was found, for the agent.
+/// What was found, for the agent: findings that differ by nothing but their place are one thing with many places.
 pub(super) fn for_agent(report: &Report) -> String {
-    let all: Vec<&Finding> = denies(report).collect();
-    let number = if all.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", all.len()) };
-    let mut lines = vec![format!("guard checked what changed in this session: {number}.")];
-    for (nth, finding) in all.iter().take(MAX_FINDINGS).enumerate() {
-        lines.push(String::new());
-        lines.push(format!("{}. [{}] {}", nth + 1, finding.check, finding.message));
-        lines.extend(place(finding.path.as_deref(), finding.line).map(|place| format!("   at {place}")));
-        for item in finding.evidence.iter().take(6) {
-            let said: Vec<&str> = item.message.lines().take(4).collect();
-            let at = place(item.path.as_deref(), item.line).map(|p| format!(" ({p})")).unwrap_or_default();
-            lines.push(format!("   - {}{at}", said.join("\n     ")));
+    let mut things: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for finding in denies(report) {
+        let place = place(finding.path.as_deref(), finding.line);
+        let thing = thing(finding);
+        match things.iter_mut().find(|(other, _)| *other == thing) {
+            Some((_, places)) => places.extend(place),
+            None => things.push((thing, place.into_iter().collect())),
         }
-        lines.extend(finding.help.iter().map(|help| format!("   What settles it: {help}.")));
     }
-    if all.len() > MAX_FINDINGS {
-        lines.push(format!("\nAnd {} more.", all.len() - MAX_FINDINGS));
+    let many = denies(report).count();
+    let number = if many == 1 { "1 finding".to_owned() } else { format!("{many} findings") };
+    let mut lines = vec![format!("guard checked what changed in this session: {number}.")];
+    for (nth, (thing, places)) in things.iter().take(MAX_THINGS).enumerate() {
+        lines.push(String::new());
+        let mut told = thing.iter();
+        lines.extend(told.next().map(|first| format!("{}. {first}", nth + 1)));
+        for chunk in places[..places.len().min(MAX_PLACES)].chunks(6) {
+            lines.push(format!("   at {}", chunk.join(", ")));
+        }
+        if places.len() > MAX_PLACES {
+            lines.push(format!("   and at {} more places", places.len() - MAX_PLACES));
+        }
+        lines.extend(told.cloned());
+    }
+    if things.len() > MAX_THINGS {
+        lines.push(format!("\nAnd {} more.", things.len() - MAX_THINGS));
     }
     lines.push(
         "\n`guard check` shows all of it; `guard explain NAME` says what counts as evidence.".to_owned(),
     );
     shorten(&lines.join("\n"))
+}
+
+/// What a finding says besides its place: the message first.
+fn thing(finding: &Finding) -> Vec<String> {
+    let mut lines = vec![format!("[{}] {}", finding.check, finding.message)];
+    for item in finding.evidence.iter().take(6) {
+        let said: Vec<&str> = item.message.lines().take(4).collect();
+        let at = place(item.path.as_deref(), item.line).map(|p| format!(" ({p})")).unwrap_or_default();
+        lines.push(format!("   - {}{at}", said.join("\n     ")));
+    }
+    lines.extend(finding.help.iter().map(|help| format!("   What settles it: {help}.")));
+    lines
 }
 
 /// What was found, for the user, in one line.

@@ -23,7 +23,7 @@ pub(super) struct State {
     pub(super) base: Option<String>,
     /// How the work tree stood then.
     pub(super) began: String,
-    /// How it stood when it was last checked.
+    /// How it stood when a turn's end was last checked.
     pub(super) checked: String,
     /// The findings that denied then, by fingerprint.
     pub(super) open: BTreeSet<String>,
@@ -68,7 +68,10 @@ impl State {
             turn.clone_into(&mut self.turn);
             self.blocks = 0;
         }
-        standing.clone_into(&mut self.checked);
+        // Before a commit the final message is not said yet: the end of the turn is for looking again.
+        if when == When::End {
+            standing.clone_into(&mut self.checked);
+        }
         self.open.clone_from(denies);
         if denies.is_empty() {
             return Answer::Silent;
@@ -102,15 +105,14 @@ impl States {
         States { dir }
     }
 
-    /// A file of the session's own, beside its state.
-    pub(super) fn file(&self, session: &str, kind: &str) -> PathBuf {
+    fn file(&self, session: &str) -> PathBuf {
         let name = &blake3::hash(session.as_bytes()).to_hex()[..16];
-        self.dir.join(format!("{name}.{kind}"))
+        self.dir.join(format!("{name}.json"))
     }
 
     /// What is remembered; `None` for a new session, and for a file that cannot be read.
     pub(super) fn load(&self, session: &str) -> Option<State> {
-        serde_json::from_slice(&fs::read(self.file(session, "json")).ok()?).ok()
+        serde_json::from_slice(&fs::read(self.file(session)).ok()?).ok()
     }
 
     /// Keeps a state.
@@ -118,18 +120,10 @@ impl States {
     /// # Errors
     /// When the scratch area cannot be written.
     pub(super) fn save(&self, session: &str, state: &State) -> anyhow::Result<()> {
-        self.write(&self.file(session, "json"), &serde_json::to_vec(state)?)
-    }
-
-    /// Writes a file of a session.
-    ///
-    /// # Errors
-    /// When the scratch area cannot be written.
-    pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         fs::create_dir_all(&self.dir)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
+        file.write_all(&serde_json::to_vec(state)?)?;
+        file.persist(self.file(session))?;
         Ok(())
     }
 
@@ -199,7 +193,7 @@ mod tests {
         let state = State::begin("t".to_owned(), "1".to_owned());
         states.save("s", &state).unwrap();
         assert_eq!(states.load("s"), Some(state));
-        fs::write(states.file("s", "json"), b"{").unwrap();
+        fs::write(states.file("s"), b"{").unwrap();
         assert_eq!(states.load("s"), None);
     }
 }
