@@ -11,6 +11,7 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::{
     Change, EditPattern, FileChange, FileKind, Language, Policy, Side, Site, SitesEvidence, SourceFacts,
 };
+use guard_syntax::is_generated;
 use guard_syntax::sites::{self, Changed, Found, Learned};
 use rayon::prelude::*;
 
@@ -58,6 +59,7 @@ pub fn read_sites(
                 head_facts: of(Side::Head, &file.path),
             })
         })
+        .filter(|file| !is_generated(file.head))
         .collect();
     if changed.iter().map(|f| f.base.len() + f.head.len()).sum::<usize>() > MAX_LEARNED {
         let gap = Gap::new(GapKind::Budget, "the change is too large to look for edits that repeat");
@@ -113,6 +115,9 @@ fn is_learnable(file: &FileChange, skips: &Skips) -> bool {
         && skips.reason(&file.path).is_none()
 }
 
+/// Directories that hold other people's code by convention.
+const VENDORED: [&str; 5] = ["vendor", "node_modules", "third_party", "third-party", "thirdparty"];
+
 /// Paths where nobody expects an edit.
 struct Skips {
     ignored: GlobSet,
@@ -134,7 +139,7 @@ impl Skips {
     fn reason(&self, path: &str) -> Option<String> {
         let reason = if self.ignored.is_match(path) {
             "left out by the policy"
-        } else if self.vendored.is_match(path) {
+        } else if self.vendored.is_match(path) || path.split('/').any(|part| VENDORED.contains(&part)) {
             "vendored"
         } else if self.generated.is_match(path) {
             "generated"
@@ -204,7 +209,7 @@ fn search_rest(
         .par_iter()
         .zip(texts)
         .filter_map(|(entry, text)| {
-            let text = text.ok()?;
+            let text = text.ok().filter(|text| !is_generated(text))?;
             let found = sites::in_unchanged(learned, &entry.0, &text)?;
             Some((entry, text, found))
         })

@@ -31,6 +31,7 @@ mod comments;
 mod conflict;
 mod forks;
 mod frame;
+mod generated;
 mod languages;
 mod lex;
 mod test_path;
@@ -38,6 +39,7 @@ mod tokens;
 mod tree;
 
 pub use comments::{keep_changed_comments, mark_elisions};
+pub use generated::is_generated;
 pub use test_path::is_test_path;
 
 use std::rc::Rc;

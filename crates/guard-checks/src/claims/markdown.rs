@@ -43,7 +43,8 @@ pub(super) fn pieces(text: &str, subject: bool) -> Vec<Piece> {
     }
     // What dependency bots append for machines: a YAML document from `updated-dependencies:` to `...`.
     let mut for_machines = false;
-    for line in lines {
+    let mut quoted = Quoted::of(text);
+    for line in lines.filter(|line| !quoted.takes(line)) {
         for_machines = match line.trim_end() {
             "updated-dependencies:" => true,
             "..." => false,
@@ -55,6 +56,35 @@ pub(super) fn pieces(text: &str, subject: bool) -> Vec<Piece> {
     }
     reader.flush();
     reader.out
+}
+
+/// Release notes of dependencies, which the bots that update them copy into their messages: other people's words about
+/// other people's code. Source: messages of Renovate and Dependabot.
+struct Quoted {
+    /// The message is Renovate's, whose release notes are a section.
+    by_section: bool,
+    within: bool,
+}
+
+impl Quoted {
+    fn of(text: &str) -> Quoted {
+        Quoted { by_section: text.contains("This PR contains the following updates:"), within: false }
+    }
+
+    /// Whether a line is theirs.
+    fn takes(&mut self, line: &str) -> bool {
+        const NOTES: [&str; 3] = ["release notes", "changelog", "commits"];
+        let line = line.trim().to_lowercase();
+        let ends = if self.by_section { line == "### configuration" } else { line == "</details>" };
+        let begins = if self.by_section {
+            line == "### release notes"
+        } else {
+            let title = line.split_once("<summary>").and_then(|(_, rest)| rest.split_once("</summary>"));
+            title.is_some_and(|(title, _)| NOTES.contains(&title.trim()))
+        };
+        self.within = begins || self.within && !ends;
+        self.within
+    }
 }
 
 #[derive(Default)]

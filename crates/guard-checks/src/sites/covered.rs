@@ -39,6 +39,51 @@ pub(super) const ALL: [&str; 9] =
 pub(super) const SOME: [&str; 8] =
     ["some", "most", "mostly", "several", "appropriate", "possible", "partially", "where"];
 
+/// Words of making the same edit in many places: a sentence without any of them speaks of something else that has
+/// the same names.
+const DEEDS: [&str; 38] = [
+    "use",
+    "rename",
+    "replace",
+    "migrate",
+    "switch",
+    "convert",
+    "swap",
+    "transition",
+    "substitute",
+    "rewrite",
+    "update",
+    "change",
+    "remove",
+    "delete",
+    "drop",
+    "eliminate",
+    "move",
+    "refactor",
+    "modernize",
+    "modernise",
+    "adopt",
+    "prefer",
+    "port",
+    "standardize",
+    "standardise",
+    "unify",
+    "instead",
+    "become",
+    "import",
+    "call",
+    "apply",
+    "set",
+    "pass",
+    "make",
+    "take",
+    "annotate",
+    "upgrade",
+    "resolve",
+];
+/// The same of an edit that only adds.
+const ADDS: [&str; 4] = ["add", "insert", "wrap", "attach"];
+
 impl<'a> Repeated<'a> {
     /// The sentence that claims this edit, the one that claims most.
     pub(crate) fn covered(&self, cx: &Context<'a>) -> Option<Covered<'a>> {
@@ -54,11 +99,17 @@ impl<'a> Repeated<'a> {
         let sides = [self.pattern.before.as_str(), self.pattern.after.as_str()];
         let stems: HashSet<String> = telling_stems(names().chain(sides)).into_iter().collect();
         let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
+        let tells = |s: &Sentence<'a>| {
+            let arrow = || s.text.contains(" -> ") || s.text.contains('→');
+            about(s) && (s.has_any(&DEEDS) || self.pattern.insertion && s.has_any(&ADDS) || arrow())
+        };
+        // A commit message speaks of much; a final message of little else than the work.
+        let names_it = |s: &Sentence<'a>| handed_over(s.place) || names().any(|n| n.len() > 1 && s.names(n));
         let words = &cx.evidence.words;
         let requests = words.statements.iter().filter(|s| s.kind == StatementKind::UserRequest);
         let asked: Vec<Sentence<'a>> = requests.flat_map(|s| sentences_of(&s.text, &s.place)).collect();
         let all_was_asked = asked.iter().any(|s| about(s) && s.has_any(&ALL) && !s.has_any(&SOME));
-        let claims = cx.said.all().filter(|s| about(s) && !s.has_any(&SOME)).map(|sentence| {
+        let claims = cx.said.all().filter(|s| tells(s) && names_it(s) && !s.has_any(&SOME)).map(|sentence| {
             let how = if all_was_asked || sentence.has_any(&ALL) { Cover::All } else { Cover::Plain };
             let handed_over = handed_over(sentence.place);
             Covered { text: sentence.text, place: sentence.place, how, handed_over }
@@ -66,7 +117,7 @@ impl<'a> Repeated<'a> {
         // A task that is ticked hands over all that it names.
         let ticked = words.tasks.iter().filter(|t| t.status == TaskStatus::Completed).filter_map(|task| {
             let place = task.history.iter().rev().find(|s| s.status == TaskStatus::Completed)?;
-            let sentence = sentences_of(&task.subject, &place.place).into_iter().find(|s| about(s))?;
+            let sentence = sentences_of(&task.subject, &place.place).into_iter().find(|s| tells(s))?;
             let whole = !sentence.has_any(&SOME);
             whole.then_some(Covered {
                 text: sentence.text,

@@ -32,6 +32,14 @@ const DECLARING: [&str; 18] = [
 pub(super) fn clear_marked(among: &mut Among<'_>) {
     among.keep("left out by path", |s| s.excluded.is_none());
     among.keep("the new form stands there already", |s| !s.already);
+    // What a migration did to a database stays done.
+    if !among.done.iter().any(|s| is_migration(&s.path)) {
+        among.keep("a migration that has run", |s| !is_migration(&s.path));
+    }
+}
+
+fn is_migration(path: &str) -> bool {
+    path.split('/').any(|part| matches!(part, "migrations" | "migration"))
 }
 
 /// Clears what says itself why it stays.

@@ -53,7 +53,7 @@ pub fn speaks(language: Language) -> bool {
 /// Why the file is not read, as a fragment.
 pub fn find(path: &str, language: Language, text: &str) -> Result<Vec<Mutant>, String> {
     let Some(family) = Family::of(language) else { return Ok(Vec::new()) };
-    if is_generated(text) {
+    if guard_syntax::is_generated(text.as_bytes()) {
         return Ok(Vec::new());
     }
     let tree = trees::parse(language, text).map_err(|why| format!("{path}: {why}"))?;
@@ -80,14 +80,4 @@ pub fn apply(language: Language, text: &str, mutant: &Mutant) -> Option<String> 
     };
     let errors = |text: &str| trees::parse(language, text).ok().map(|tree| trees::errors(&tree));
     (errors(&changed)? <= errors(text)?).then_some(changed)
-}
-
-/// Whether the file's head says that a program wrote it.
-fn is_generated(text: &str) -> bool {
-    let head = text.lines().take(20).take_while(|line| line.len() < 400);
-    head.map(str::to_ascii_lowercase).any(|line| {
-        line.contains("@generated")
-            || (line.contains("generated")
-                && (line.contains("do not edit") || line.contains("do not modify")))
-    })
 }

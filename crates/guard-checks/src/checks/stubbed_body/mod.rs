@@ -38,6 +38,9 @@ fn judge(cx: &Context<'_>, file: &SourceFacts, item: &Item, stub: &Stub) -> Opti
     }
     let hollowed = before.filter(|b| b.stub.is_none() && b.body.is_some());
     let claim = claim_of(cx, item);
+    if claim.is_none() && hollowed.is_none() && is_custom_here(cx, file, item, stub) {
+        return None;
+    }
     // A refusal may be meant, unless it stands where code did.
     let is_meant = stub.kind == StubKind::Refusal && hollowed.is_none();
     if is_meant && claim.is_none() {
@@ -112,6 +115,20 @@ fn is_moved_stub(cx: &Context<'_>, item: &Item) -> bool {
     let same = |b: &Item| b.stub.is_some() && b.name == item.name && b.body == item.body;
     cx.items(Side::Base)
         .any(|(f, b)| same(b) && !cx.items(Side::Head).any(|(h, i)| h.path == f.path && i == b))
+}
+
+/// Whether methods of the same type do the same at base: a visitor or base class that others fill in.
+fn is_custom_here(cx: &Context<'_>, file: &SourceFacts, item: &Item, stub: &Stub) -> bool {
+    const ALIKE: usize = 3;
+    let owner =
+        |i: &Item| i.qualified.strip_suffix(i.name.as_str()).map(str::to_owned).filter(|o| !o.is_empty());
+    let Some(own) = owner(item) else { return false };
+    let base = cx.source(Side::Base, file_at_base(cx, &file.path)).into_iter().flat_map(|f| &f.items);
+    let like = |b: &&Item| {
+        b.stub.as_ref().is_some_and(|s| s.kind == stub.kind && s.text == stub.text)
+            && owner(b).as_deref() == Some(own.as_str())
+    };
+    base.filter(like).take(ALIKE).count() == ALIKE
 }
 
 /// The claim that says this very item is done.

@@ -300,3 +300,15 @@ fn declarations_names_and_new_parts_are_additions() {
         expect(text, SourceKind::Commit, false, &expected);
     }
 }
+
+#[test]
+fn release_notes_of_dependencies_claim_nothing_of_this_change() {
+    let renovate = "chore(deps): Update compatible\n\nThis PR contains the following updates:\n\n---\n\n### Release Notes\n\n<details>\n\
+        ###\n[`v1.0.135`](https://x)\n\n- Add serde_json::Map::into_values method\n\n</details>\n\n---\n\n### Configuration\n\n- Add x\n";
+    let dependabot = "Bump serde_json\n\n<details>\n<summary>Changelog</summary>\n\n- Add `Map::into_values`\n\n</details>\n\n- Add x\n";
+    for text in [renovate, dependabot] {
+        let read = read(text, SourceKind::Commit, true);
+        assert!(read.iter().all(|(_, said)| !said.contains("into_values")), "{read:?}");
+        assert!(read.iter().any(|(_, said)| said.contains("Add x")), "{read:?}");
+    }
+}
