@@ -315,6 +315,12 @@ fn nothing_that_an_author_writes_stands_in_a_script_and_all_actions_are_pinned()
         // A job that runs foreign code with rights to write is what must never be.
         assert!(!text.contains("pull_request_target:"), "{file}");
     }
+    // Made by `dist generate`, which writes no versions beside the commits.
+    let release = std::fs::read_to_string(root(".github/workflows/release.yml")).unwrap();
+    for (_, uses) in release.lines().filter_map(|l| l.split_once("uses: ")) {
+        let (_, id) = uses.split_once('@').unwrap();
+        assert!(id.len() == 40 && id.bytes().all(|b| b.is_ascii_hexdigit()), "release.yml: {uses}");
+    }
     let workflow = std::fs::read_to_string(root(".github/workflows/guard.yml")).unwrap();
     let check = workflow.split("\n  tell:").next().unwrap();
     assert!(
