@@ -15,6 +15,7 @@ mod init;
 mod lab;
 mod learned;
 mod mutants;
+mod mutants_kept;
 mod mutation_reports;
 mod project;
 mod recorded_hooks;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::project::{Project, findings};
 
-fn mutants(project: &Project, args: &[&str]) -> (i32, Value) {
+pub(crate) fn mutants(project: &Project, args: &[&str]) -> (i32, Value) {
     let mut all = vec!["mutants", "--format", "json", "--offline", "--no-budget"];
     all.extend(args);
     let ran = project.guard(&all);
@@ -12,10 +12,16 @@ fn mutants(project: &Project, args: &[&str]) -> (i32, Value) {
 }
 
 /// What came of the mutants whose description holds `text`.
-fn outcomes<'r>(report: &'r Value, text: &str) -> Vec<&'r str> {
+pub(crate) fn outcomes<'r>(report: &'r Value, text: &str) -> Vec<&'r str> {
     let list = report["mutants"]["list"].as_array().unwrap();
     let of = |m: &&Value| m["replacement"].as_str().is_some_and(|r| r.contains(text));
     list.iter().filter(of).map(|m| m["outcome"].as_str().unwrap()).collect()
+}
+
+fn in_a_line(mutant: &Value) -> String {
+    let word = |key: &str| mutant[key].as_str().unwrap_or_default().to_owned();
+    let own = if mutant["own_build"] == true { " alone" } else { "" };
+    format!("{}: {} {}{own}", mutant["line"], word("replacement"), word("outcome"))
 }
 
 #[test]
@@ -124,12 +130,16 @@ fn strict_old_and_bare_crates_are_woven_too() {
     project.edit("Cargo.toml", "2021", "2015");
     project.write(
         "src/lib.rs",
-        "#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, missing_docs)]\n//! Strict.\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    match a {\n        0 => b,\n        _ if b == 0 => a,\n        _ => a + b,\n    }\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {\n        assert_eq!(super::add(1, 2), 3);\n    }\n}\n",
+        "#![no_std]\n#![forbid(unsafe_code)]\n#![deny(warnings, missing_docs)]\n//! Strict.\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    match a {\n        0 => b,\n        _ if b == 0 => a,\n        _ => a + b,\n    }\n}\n\n/// The larger one.\npub fn larger(pair: &[u8; 2]) -> &u8 {\n    if pair[0] > pair[1] {\n        &pair[0]\n    } else {\n        &pair[1]\n    }\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {\n        assert_eq!(super::add(1, 2), 3);\n        assert_eq!(super::larger(&[1, 2]), &2);\n    }\n}\n",
     );
     let (code, report) = mutants(&project, &["--operators", "cargo-mutants"]);
     assert_eq!(code, 0, "{report:#}");
     assert_eq!(outcomes(&report, "replace + with - in add"), ["caught"], "{report:#}");
     assert_eq!(outcomes(&report, "replace match guard b == 0 with false in add"), ["missed"], "{report:#}");
+    // Two names that are not there make two errors of one mutant, and no others suffer for it.
+    assert_eq!(outcomes(&report, "replace larger"), ["unviable"; 2], "{report:#}");
+    assert_eq!(outcomes(&report, "replace > with < in larger"), ["caught"], "{report:#}");
+    assert_eq!(report["mutants"]["fallback"], 0, "{report:#}");
     assert_eq!(report["mutants"]["not_run"], 0);
 }
 
@@ -270,12 +280,7 @@ mod tests {
     );
     let (code, report) = mutants(&project, &["--operators", "cargo-mutants"]);
     assert_eq!(code, 0, "{report:#}");
-    let outcome = |m: &Value| {
-        let word = |key: &str| m[key].as_str().unwrap_or_default().to_owned();
-        let own = if m["own_build"] == true { " alone" } else { "" };
-        format!("{}: {} {}{own}", m["line"], word("replacement"), word("outcome"))
-    };
-    let shown: Vec<String> = report["mutants"]["list"].as_array().unwrap().iter().map(outcome).collect();
+    let shown: Vec<String> = report["mutants"]["list"].as_array().unwrap().iter().map(in_a_line).collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
     1: replace + with * caught alone
     1: replace + with - caught alone
@@ -287,13 +292,108 @@ mod tests {
     9: replace double -> usize with 1 caught alone
     9: replace + with * in double caught alone
     9: replace + with - in double caught alone
-    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::empty() caught alone
-    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::once(0) caught alone
-    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::once(1) caught alone
+    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::empty() caught
+    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::once(0) caught
+    15: replace evens -> impl Iterator<Item = u8> with ::std::iter::once(1) caught
     ");
-    assert_eq!(report["mutants"]["fallback"], 11);
+    assert_eq!(report["mutants"]["fallback"], 8);
     assert_eq!(report["mutants"]["list"][0]["caught_how"], "assertion");
     assert_eq!(findings(&report), ["warn missed-mutant src/lib.rs:3"], "{report:#}");
+}
+
+#[test]
+fn iterators_of_hidden_types_share_the_one_build() {
+    let project = Project::crate_with("");
+    project.write(
+        "src/lib.rs",
+        r#"pub struct Bag(pub Vec<u8>);
+
+impl Bag {
+    pub fn small(&self, most: u8) -> impl Iterator<Item = &u8> + '_ {
+        self.0.iter().filter(move |n| {
+            if **n == 0 {
+                return false;
+            }
+            **n <= most
+        })
+    }
+
+    pub fn both_ends(&self, none: bool) -> impl Iterator<Item = u8> + DoubleEndedIterator + ExactSizeIterator + Clone + use<'_> {
+        if none {
+            return [].iter().copied();
+        }
+        match self.0.first() {
+            Some(9) => return self.0[1..].iter().copied(),
+            _ => self.0.iter().copied(),
+        }
+    }
+
+    pub fn perhaps(&self) -> Option<impl Iterator<Item = u8>> {
+        Some(self.0.clone().into_iter())
+    }
+}
+
+pub trait Odd {
+    fn odd(&self) -> impl Iterator<Item = u8>;
+}
+
+impl Odd for Bag {
+    fn odd(&self) -> impl Iterator<Item = u8> {
+        self.0.clone().into_iter().filter(|n| n % 2 == 1)
+    }
+}
+
+pub trait Named {
+    fn name(&self) -> &'static str {
+        "two"
+    }
+}
+
+impl Named for std::array::IntoIter<u8, 2> {}
+
+pub fn named() -> impl Iterator<Item = u8> + Named {
+    [2, 4].into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_ends() {
+        let bag = Bag(vec![1, 2, 3]);
+        assert_eq!(bag.small(2).count(), 2);
+        assert_eq!(bag.both_ends(false).clone().rev().len(), 3);
+        assert_eq!(bag.both_ends(true).next_back(), None);
+        assert_eq!(bag.odd().last(), Some(3));
+        assert!(bag.perhaps().is_some());
+        assert_eq!(named().name(), "two");
+    }
+}
+"#,
+    );
+    let (_, report) = mutants(&project, &["--operators", "cargo-mutants"]);
+    let values =
+        report["mutants"]["list"].as_array().unwrap().iter().filter(|m| m["operator"] == "function-value");
+    let shown: Vec<String> = values.filter(|m| m["function"] != "Named::name").map(in_a_line).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    5: replace Bag::small -> impl Iterator<Item =&u8>+'_ with ::std::iter::empty() caught
+    5: replace Bag::small -> impl Iterator<Item =&u8>+'_ with ::std::iter::once(Box::leak(Box::new(0))) unviable
+    5: replace Bag::small -> impl Iterator<Item =&u8>+'_ with ::std::iter::once(Box::leak(Box::new(1))) unviable
+    14: replace Bag::both_ends -> impl Iterator<Item = u8>+DoubleEndedIterator +ExactSizeIterator +Clone +use<'_> with ::std::iter::empty() caught
+    14: replace Bag::both_ends -> impl Iterator<Item = u8>+DoubleEndedIterator +ExactSizeIterator +Clone +use<'_> with ::std::iter::once(0) caught
+    14: replace Bag::both_ends -> impl Iterator<Item = u8>+DoubleEndedIterator +ExactSizeIterator +Clone +use<'_> with ::std::iter::once(1) caught
+    24: replace Bag::perhaps -> Option<impl Iterator<Item = u8>> with None caught
+    24: replace Bag::perhaps -> Option<impl Iterator<Item = u8>> with Some(::std::iter::empty()) missed alone
+    24: replace Bag::perhaps -> Option<impl Iterator<Item = u8>> with Some(::std::iter::once(0)) missed alone
+    24: replace Bag::perhaps -> Option<impl Iterator<Item = u8>> with Some(::std::iter::once(1)) missed alone
+    34: replace <impl Odd for Bag>::odd -> impl Iterator<Item = u8> with ::std::iter::empty() caught
+    34: replace <impl Odd for Bag>::odd -> impl Iterator<Item = u8> with ::std::iter::once(0) caught
+    34: replace <impl Odd for Bag>::odd -> impl Iterator<Item = u8> with ::std::iter::once(1) caught
+    47: replace named -> impl Iterator<Item = u8>+Named with ::std::iter::empty() unviable alone
+    47: replace named -> impl Iterator<Item = u8>+Named with ::std::iter::once(0) unviable alone
+    47: replace named -> impl Iterator<Item = u8>+Named with ::std::iter::once(1) unviable alone
+    "#);
 }
 
 #[test]

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::project::{Project, findings};
 
-fn fixture(name: &str) -> String {
+pub(crate) fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mutation-reports").join(name).display().to_string()
 }
 
-fn text(name: &str) -> String {
+pub(crate) fn text(name: &str) -> String {
     std::fs::read_to_string(fixture(name)).unwrap()
 }
 
@@ -19,7 +19,7 @@ fn read(project: &Project, report: &str) -> (i32, Value) {
     (ran.code, ran.json())
 }
 
-fn counts(report: &Value) -> [u64; 4] {
+pub(crate) fn counts(report: &Value) -> [u64; 4] {
     ["caught", "missed", "uncovered", "not_run"].map(|key| report["mutants"][key].as_u64().unwrap())
 }
 

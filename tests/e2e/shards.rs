@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::mutation_reports::{counts, fixture, text};
 use crate::project::{Project, Ran};
 
 /// A library with a dozen tests, an integration test and an example in its documentation.
@@ -137,4 +138,21 @@ fn what_are_no_parts_of_one_run_is_refused() {
         assert_eq!(project.guard(&["check", "--shard", which]).code, 2, "{which}");
     }
     assert_eq!(project.guard(&["check", "--shard", "1/2", "--mode", "quick"]).code, 2);
+}
+
+#[test]
+fn a_report_of_mutants_is_counted_once_whatever_the_number_of_parts() {
+    let project = Project::crate_with("pub fn old() {}\n");
+    project.write("src/lib.rs", text("cargo-mutants/lib.rs.txt"));
+    let report = fixture("cargo-mutants/mutants.out");
+    let (_, one) = project.check(&["--mode", "ci", "--no-session", "--mutants-report", &report]);
+    assert_eq!(counts(&one), [3, 6, 0, 0], "{one:#}");
+
+    let more = ["--mode", "ci", "--mutants-report", &report];
+    let dirs = ["1/2", "2/2"].map(|which| part(&project, which, &more).0);
+    let merged = merge(&project, &[&dirs[0], &dirs[1]]).json();
+    assert_eq!(counts(&merged), [3, 6, 0, 0], "{merged:#}");
+    assert_eq!(said(&merged)["mutants"], said(&one)["mutants"]);
+    let only_second = merge(&project, &[&dirs[1]]);
+    assert_ne!(only_second.code, 0, "{}", only_second.stdout);
 }

@@ -84,6 +84,9 @@ pub struct MutantRecord {
     /// Built on its own, because no switch can stand there.
     #[serde(default)]
     pub own_build: bool,
+    /// Known from an earlier run, whose test programs did the same.
+    #[serde(default)]
+    pub kept: bool,
     /// Tests that were run with it.
     pub tests_run: u64,
     /// Tests that reach it, a dozen at most.

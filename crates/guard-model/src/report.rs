@@ -155,6 +155,9 @@ pub struct MutantSummary {
     pub fallback: u64,
     /// It was not tested.
     pub not_run: u64,
+    /// Those among all that are known from an earlier run with the same test programs.
+    #[serde(default)]
+    pub kept: u64,
     /// Each mutant.
     pub list: Vec<MutantRecord>,
 }
@@ -178,6 +181,7 @@ impl From<&MutantRun> for MutantSummary {
             not_compiled: run.count(MutantOutcome::NotCompiled),
             fallback: run.list.iter().filter(|m| m.own_build).count() as u64,
             not_run: run.count(MutantOutcome::NotRun),
+            kept: run.list.iter().filter(|m| m.kept).count() as u64,
             list: run.list.clone(),
         }
     }

@@ -53,6 +53,8 @@ pub struct Function {
     pub inside: usize,
     /// Whether it is a `const fn`.
     pub is_const: bool,
+    /// Where its type is `impl Iterator`: the expressions that give the iterator, as ranges of the file.
+    pub gives: Vec<Range<usize>>,
 }
 
 /// How the change stands beside the original code, so that a switch decides between them. Every text

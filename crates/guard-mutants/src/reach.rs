@@ -5,19 +5,21 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::weave::Id;
 
 /// Who reached a place.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Reached {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
     /// Tests, by the threads that are named after them.
-    pub(crate) tests: BTreeSet<String>,
+    pub tests: BTreeSet<String>,
     /// Also something that cannot be told to one test: a thread that a test started, code that runs before.
-    pub(crate) unknown: bool,
+    pub unknown: bool,
     /// Also another program, which some test started.
-    pub(crate) other_program: bool,
+    pub other_program: bool,
     /// How often it was reached in one process at most, where that process came to its end.
-    pub(crate) times: Option<u64>,
+    pub times: Option<u64>,
 }
 
 /// Reads the notes in `dir` of a run of `program`, whose tests are `known`: who reached each place.

@@ -18,7 +18,7 @@ use guard_model::Kill;
 use crate::libtest;
 use crate::reach::{self, Reached};
 use crate::weave::Id;
-use crate::work::{End, Program, TestName, Told, Tried, Work};
+use crate::work::{End, Kept, Program, Seen, TestName, Told, Tried, Work};
 
 /// Exit code of a process that met its mutant far more often than all tests together do without it.
 const EXIT_ENDLESS: i32 = 94;
@@ -59,6 +59,8 @@ struct Subject<'w> {
     whole: Duration,
     /// Why it says nothing at all.
     trouble: Option<String>,
+    /// What is known of it from an earlier run.
+    kept: Option<&'w Kept>,
 }
 
 /// A process's worth of tests.
@@ -101,13 +103,17 @@ pub fn run(
     }
     let mut subjects = Vec::new();
     for (number, program) in work.programs.iter().enumerate() {
-        let (subject, failed) = runner.observe(number, program)?;
+        let (subject, failed) = match work.kept.get(&number) {
+            Some(kept) => (Subject::of(program, &kept.seen, Some(kept)), kept.seen.failed.clone()),
+            None => runner.observe(number, program)?,
+        };
         told(&Told::Baseline {
             program: number,
             passed: subject.tests.len(),
-            failed,
+            failed: failed.iter().cloned().collect(),
             trouble: subject.trouble.clone(),
             ms: millis(subject.whole),
+            seen: subject.seen(failed),
         });
         subjects.push(subject);
     }
@@ -137,12 +143,12 @@ struct Runner<'w> {
 
 impl<'w> Runner<'w> {
     /// Runs a program's tests with no mutant on, and reads who reached what; with the tests that failed.
-    fn observe(&self, number: usize, program: &'w Program) -> io::Result<(Subject<'w>, Vec<String>)> {
+    fn observe(&self, number: usize, program: &'w Program) -> io::Result<(Subject<'w>, BTreeSet<String>)> {
         let notes = self.work.notes.join(number.to_string());
         fresh_dir(&notes)?;
         let output = match self.trace(program, &[], &notes) {
             Ok(output) => output,
-            Err(trouble) => return Ok((Subject::silent(program, trouble, Duration::ZERO), Vec::new())),
+            Err(trouble) => return Ok((Subject::silent(program, trouble, Duration::ZERO), BTreeSet::new())),
         };
         let whole = Duration::from_millis(output.ms);
         let (tests, failed) = self.outcomes(program, &output);
@@ -150,7 +156,7 @@ impl<'w> Runner<'w> {
             matches!(output.exit, Exit::Code(_)) && (!program.libtest || libtest::is_whole(&output.text()));
         if !is_whole {
             let trouble = format!("with no mutant on it ended before its last test: {}", output.exit);
-            return Ok((Subject::silent(program, trouble, whole), failed.into_iter().collect()));
+            return Ok((Subject::silent(program, trouble, whole), failed));
         }
         let known = tests.union(&failed).cloned().collect();
         let mut reached = reach::read(&notes, &program.path, &known)?;
@@ -161,12 +167,8 @@ impl<'w> Runner<'w> {
         } else if reached.values().any(|r| r.other_program) {
             self.trace_alone(program, &tests, &known, &notes, &mut reached)?;
         }
-        let mut breadth: BTreeMap<String, usize> = BTreeMap::new();
-        for test in reached.values().flat_map(|r| &r.tests) {
-            *breadth.entry(test.clone()).or_default() += 1;
-        }
-        let subject = Subject { program, tests, reached, breadth, whole, trouble: None };
-        Ok((subject, failed.into_iter().collect()))
+        let seen = Seen { tests, failed, reached, ms: output.ms };
+        Ok((Subject::of(program, &seen, None), seen.failed))
     }
 
     /// A program that a test started does not know which one it was, so each test is traced alone. What no
@@ -229,7 +231,7 @@ impl<'w> Runner<'w> {
         }
     }
 
-    /// Runs one mutant until a test fails or all that reach it have passed.
+    /// Runs one mutant until a test fails or all that reach it have passed, this time or before.
     fn attempt(&self, id: Id, group: u32, subjects: &[Subject<'_>]) -> Tried {
         let began = Instant::now();
         let candidates = self.candidates(id, group, subjects);
@@ -241,8 +243,18 @@ impl<'w> Runner<'w> {
             tests: 0,
             processes: 0,
             ms: 0,
+            kept: false,
         };
-        tried.end = self.settle(id, group, &candidates, subjects, &mut tried);
+        if let Some(end) = subjects.iter().find_map(|s| s.kept?.caught.get(&id)) {
+            return Tried { end: end.clone(), kept: true, ..tried };
+        }
+        let open: Vec<(&Subject<'_>, TestName)> = candidates
+            .iter()
+            .filter(|(s, _)| s.kept.is_none_or(|k| !k.passed.contains(&id)))
+            .cloned()
+            .collect();
+        tried.kept = open.is_empty() && !candidates.is_empty();
+        tried.end = self.settle(id, group, (&candidates, &open), subjects, &mut tried);
         tried.ms = millis(began.elapsed());
         tried
     }
@@ -251,12 +263,12 @@ impl<'w> Runner<'w> {
         &self,
         id: Id,
         group: u32,
-        candidates: &[(&Subject<'_>, TestName)],
+        (candidates, open): (&[(&Subject<'_>, TestName)], &[(&Subject<'_>, TestName)]),
         subjects: &[Subject<'_>],
         tried: &mut Tried,
     ) -> End {
         let mut silent = None;
-        for batch in batches(candidates) {
+        for batch in batches(open) {
             if self.is_over() {
                 return End::NotRun { why: "the time was over before all its tests had run".to_owned() };
             }
@@ -465,6 +477,32 @@ impl<'w> Runner<'w> {
 }
 
 impl<'w> Subject<'w> {
+    fn of(program: &'w Program, seen: &Seen, kept: Option<&'w Kept>) -> Subject<'w> {
+        let mut breadth: BTreeMap<String, usize> = BTreeMap::new();
+        for test in seen.reached.values().flat_map(|r| &r.tests) {
+            *breadth.entry(test.clone()).or_default() += 1;
+        }
+        Subject {
+            program,
+            tests: seen.tests.clone(),
+            reached: seen.reached.clone(),
+            breadth,
+            whole: Duration::from_millis(seen.ms),
+            trouble: None,
+            kept,
+        }
+    }
+
+    /// What was seen of it, where that is new.
+    fn seen(&self, failed: BTreeSet<String>) -> Option<Seen> {
+        (self.trouble.is_none() && self.kept.is_none()).then(|| Seen {
+            tests: self.tests.clone(),
+            failed,
+            reached: self.reached.clone(),
+            ms: millis(self.whole),
+        })
+    }
+
     /// A program that says nothing.
     fn silent(program: &'w Program, trouble: String, whole: Duration) -> Subject<'w> {
         let trouble = Some(trouble);
@@ -475,6 +513,7 @@ impl<'w> Subject<'w> {
             breadth: BTreeMap::new(),
             whole,
             trouble,
+            kept: None,
         }
     }
 }

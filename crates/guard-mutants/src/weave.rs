@@ -3,7 +3,7 @@
 //! Nothing that is added has a line break, so every line stays where it is. A mutant that the compiler
 //! refuses is taken out by a `cfg` on its match arm, without touching the text again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -134,11 +134,18 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
     let mut left_out = Vec::new();
     let mut sites: BTreeMap<Place, Vec<(Id, &Mutant)>> = BTreeMap::new();
     let mut functions: BTreeMap<usize, (&Function, Vec<Id>)> = BTreeMap::new();
+    let mut two_types: BTreeMap<usize, &Function> = BTreeMap::new();
+    let returning = returning(mutants);
     for (id, mutant) in mutants {
         let never = match (&mutant.switch, &mutant.edit, &mutant.function) {
             (Switch::Never(reason), ..) => Some(reason.as_str()),
-            (_, Edit::Value { .. }, Some(f)) if gives_opaque(f) => {
-                Some("the function's type is `impl`: it has one hidden type")
+            (_, Edit::Value { text }, Some(f)) if is_of_hidden_type(f, text) => {
+                if f.gives.is_empty() || returning.contains(&f.span.start) {
+                    Some("the function's type is `impl`: it has one hidden type")
+                } else {
+                    two_types.insert(f.span.start, f);
+                    None
+                }
             }
             (_, Edit::Value { .. }, None) => Some("there is no function around it"),
             _ => None,
@@ -162,6 +169,9 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
             parts: vec![Part::Text(marker(numbers[start], paths))],
         });
     }
+    for (start, function) in two_types {
+        pieces.extend(with_own(function, numbers[&start], paths));
+    }
     for site in sites.values() {
         pieces.extend(pieces_of(site, paths, &number_of));
     }
@@ -179,10 +189,50 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
     Woven { text, map: FileMap { mutants: mutant_ranges, functions }, left_out }
 }
 
-/// A function that gives `impl Trait` has one hidden type, which a mutant's value would double.
-fn gives_opaque(function: &Function) -> bool {
-    let words = function.return_type.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.into_iter().any(|w| w == "impl")
+/// A function that gives `impl Trait` has one hidden type, which this value would double. Of those traits only
+/// iterators have values.
+fn is_of_hidden_type(function: &Function, value: &str) -> bool {
+    let mut words = function.return_type.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.any(|w| w == "impl") && value.contains("::std::iter::")
+}
+
+/// The functions, by where they begin, of which a mutant's own text has a `return`.
+fn returning(mutants: &[(Id, &Mutant)]) -> BTreeSet<usize> {
+    let returns = |m: &Mutant| match &m.edit {
+        Edit::Expression { text, .. } | Edit::Statement { text, .. } => text.contains("return"),
+        Edit::Value { .. } | Edit::Arm { .. } => false,
+    };
+    mutants
+        .iter()
+        .filter(|(_, m)| returns(m))
+        .filter_map(|(_, m)| Some(m.function.as_ref()?.span.start))
+        .collect()
+}
+
+/// Makes one type of a function's own iterators and its mutants': where the compiler refuses that, the function's
+/// `cfg` leaves the code as it was.
+fn with_own(function: &Function, number: u32, paths: Paths) -> Vec<Piece> {
+    let cfg = function_cfg(number);
+    let own = of_switch_crate("own($($given)*)", paths);
+    let both = format!(
+        " #[cfg(not({cfg}))] macro_rules! {OWN} {{ ($($given:tt)*) => {{ {own} }}; }} #[cfg({cfg})] macro_rules! {OWN} {{ ($($given:tt)*) => {{ $($given)* }}; }}"
+    );
+    let mut pieces = vec![Piece { at: function.inside, order: (1, 0), parts: vec![Part::Text(both)] }];
+    for at in &function.gives {
+        // Around whatever else begins and ends there.
+        pieces.extend(around(at, 1, vec![Part::Text(format!("{OWN}!("))], ")"));
+    }
+    pieces
+}
+
+/// The macro around what a function with mutants gives itself.
+const OWN: &str = "__guard_own";
+
+fn of_switch_crate(call: &str, paths: Paths) -> String {
+    match paths {
+        Paths::Global => format!("::{SWITCH_CRATE}::{call}"),
+        Paths::Local => format!("{{ extern crate {SWITCH_CRATE}; {SWITCH_CRATE}::{call} }}"),
+    }
 }
 
 /// The compiler notes the variable when, and only when, it has seen the function: code for another platform
@@ -204,12 +254,7 @@ fn pieces_of(site: &[(Id, &Mutant)], paths: Paths, number_of: &dyn Fn(&Mutant) -
     let Some((first, mutant)) = site.first() else { return Vec::new() };
     let call = |name: &str, arguments: &str| {
         let suffix = if mutant.switch == Switch::ConstFn { "_const" } else { "" };
-        match paths {
-            Paths::Global => format!("::{SWITCH_CRATE}::{name}{suffix}({arguments})"),
-            Paths::Local => {
-                format!("{{ extern crate {SWITCH_CRATE}; {SWITCH_CRATE}::{name}{suffix}({arguments}) }}")
-            }
-        }
+        of_switch_crate(&format!("{name}{suffix}({arguments})"), paths)
     };
     // What the compiler evaluates itself cannot read the switch; its function's `cfg` takes it out.
     let guarded = |call: &str, otherwise: &str| match (number_of(mutant), &mutant.switch) {
@@ -229,14 +274,10 @@ fn pieces_of(site: &[(Id, &Mutant)], paths: Paths, number_of: &dyn Fn(&Mutant) -
                 order: (2, 0),
                 parts: vec![Part::Text(" if ".to_owned()), Part::Mutant(*first, keep)],
             }],
-            Some(guard) => vec![
-                Piece {
-                    at: guard.start,
-                    order: (2, usize::MAX - guard.len()),
-                    parts: vec![Part::Mutant(*first, keep), Part::Text(" && (".to_owned())],
-                },
-                Piece { at: guard.end, order: (0, guard.len()), parts: vec![Part::Text(")".to_owned())] },
-            ],
+            Some(guard) => {
+                let open = vec![Part::Mutant(*first, keep), Part::Text(" && (".to_owned())];
+                around(guard, 0, open, ")")
+            }
         };
     }
     let is = guarded(&call("at", &format!("{first}, {}", span_of_ids(site))), "0u32");
@@ -251,6 +292,9 @@ fn pieces_of(site: &[(Id, &Mutant)], paths: Paths, number_of: &dyn Fn(&Mutant) -
     let arms = site.iter().flat_map(|(id, m)| match &m.edit {
         Edit::Expression { text, .. } => arm(*id, format!("({text})")),
         Edit::Statement { text, .. } => arm(*id, format!("{{ {text} }}")),
+        Edit::Value { text } if m.function.as_ref().is_some_and(|f| is_of_hidden_type(f, text)) => {
+            arm(*id, format!("{{ return {}; }}", of_switch_crate(&format!("given({text})"), paths)))
+        }
         Edit::Value { text } => arm(*id, format!("{{ return {text}; }}")),
         Edit::Arm { .. } => Vec::new(),
     });
@@ -260,11 +304,11 @@ fn pieces_of(site: &[(Id, &Mutant)], paths: Paths, number_of: &dyn Fn(&Mutant) -
         Edit::Expression { at, .. } => {
             open.insert(0, Part::Text("(".to_owned()));
             open.push(Part::Text("_ => (".to_owned()));
-            around(at, open, ") })")
+            around(at, 0, open, ") })")
         }
         Edit::Statement { at, .. } => {
             open.push(Part::Text("_ => { ".to_owned()));
-            around(at, open, " } }")
+            around(at, 0, open, " } }")
         }
         Edit::Value { .. } | Edit::Arm { .. } => {
             let at = mutant.function.as_ref().map_or(0, |f| f.inside);
@@ -281,10 +325,12 @@ fn span_of_ids(site: &[(Id, &Mutant)]) -> u32 {
     site.last().map_or(0, |(id, _)| id - first + 1)
 }
 
-fn around(at: &Range<usize>, open: Vec<Part>, close: &str) -> Vec<Piece> {
+/// Pieces before and behind a stretch; of two around the same one, that of the higher `layer` is outside.
+fn around(at: &Range<usize>, layer: usize, open: Vec<Part>, close: &str) -> Vec<Piece> {
+    let width = 2 * at.len() + layer;
     vec![
-        Piece { at: at.start, order: (2, usize::MAX - at.len()), parts: open },
-        Piece { at: at.end, order: (0, at.len()), parts: vec![Part::Text(close.to_owned())] },
+        Piece { at: at.start, order: (2, usize::MAX - width), parts: open },
+        Piece { at: at.end, order: (0, width), parts: vec![Part::Text(close.to_owned())] },
     ]
 }
 
@@ -333,6 +379,7 @@ mod tests {
             body: 28..TEXT.len() - 1,
             inside: 29,
             is_const: false,
+            gives: Vec::new(),
         }
     }
 
@@ -350,6 +397,25 @@ mod tests {
             edit,
             switch: Switch::Runtime,
         }
+    }
+
+    #[test]
+    fn an_iterators_own_values_and_mutants_become_one_type() {
+        let text = "fn f(a: u8) -> impl Iterator<Item = u8> {\n    if a > 1 {\n        return None.into_iter();\n    }\n    a.\n    into_iter()\n}\n";
+        let all = crate::find::find("src/lib.rs", text, crate::find::OperatorSet::CargoMutants).unwrap();
+        let values: Vec<Mutant> =
+            all.into_iter().filter(|m| m.operator == Operator::FunctionValue).take(1).collect();
+        let woven = weave(text, &number(&values), 1, Paths::Local);
+        assert!(woven.left_out.is_empty());
+        insta::assert_snapshot!(woven.text, @r#"
+        fn f(a: u8) -> impl Iterator<Item = u8> { const _: Option<&'static str> = option_env!("GUARD_MUTANTS_SEEN_1"); #[cfg(not(guard_f1))] macro_rules! __guard_own { ($($given:tt)*) => { { extern crate __guard_mutants; __guard_mutants::own($($given)*) } }; } #[cfg(guard_f1)] macro_rules! __guard_own { ($($given:tt)*) => { $($given)* }; } match { extern crate __guard_mutants; __guard_mutants::at(1, 1) } { #[cfg(not(guard_m1))] 1 => { return { extern crate __guard_mutants; __guard_mutants::given(::std::iter::empty()) }; }, _ => {} }
+            if a > 1 {
+                return __guard_own!(None.into_iter());
+            }
+            __guard_own!(a.
+            into_iter())
+        }
+        "#);
     }
 
     fn expression(of: &str, text: &str) -> Mutant {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use guard_model::Kill;
 use serde::{Deserialize, Serialize};
 
+pub use crate::reach::Reached;
 use crate::weave::Id;
 
 /// The first argument that makes guard the runner; the second is the path of its [`Work`].
@@ -24,6 +25,8 @@ pub struct Work {
     pub mutants: Vec<(Id, u32)>,
     /// Tests that caught a mutant the last time: they are asked first.
     pub killers: BTreeMap<Id, TestName>,
+    /// Programs that do what they did in an earlier run, by their place in the list, with what was seen then.
+    pub kept: BTreeMap<usize, Kept>,
     /// Set where the programs hold one mutant without a switch: it is the only one that is asked about.
     pub fixed: Option<Fixed>,
     /// A directory for notes of what is reached.
@@ -36,6 +39,30 @@ pub struct Work {
     pub limit_ms: u64,
     /// Memory of one process and what it starts, in bytes.
     pub memory: u64,
+}
+
+/// What one run of a program with no mutant on showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Tests that passed.
+    pub tests: BTreeSet<String>,
+    /// Tests that failed.
+    pub failed: BTreeSet<String>,
+    /// Who reached each place.
+    pub reached: BTreeMap<Id, Reached>,
+    /// Time of all its tests together, in milliseconds.
+    pub ms: u64,
+}
+
+/// What earlier runs found out about a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// With no mutant on.
+    pub seen: Seen,
+    /// Mutants that all of its tests that reach them have passed with.
+    pub passed: BTreeSet<Id>,
+    /// Mutants that one of its tests caught.
+    pub caught: BTreeMap<Id, End>,
 }
 
 /// A mutant that is always on.
@@ -91,6 +118,8 @@ pub enum Told {
         trouble: Option<String>,
         /// Time in milliseconds.
         ms: u64,
+        /// All of it, for the next run; `None` where it is not known anew.
+        seen: Option<Seen>,
     },
     /// What a mutant came to.
     Tried(Tried),
@@ -113,6 +142,8 @@ pub struct Tried {
     pub processes: usize,
     /// Wall time in milliseconds.
     pub ms: u64,
+    /// Whether it is known from an earlier run alone.
+    pub kept: bool,
 }
 
 /// A test of a program.

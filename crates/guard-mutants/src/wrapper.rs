@@ -17,7 +17,7 @@ use crate::plan::{Plan, Unit};
 use crate::weave::{Id, SWITCH_CRATE, function_cfg, mutant_cfg, seen_variable};
 
 /// The switch crate's source.
-const SWITCH_SOURCE: &str = include_str!("runtime/switch.rs");
+const SWITCH_SOURCE: &str = concat!(include_str!("runtime/switch.rs"), include_str!("runtime/iterator.rs"));
 
 /// How often one crate is tried. The first round finds all but a few: a refused mutant can hide another.
 const MAX_ROUNDS: u32 = 6;
@@ -51,19 +51,30 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
     compile(&plan, &compiler, &woven, &output)
 }
 
-/// The arguments without what only costs time here: what the compiler keeps for the next time it compiles
-/// nearly the same, and debug information beyond the lines of backtraces.
+/// The arguments without debug information beyond the lines of backtraces, which only costs time here.
 fn cheaper(arguments: &[OsString]) -> Vec<OsString> {
+    let is_more =
+        |text: &str| ["debuginfo=1", "debuginfo=2", "debuginfo=full", "debuginfo=limited"].contains(&text);
     let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
     for argument in arguments {
-        let text = argument.to_str().unwrap_or_default();
         let after_c = kept.last().is_some_and(|k| k == "-C");
-        if after_c && text.starts_with("incremental=") {
-            kept.pop();
-        } else if after_c
-            && ["debuginfo=1", "debuginfo=2", "debuginfo=full", "debuginfo=limited"].contains(&text)
-        {
+        if after_c && argument.to_str().is_some_and(is_more) {
             kept.push("debuginfo=line-tables-only".into());
+        } else {
+            kept.push(argument.clone());
+        }
+    }
+    kept
+}
+
+/// The arguments without the directory where the compiler keeps what it can use again. It forgets all of that when
+/// another `cfg` is on, and would keep what is of no use to the next build.
+fn forgetful(arguments: &[OsString]) -> Vec<OsString> {
+    let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let is_memory = argument.to_str().is_some_and(|text| text.starts_with("incremental="));
+        if is_memory && kept.last().is_some_and(|k| k == "-C") {
+            kept.pop();
         } else {
             kept.push(argument.clone());
         }
@@ -98,7 +109,7 @@ fn compile(plan: &Plan, compiler: &OsStr, arguments: &[OsString], output: &Outpu
     let mut stderr = io::stderr();
     loop {
         unit.rounds += 1;
-        let mut all = arguments.to_vec();
+        let mut all = if unit.rounds == 1 { arguments.to_vec() } else { forgetful(arguments) };
         let cfgs = unit.unviable.keys().chain(unit.unwoven.keys()).map(|id| mutant_cfg(*id));
         for cfg in cfgs.chain(off.iter().map(|f| function_cfg(*f))) {
             all.push("--cfg".into());
@@ -139,44 +150,55 @@ fn error_in(line: &[u8]) -> Option<Diagnostic> {
 
 /// Takes out what the errors are about; false when they are about nothing that was woven.
 fn blame(plan: &Plan, errors: &[Diagnostic], unit: &mut Unit, off: &mut BTreeSet<u32>) -> bool {
-    let mut found = false;
+    let known: BTreeSet<Id> = unit.unviable.keys().chain(unit.unwoven.keys()).copied().collect();
+    let mut unexplained: Vec<&Diagnostic> = Vec::new();
     for error in errors {
         let primary: Vec<&DiagnosticSpan> = error.spans.iter().filter(|s| s.is_primary).collect();
-        let mut said = error.message.lines().next().unwrap_or_default().to_owned();
-        if let Some(code) = &error.code {
-            said = format!("{said} [{}]", code.code);
-        }
         let mut ids = mutants_at(plan, &primary);
         if ids.is_empty() {
             ids = mutants_at(plan, &all_spans(error));
         }
-        ids.retain(|id| !unit.unviable.contains_key(id) && !unit.unwoven.contains_key(id));
-        if !ids.is_empty() {
-            found = true;
-            unit.unviable.extend(ids.into_iter().map(|id| (id, said.clone())));
-            continue;
+        // What an earlier round took out cannot be to blame; what this one does may have more than one error.
+        ids.retain(|id| !known.contains(id));
+        if ids.is_empty() && !error.message.starts_with("aborting due to") {
+            unexplained.push(error);
         }
-        if error.message.starts_with("aborting due to") {
-            continue;
+        for id in ids {
+            unit.unviable.entry(id).or_insert_with(|| said(error));
         }
+    }
+    let mut found = unit.unviable.len() + unit.unwoven.len() > known.len();
+    for error in unexplained {
         // The compiler runs a function, or a switch changes what it makes of the code around: without
         // switches in it, it may do.
         let evaluated = error.code.as_ref().is_some_and(|c| c.code == "E0080");
         for function in functions_at(plan, &all_spans(error)) {
+            // A refused mutant confuses what is around it. If it was not that, the next round tells.
+            let lost_one =
+                function.mutants.iter().any(|id| unit.unviable.contains_key(id) && !known.contains(id));
+            if (lost_one && !evaluated) || !off.insert(function.number) {
+                continue;
+            }
+            found = true;
             let reason = if evaluated {
                 "the compiler evaluates the function while it compiles".to_owned()
             } else {
-                format!("the code around it does not compile with it: {said}")
+                format!("the code around it does not compile with it: {}", said(error))
             };
-            let new = off.insert(function.number);
-            found |= new;
-            if new {
-                let open = function.mutants.iter().filter(|id| !unit.unviable.contains_key(id));
-                unit.unwoven.extend(open.map(|id| (*id, reason.clone())));
-            }
+            let open = function.mutants.iter().filter(|id| !unit.unviable.contains_key(id));
+            unit.unwoven.extend(open.map(|id| (*id, reason.clone())));
         }
     }
     found
+}
+
+/// An error in one line.
+fn said(error: &Diagnostic) -> String {
+    let message = error.message.lines().next().unwrap_or_default();
+    match &error.code {
+        Some(code) => format!("{message} [{}]", code.code),
+        None => message.to_owned(),
+    }
 }
 
 /// Spans of an error and of its notes, with the places where macros were called.
@@ -303,8 +325,12 @@ mod tests {
         let arguments = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
         let given =
             arguments("--crate-name a -C debuginfo=2 -C opt-level=1 -C incremental=/t/i -C linker=cc");
-        let kept = arguments("--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C linker=cc");
+        let kept = arguments(
+            "--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C incremental=/t/i -C linker=cc",
+        );
         assert_eq!(cheaper(&given), kept);
+        let again = arguments("--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C linker=cc");
+        assert_eq!(forgetful(&kept), again);
         assert_eq!(cheaper(&arguments("-C debuginfo=0")), arguments("-C debuginfo=0"));
     }
 }

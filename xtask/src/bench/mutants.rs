@@ -1,116 +1,233 @@
 //! What `guard mutants` costs beside the project's own builds and tests: cold, per mutant, per caught one, in
-//! memory and on disk. Against another mutation tool it is measured elsewhere.
+//! memory and on disk; and after a test was added, beside cargo-mutants, where that is installed.
+
+mod added;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Range, median, release, word};
+use super::{median, release, word};
 use crate::shell::{Cost, cost, output};
+
+/// Real changes of public repositories: of each the newest one, when this was written, of which cargo-mutants made
+/// eight mutants or more, and no more than forty.
+const CASES: &str = include_str!("mutants/cases.json");
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MutantsBench {
-    #[command(flatten)]
-    range: Range,
-    /// Counted rounds of the test suites.
+    /// Repository of a cargo project, bare or not.
+    #[arg(long, requires_all = ["base", "head"], conflicts_with = "mirror")]
+    repo: Option<PathBuf>,
+    /// Base of the range.
+    #[arg(long, requires = "repo")]
+    base: Option<String>,
+    /// Head of the range.
+    #[arg(long, requires = "repo")]
+    head: Option<String>,
+    /// Clones of the cases' repositories, as `OWNER+NAME/repo`: measures each case that is there.
+    #[arg(long, required_unless_present = "repo")]
+    mirror: Option<PathBuf>,
+    /// A file of cases instead of the built-in ones.
+    #[arg(long, requires = "mirror")]
+    manifest: Option<PathBuf>,
+    /// Only cases with this in their ids.
+    #[arg(long, requires = "mirror")]
+    only: Option<String>,
+    /// Counted rounds of what is too quick to be measured once.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+}
+
+/// A change that is measured.
+#[derive(Debug, Deserialize)]
+struct Case {
+    id: String,
+    repo: PathBuf,
+    base: String,
+    head: String,
 }
 
 /// One project, with a clone of head and scratch areas.
 struct Bench {
     guard: String,
-    repo: PathBuf,
     clone: PathBuf,
     own_target: PathBuf,
     cache: PathBuf,
     out: PathBuf,
-    range: [String; 2],
+    base: String,
+    head: String,
+    rounds: usize,
 }
 
 pub(crate) fn bench(args: &MutantsBench) -> Result<()> {
+    let mut all: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let guard = release("guard")?;
+    for case in cases(args)? {
+        let rows = one(&case, &guard, args.rounds).with_context(|| case.id.clone())?;
+        for row in rows {
+            all.entry(row.what).or_default().push(row.ours / row.theirs);
+        }
+    }
+    println!("medians of the ratios:");
+    for (what, ratios) in all {
+        println!("  {what:34} {:7.3} over {}", median(ratios.iter().copied()), ratios.len());
+    }
+    Ok(())
+}
+
+fn cases(args: &MutantsBench) -> Result<Vec<Case>> {
+    if let (Some(repo), Some(base), Some(head)) = (&args.repo, &args.base, &args.head) {
+        let id = format!("{} {base}..{head}", repo.display());
+        return Ok(vec![Case { id, repo: repo.clone(), base: base.clone(), head: head.clone() }]);
+    }
+    let mirror = args.mirror.as_deref().context("neither a repository nor clones of the cases' are named")?;
+    let text = match &args.manifest {
+        Some(path) => fs::read_to_string(path).with_context(|| path.display().to_string())?,
+        None => CASES.to_owned(),
+    };
+    let mut cases: Vec<Case> = serde_json::from_str(&text)?;
+    for case in &mut cases {
+        case.repo = mirror.join(case.repo.display().to_string().replace('/', "+")).join("repo");
+    }
+    cases.retain(|c| c.repo.is_dir() && args.only.as_ref().is_none_or(|only| c.id.contains(only.as_str())));
+    if cases.is_empty() {
+        bail!("no repository of these cases is in {}", mirror.display());
+    }
+    Ok(cases)
+}
+
+fn one(case: &Case, guard: &str, rounds: usize) -> Result<Vec<Row>> {
     let scratch = tempfile::tempdir()?;
     let at = |name: &str| scratch.path().join(name);
-    let repo = fs::canonicalize(&args.range.repo).context("no such repository")?;
-    output(scratch.path(), "git", &["clone", "--quiet", &repo.display().to_string(), "clone"])?;
+    let repo = fs::canonicalize(&case.repo).context("no such repository")?;
+    output(
+        scratch.path(),
+        "git",
+        &["clone", "--quiet", "--no-checkout", &repo.display().to_string(), "clone"],
+    )?;
     let bench = Bench {
-        guard: release("guard")?,
-        repo,
+        guard: guard.to_owned(),
         clone: at("clone"),
         own_target: at("target"),
         cache: at("cache"),
         out: at("run"),
-        range: [args.range.base.clone(), args.range.head.clone()],
+        base: case.base.clone(),
+        head: case.head.clone(),
+        rounds,
     };
-    output(&bench.clone, "git", &["checkout", "--quiet", &args.range.head])?;
+    output(&bench.clone, "git", &["checkout", "--quiet", &case.head])?;
     output(&bench.clone, "cargo", &["fetch", "--quiet"])?;
 
-    let cold_build = bench.build(&[])?;
-    let cold = bench.mutants(&[])?;
+    let cold_build = bench.build()?;
+    let cold = bench.mutants(&bench.head, &["--fresh"])?;
     let list = bench.list()?;
+    println!("{}: {} mutants", case.id, list.len());
+    let disk = (size(&bench.cache)?, size(&bench.own_target)?);
     bench.clear()?;
     bench.check_base()?;
-    let warm = bench.mutants(&[])?;
-    let bound = 1.15 * cold_build.cpu + warm.cpu;
-    let disk = (size(&bench.cache)?, size(&bench.own_target)?);
-    println!("{} {}..{}: {} mutants", bench.repo.display(), args.range.base, args.range.head, list.len());
-    row("cold, CPU s", cold.cpu, "1.15 x own cold build + warm", bound, bound);
-    row("memory, MiB", cold.peak_mib, "own test build", cold_build.peak_mib, 1.3 * cold_build.peak_mib);
-    row("disk, MiB", disk.0, "own target directory", disk.1, 1.3 * disk.1);
-
-    let caught = list.iter().filter(|m| m["outcome"] == "caught");
-    let ms = median(caught.filter_map(|m| m["ms"].as_f64()));
-    row("caught mutant, median ms", ms, "bound", 10.0, 10.0);
-
-    let viable = list.iter().filter(|m| m["outcome"] != "unviable").count();
-    if viable > 1 {
-        let one = bench.mutants(&["--shard", &format!("1/{}", list.len())])?;
-        let all = bench.mutants(&[])?;
-        let more = (all.cpu - one.cpu) / (viable - 1) as f64;
-        let incremental = bench.incremental_build()?;
-        let bound = 0.02 * incremental.cpu;
-        row("one mutant more, CPU s", more, "own incremental build", incremental.cpu, bound);
-    }
-    suites(&bench, args.rounds)
+    let warm = bench.mutants(&bench.head, &["--fresh"])?;
+    let mut rows = vec![
+        row("cold, CPU s", cold.cpu, "1.15 x own cold build + warm", 1.15 * cold_build.cpu + warm.cpu, 1.0),
+        row("memory, MiB", cold.peak_mib, "own test build", cold_build.peak_mib, 1.3),
+        row("disk, MiB", disk.0, "own target directory", disk.1, 1.3),
+    ];
+    let caught = list.iter().filter(|m| m["outcome"] == "caught").filter_map(|m| m["ms"].as_f64());
+    rows.push(row("caught mutant, median ms", median(caught), "bound", 10.0, 1.0));
+    rows.extend(bench.one_more(&list)?);
+    rows.push(bench.suites()?);
+    rows.extend(bench.rerun()?);
+    Ok(rows)
 }
 
 impl Bench {
     /// The project's own build of its tests.
-    fn build(&self, more: &[&str]) -> Result<Cost> {
-        let mut args = strings(&["test", "--no-run", "--workspace", "--offline"]);
-        args.extend(strings(more));
+    fn build(&self) -> Result<Cost> {
+        let args = strings(&["test", "--no-run", "--workspace", "--offline"]);
         let target = self.own_target.display().to_string();
         cost(&self.clone, "cargo", &args, &[("CARGO_TARGET_DIR", &target)])
     }
 
     /// The same once a changed file is another.
     fn incremental_build(&self) -> Result<Cost> {
-        let [base, head] = &self.range;
-        let changed = output(&self.clone, "git", &["diff", "--name-only", "--diff-filter=AM", base, head])?;
-        let file = changed.lines().find(|l| l.ends_with(".rs")).context("no Rust file changed")?;
-        let path = self.clone.join(file);
+        let path = self.clone.join(self.changed_file()?);
         fs::write(&path, format!("{}\n// Another.\n", fs::read_to_string(&path)?))?;
-        self.build(&[])
+        self.build()
     }
 
-    fn mutants(&self, more: &[&str]) -> Result<Cost> {
+    fn changed_file(&self) -> Result<String> {
+        let names = ["diff", "--name-only", "--diff-filter=AM", &self.base, &self.head];
+        let changed = output(&self.clone, "git", &names)?;
+        let rust = changed.lines().find(|l| l.ends_with(".rs") && !l.contains("tests/"));
+        Ok(rust.context("no Rust file changed")?.to_owned())
+    }
+
+    fn mutants(&self, head: &str, more: &[&str]) -> Result<Cost> {
         let _ = fs::remove_dir_all(&self.out);
         let out = self.out.display().to_string();
-        let repo = self.repo.display().to_string();
-        let [base, head] = &self.range;
-        let mut args = strings(&["mutants", "--repo", &repo, "--base", base, "--head", head, "--out", &out]);
-        args.extend(strings(&["--no-budget", "--fresh", "--no-session", "--format", "json"]));
+        let repo = self.clone.display().to_string();
+        let mut args =
+            strings(&["mutants", "--repo", &repo, "--base", &self.base, "--head", head, "--out", &out]);
+        args.extend(strings(&["--no-budget", "--no-session", "--format", "json"]));
         args.extend(strings(more));
         self.guard(&args)
     }
 
+    /// What each mutant beyond the first costs, beside an incremental build.
+    fn one_more(&self, list: &[Value]) -> Result<Option<Row>> {
+        let viable = list.iter().filter(|m| m["outcome"] != "unviable").count();
+        if viable < 2 {
+            return Ok(None);
+        }
+        let first = format!("1/{}", list.len());
+        let (mut more, mut builds) = (Vec::new(), Vec::new());
+        for _ in 0..self.rounds {
+            let one = self.mutants(&self.head, &["--fresh", "--shard", &first])?;
+            let all = self.mutants(&self.head, &["--fresh"])?;
+            more.push((all.cpu - one.cpu) / (viable - 1) as f64);
+            builds.push(self.incremental_build()?.cpu);
+        }
+        let (more, build) = (median(more.into_iter()), median(builds.into_iter()));
+        Ok(Some(row("one mutant more, CPU s", more, "own incremental build", build, 0.02)))
+    }
+
+    /// A run after a test was added, with what is known of the run before, beside all of cargo-mutants.
+    fn rerun(&self) -> Result<Option<Row>> {
+        output(&self.clone, "git", &["checkout", "--quiet", "--force", &self.head])?;
+        self.mutants(&self.head, &["--operators", "cargo-mutants"])?;
+        let Some(file) = added::add(&self.clone, &self.changed_file()?) else { return Ok(None) };
+        println!("  a test more in {}", file.strip_prefix(&self.clone).unwrap_or(&file).display());
+        let author = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
+        output(
+            &self.clone,
+            "git",
+            &[&author[..], &["commit", "--quiet", "--all", "--message=A test"]].concat(),
+        )?;
+        let head = output(&self.clone, "git", &["rev-parse", "HEAD"])?;
+        let ours = self.mutants(head.trim(), &["--operators", "cargo-mutants"])?;
+        if output(&self.clone, "cargo", &["mutants", "--version"]).is_err() {
+            println!("  cargo-mutants is not installed: a rerun takes {:.2} CPU s", ours.cpu);
+            return Ok(None);
+        }
+        let diff = output(&self.clone, "git", &["diff", &self.base, head.trim(), "--", "*.rs"])?;
+        let path = self.out.with_extension("diff");
+        fs::write(&path, diff)?;
+        let (path, out) =
+            (path.display().to_string(), self.out.with_extension("theirs").display().to_string());
+        let args =
+            strings(&["mutants", "--workspace", "--in-diff", &path, "-j1", "-o", &out, "--no-shuffle"]);
+        let theirs = cost(&self.clone, "cargo", &args, &[])?;
+        Ok(Some(row("rerun with a test more, CPU s", ours.cpu, "cargo-mutants", theirs.cpu, 1.0 / 30.0)))
+    }
+
     /// An earlier check of the same repository.
     fn check_base(&self) -> Result<Cost> {
-        let repo = self.repo.display().to_string();
-        let base = &self.range[0];
+        let repo = self.clone.display().to_string();
+        let base = &self.base;
         let before = format!("{base}~1");
         let args = ["check", "--repo", &repo, "--base", &before, "--head", base, "--no-session"];
         self.guard(&strings(&args))
@@ -118,7 +235,7 @@ impl Bench {
 
     fn guard(&self, args: &[String]) -> Result<Cost> {
         let cache = self.cache.display().to_string();
-        cost(&self.repo, &self.guard, args, &[("GUARD_CACHE_DIR", &cache)])
+        cost(&self.clone, &self.guard, args, &[("GUARD_CACHE_DIR", &cache)])
     }
 
     fn clear(&self) -> Result<()> {
@@ -134,35 +251,34 @@ impl Bench {
             _ => bail!("no mutants: {}", report["headline"]),
         }
     }
-}
 
-/// The test programs without mutants and with all of them, none switched on.
-fn suites(bench: &Bench, rounds: usize) -> Result<()> {
-    let own = own_programs(bench)?;
-    let mut totals = (0.0, 0.0);
-    for (name, program) in woven_programs(bench)? {
-        let Some(plain) = own.get(&name) else { continue };
-        let cwd = program["cwd"].as_str().unwrap_or(".");
-        let path = program["path"].as_str().unwrap_or_default();
-        let pairs = program["env"].as_array().cloned().unwrap_or_default();
-        let mut env: Vec<(&str, &str)> =
-            pairs.iter().filter_map(|p| Some((p[0].as_str()?, p[1].as_str()?))).collect();
-        env.push(("GUARD_MUTANT", "0"));
-        let mut costs = (Vec::new(), Vec::new());
-        for _ in 0..rounds {
-            costs.0.push(cost(Path::new(cwd), plain, &[], &env)?.cpu);
-            costs.1.push(cost(Path::new(cwd), path, &[], &env)?.cpu);
+    /// The test programs without mutants and with all of them, none switched on.
+    fn suites(&self) -> Result<Row> {
+        let own = own_programs(self)?;
+        let mut totals = (0.0, 0.0);
+        for (name, program) in woven_programs(self)? {
+            let Some(plain) = own.get(&name) else { continue };
+            let cwd = program["cwd"].as_str().unwrap_or(".");
+            let path = program["path"].as_str().unwrap_or_default();
+            let pairs = program["env"].as_array().cloned().unwrap_or_default();
+            let mut env: Vec<(&str, &str)> =
+                pairs.iter().filter_map(|p| Some((p[0].as_str()?, p[1].as_str()?))).collect();
+            env.push(("GUARD_MUTANT", "0"));
+            let mut costs = (Vec::new(), Vec::new());
+            for _ in 0..self.rounds {
+                costs.0.push(cost(Path::new(cwd), plain, &[], &env)?.cpu);
+                costs.1.push(cost(Path::new(cwd), path, &[], &env)?.cpu);
+            }
+            totals.0 += median(costs.0.into_iter());
+            totals.1 += median(costs.1.into_iter());
         }
-        totals.0 += median(costs.0.into_iter());
-        totals.1 += median(costs.1.into_iter());
+        Ok(row("suite with switches, CPU s", totals.1, "plain suite", totals.0, 1.3))
     }
-    row("suite with switches, CPU s", totals.1, "plain suite", totals.0, 1.3 * totals.0);
-    Ok(())
 }
 
 /// The project's own test programs, by name.
 fn own_programs(bench: &Bench) -> Result<BTreeMap<String, String>> {
-    output(&bench.clone, "git", &["checkout", "--quiet", "--force", &bench.range[1]])?;
+    output(&bench.clone, "git", &["checkout", "--quiet", "--force", &bench.head])?;
     let target = bench.own_target.display().to_string();
     let args =
         ["test", "--no-run", "--workspace", "--offline", "--message-format=json", "--target-dir", &target];
@@ -206,10 +322,19 @@ fn size(dir: &Path) -> Result<f64> {
     Ok(bytes as f64 / (1 << 20) as f64)
 }
 
-fn row(what: &str, ours: f64, against: &str, theirs: f64, bound: f64) {
+/// One figure beside what it is measured against.
+struct Row {
+    what: &'static str,
+    ours: f64,
+    theirs: f64,
+}
+
+/// Prints a figure, and whether it is at most `times` the other.
+fn row(what: &'static str, ours: f64, against: &str, theirs: f64, times: f64) -> Row {
     println!(
-        "  {what:26} {ours:9.2}   {against:28} {theirs:9.2}   ratio {:6.3}   {}",
+        "  {what:30} {ours:9.3}   {against:28} {theirs:9.3}   ratio {:6.3}   {}",
         ours / theirs,
-        word(ours <= bound)
+        word(ours <= times * theirs)
     );
+    Row { what, ours, theirs }
 }

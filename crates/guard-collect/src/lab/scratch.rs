@@ -244,6 +244,11 @@ impl LabDir {
         self.root.join("killers.json")
     }
 
+    /// What test programs of the workspace in `dir` came to with mutants the last time; not writable for children.
+    pub(crate) fn kept_outcomes(&self, dir: &str) -> PathBuf {
+        self.root.join(format!("outcomes-{}.json", &blake3::hash(dir.as_bytes()).to_hex()[..12]))
+    }
+
     /// `TMPDIR` of children; emptied before each side.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")

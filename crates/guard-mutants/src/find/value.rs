@@ -223,6 +223,11 @@ fn one_type_argument(path: &Path) -> Option<(&Ident, &Type)> {
     }
 }
 
+/// Whether a bound is `Iterator<Item = …>`.
+pub(crate) fn is_iterator(bound: &TypeParamBound) -> bool {
+    iterator_item(bound).is_some()
+}
+
 /// `T` of `Iterator<Item = T>`.
 fn iterator_item(bound: &TypeParamBound) -> Option<&Type> {
     let TypeParamBound::Trait(bound) = bound else { return None };

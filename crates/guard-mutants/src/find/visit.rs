@@ -253,6 +253,7 @@ impl<'t> Finder<'t> {
             inside: self.behind_inner_attributes(attributes, body.start + 1),
             body,
             is_const: signature.constness.is_some(),
+            gives: function::given_iterators(signature, block),
         };
         let gives_nothing = function.return_type.is_empty();
         if let Some(watch) = &mut self.watch {

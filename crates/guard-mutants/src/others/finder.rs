@@ -196,6 +196,7 @@ impl<'t> Finder<'t> {
             body: body.byte_range(),
             inside: inside(self.family, body, self.text),
             is_const: false,
+            gives: Vec::new(),
         })
     }
 

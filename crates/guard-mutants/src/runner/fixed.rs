@@ -20,6 +20,7 @@ impl Runner<'_> {
             tests: 0,
             processes: 0,
             ms: 0,
+            kept: false,
         };
         let mut order: Vec<(&Program, Option<&Before>)> = self
             .work

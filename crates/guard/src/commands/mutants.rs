@@ -130,5 +130,8 @@ fn in_words(summary: &MutantSummary) -> String {
         said.push_str(": ");
         said.push_str(&told.join(", "));
     }
+    if summary.kept > 0 {
+        let _ = write!(said, " ({} of them by an earlier run of the same test programs)", summary.kept);
+    }
     said
 }

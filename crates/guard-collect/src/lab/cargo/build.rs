@@ -58,6 +58,8 @@ pub(crate) struct Built {
     pub(crate) features: BTreeMap<String, BTreeSet<String>>,
     /// Names of what the compiler made, without directory and ending: `name-0123456789abcdef`.
     pub(crate) units: BTreeSet<String>,
+    /// Programs of the workspace that a test may start.
+    pub(crate) started: Vec<PathBuf>,
     /// True when the failure may lie outside the code, and only base's build can tell.
     pub(crate) unexplained: bool,
 }
@@ -72,6 +74,7 @@ impl Built {
             sources: BTreeSet::new(),
             features: BTreeMap::new(),
             units: BTreeSet::new(),
+            started: Vec::new(),
             unexplained,
         }
     }
@@ -101,7 +104,7 @@ pub(crate) fn selection(policy: &CargoPolicy) -> Vec<String> {
 }
 
 /// Arguments that select features.
-pub(crate) fn features(policy: &CargoPolicy) -> Vec<String> {
+fn features(policy: &CargoPolicy) -> Vec<String> {
     let mut args = Vec::new();
     let mut flag = |on: bool, name: &str| {
         if on {
@@ -251,7 +254,9 @@ fn read_output(
         let sources = compiled::sources(&tree, &workspace.dir, &artifacts);
         let units = units(&artifacts);
         let features = features_on(workspace, &artifacts);
-        return Built { outcome, binaries, unbuilt, sources, features, units, unexplained: false };
+        let started = artifacts.iter().filter(|a| !a.profile.test).filter_map(|a| a.executable.clone());
+        let started = started.map(cargo_metadata::camino::Utf8PathBuf::into_std_path_buf).collect();
+        return Built { outcome, binaries, unbuilt, sources, features, units, started, unexplained: false };
     }
     let time = TimeLimit { seconds: bench.policy.limits.build_s, key: "`limits.build`" };
     if let Some(gap) = limit_gap(output, outcome.log.as_deref(), "the build", &time) {

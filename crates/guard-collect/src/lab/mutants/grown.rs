@@ -14,9 +14,10 @@ use guard_mutants::Mutant;
 use guard_mutants::find::OperatorSet;
 use guard_mutants::plan::{PLAN_VARIABLE, Plan, Unit};
 use guard_mutants::weave::{FileMap, Id, Paths, number, places, weave};
-use guard_mutants::work::{End, Program, RUNNER_ARG, Told, Tried, Work};
+use guard_mutants::work::{End, Program, RUNNER_ARG, Seen, Told, Tried, Work};
 
 use super::alone::Alone;
+use super::kept::{self, Keeper};
 use super::killers::Killers;
 use super::overlay::Overlay;
 use super::records::{self, Known};
@@ -56,6 +57,7 @@ pub(super) struct Grown<'a> {
     pub(super) fetched: &'a cargo::Fetched,
     pub(super) field: &'a Field<'a>,
     pub(super) wanted: &'a Wanted,
+    pub(super) kept: kept::Place<'a>,
 }
 
 /// All files woven.
@@ -75,6 +77,8 @@ pub(super) struct Heard {
     pub(super) failed: Vec<String>,
     pub(super) trouble: Option<String>,
     pub(super) ms: u64,
+    /// All that was seen of it, where that is new.
+    pub(super) seen: Option<Seen>,
 }
 
 impl Grown<'_> {
@@ -126,8 +130,12 @@ impl Grown<'_> {
         work.mutants = switched;
         let killers = Killers::read(self.bench.lab.killers());
         work.killers = killers.hints(&numbered);
-        let (heard, tried) = self.run_work(&work, run);
+        let keeper = Keeper::new(&self.kept, &built.sources, &work.programs, &built.started);
+        work.kept = keeper.known();
+        let (mut heard, tried) = self.run_work(&work, run);
         killers.learn(&numbered, &tried);
+        let seen = heard.iter_mut().filter_map(|h| Some((h.program, h.seen.take()?))).collect();
+        keeper.learn(&work.programs, seen, &tried);
         run.run_ms += millis(began);
         self.hear(&work, &heard, run);
         for one in tried {
@@ -230,17 +238,11 @@ impl Grown<'_> {
         Ok(built)
     }
 
-    /// What is built. guard asks all tests that the policy selects, because a mutant that only another package's
-    /// tests catch is not missed; cargo-mutants asks those of the mutants' own packages.
+    /// What is built: what the policy selects, as in every other run, so that packages from elsewhere are the same
+    /// with all their features.
     fn selection(&self) -> Vec<String> {
         let policy = &self.bench.policy.cargo;
-        let mut selection = match self.wanted.operators {
-            OperatorSet::Guard => cargo::selection(policy),
-            OperatorSet::CargoMutants => {
-                let packages = self.field.packages.iter().map(|p| format!("--package={p}"));
-                packages.chain(cargo::features(policy)).collect()
-            }
-        };
+        let mut selection = cargo::selection(policy);
         if !policy.all_targets && !self.tests_use_examples() {
             selection.push("--tests".to_owned());
         }
@@ -270,9 +272,18 @@ impl Grown<'_> {
         all
     }
 
+    /// Whether a program's tests are asked. guard asks all of them, because a mutant that only another package's tests
+    /// catch is not missed; cargo-mutants asks those of the mutants' own packages.
+    fn is_asked(&self, suite: &str) -> bool {
+        let package = suite.split("::").next().unwrap_or(suite);
+        let is_own = |id: &String| id.split('@').next() == Some(package);
+        self.wanted.operators == OperatorSet::Guard || self.field.packages.iter().any(is_own)
+    }
+
     /// The programs of a build, with nothing to do yet.
     pub(super) fn work(&self, built: &Built, until: Option<Instant>) -> Work {
-        let programs = built.binaries.iter().map(|b| Program {
+        let asked = built.binaries.iter().filter(|b| self.is_asked(&b.suite));
+        let programs = asked.map(|b| Program {
             suite: b.suite.clone(),
             path: b.path.clone(),
             cwd: b.cwd.clone(),
@@ -285,6 +296,7 @@ impl Grown<'_> {
             places: BTreeMap::new(),
             mutants: Vec::new(),
             killers: BTreeMap::new(),
+            kept: BTreeMap::new(),
             fixed: None,
             notes: self.bench.lab.out().join("mutants-notes"),
             workers: std::thread::available_parallelism().map_or(1, usize::from),
@@ -325,8 +337,8 @@ impl Grown<'_> {
         for told in output.text().lines().filter_map(|l| serde_json::from_str::<Told>(l).ok()) {
             match told {
                 Told::Tried(one) => tried.push(one),
-                Told::Baseline { program, passed, failed, trouble, ms } => {
-                    heard.push(Heard { program, passed, failed, trouble, ms });
+                Told::Baseline { program, passed, failed, trouble, ms, seen } => {
+                    heard.push(Heard { program, passed, failed, trouble, ms, seen });
                 }
             }
         }

@@ -78,8 +78,16 @@ mod tests {
         let (second, _) =
             before.iter().filter(|(_, m)| m.description == "replace > with == in f").nth(1).unwrap();
         let test = TestName { suite: "s".to_owned(), name: "t".to_owned() };
-        let caught =
-            |end| Tried { id: *second, end, reached_by: vec![], more: 0, tests: 1, processes: 1, ms: 1 };
+        let caught = |end| Tried {
+            id: *second,
+            end,
+            reached_by: vec![],
+            more: 0,
+            tests: 1,
+            processes: 1,
+            ms: 1,
+            kept: false,
+        };
         let by = test.clone();
         let end = End::Caught { by, said: String::new(), how: Kill::Assertion };
         Killers::read(file.clone()).learn(&before, &[caught(end)]);

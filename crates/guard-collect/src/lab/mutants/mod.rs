@@ -3,6 +3,7 @@
 
 mod alone;
 mod grown;
+mod kept;
 mod killers;
 mod overlay;
 mod records;
@@ -302,7 +303,14 @@ impl Session<'_> {
             run.list.extend(listed);
             return;
         }
-        Grown { bench: &bench, workspace: &workspace, fetched, field: &field, wanted }.test(run);
+        let kept = kept::Place {
+            file: bench.lab.kept_outcomes(dir),
+            key: self.key("mutants of programs", &[dir], &[]),
+            tree: &self.request.change.head.tree,
+            repo: self.request.repo,
+            reuse: self.request.reuse,
+        };
+        Grown { bench: &bench, workspace: &workspace, fetched, field: &field, wanted, kept }.test(run);
     }
 }
 

@@ -103,6 +103,7 @@ pub(super) fn record(known: &Known<'_>, text: &str) -> MutantRecord {
         outcome: known.outcome,
         reason: known.reason.clone(),
         own_build: known.own_build,
+        kept: known.tried.as_ref().is_some_and(|t| t.kept),
         tests_run: 0,
         reached_by: Vec::new(),
         more_reach: 0,

@@ -1,8 +1,11 @@
 //! A function gives a fixed value.
 
+use std::ops::Range;
+
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Block, Expr, Local, Pat, Signature, Stmt};
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, Local, Pat, ReturnType, Signature, Stmt, Type};
 
 use crate::find::pretty::pretty;
 use crate::find::source::range;
@@ -40,6 +43,45 @@ pub(crate) fn values(finder: &mut Finder, signature: &Signature, block: &Block) 
             never: None,
         });
     }
+}
+
+/// The expressions that give the iterator of a function whose type is `impl Iterator`; none of any other, and of a
+/// `const fn`, which cannot put it into another type.
+pub(crate) fn given_iterators(signature: &Signature, block: &Block) -> Vec<Range<usize>> {
+    let is_iterator = match &signature.output {
+        ReturnType::Type(_, ty) => {
+            matches!(&**ty, Type::ImplTrait(of) if of.bounds.iter().any(value::is_iterator))
+        }
+        ReturnType::Default => false,
+    };
+    if !is_iterator || signature.constness.is_some() {
+        return Vec::new();
+    }
+    let mut returns = Returns(Vec::new());
+    returns.visit_block(block);
+    let last = match block.stmts.last() {
+        Some(Stmt::Expr(Expr::Return(_), _)) => None,
+        Some(Stmt::Expr(last, None)) => Some(range(last.span())),
+        Some(Stmt::Macro(last)) if last.semi_token.is_none() => Some(range(last.span())),
+        _ => None,
+    };
+    returns.0.into_iter().chain(last).collect()
+}
+
+/// What the function at hand returns, not what others within it do.
+struct Returns(Vec<Range<usize>>);
+
+impl<'ast> Visit<'ast> for Returns {
+    fn visit_expr_return(&mut self, give: &'ast syn::ExprReturn) {
+        self.0.extend(give.expr.iter().map(|e| range(e.span())));
+        visit::visit_expr_return(self, give);
+    }
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
 }
 
 /// What a body comes to without the statements that do nothing: `{ true }` of `{ let _ = line; return true; }`.

@@ -301,6 +301,7 @@ fn known<'m>(mutant: &'m Mutant, number: usize, end: End, ids: &[TestId], tests:
         tests: usize::try_from(tests).unwrap_or(usize::MAX),
         processes: 1,
         ms,
+        kept: false,
     };
     Known::tried(mutant, tried).built_alone()
 }

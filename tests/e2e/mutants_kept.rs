@@ -1,0 +1,48 @@
+//! What earlier runs of the same test programs showed is not found out again.
+
+use serde_json::Value;
+
+use crate::mutants::{mutants, outcomes};
+use crate::project::Project;
+
+#[test]
+fn after_a_test_was_added_only_its_program_runs_again() {
+    let project = Project::crate_with("");
+    project.write("tests/one.rs", "#[test]\nfn doubles() {\n    assert_eq!(probe::double(4), 8);\n}\n");
+    project.write("tests/two.rs", "#[test]\nfn halves() {\n    probe::half(4);\n}\n");
+    project.commit("Tests");
+    project.write(
+        "src/lib.rs",
+        "pub fn double(n: u32) -> u32 {\n    n + n\n}\n\npub fn half(n: u32) -> u32 {\n    n / 2\n}\n",
+    );
+    let args = ["--operators", "cargo-mutants"];
+    let kept = |report: &Value, text: &str| {
+        let list = report["mutants"]["list"].as_array().unwrap();
+        let of = |m: &&Value| m["replacement"].as_str().is_some_and(|r| r.contains(text));
+        list.iter().filter(of).all(|m| m["kept"] == true)
+    };
+    let (_, first) = mutants(&project, &args);
+    assert_eq!(first["mutants"]["kept"], 0, "{first:#}");
+    assert_eq!(outcomes(&first, "double"), ["caught"; 4], "{first:#}");
+    assert_eq!(outcomes(&first, "half"), ["missed"; 4], "{first:#}");
+
+    project.edit(
+        "tests/two.rs",
+        "fn halves() {\n    probe::half(4);\n}\n",
+        "fn halves() {\n    probe::half(4);\n}\n\n#[test]\nfn halves_well() {\n    assert_eq!(probe::half(4), 2);\n}\n",
+    );
+    let (_, second) = mutants(&project, &args);
+    assert_eq!(outcomes(&second, "double"), ["caught"; 4], "{second:#}");
+    assert_eq!(outcomes(&second, "half"), ["caught"; 4], "{second:#}");
+    assert!(kept(&second, "double"), "{second:#}");
+    assert_eq!(second["mutants"]["kept"], 4, "{second:#}");
+
+    // A test may read it.
+    project.write("data.txt", "4\n");
+    let (_, third) = mutants(&project, &args);
+    assert_eq!(third["mutants"]["kept"], 0, "{third:#}");
+    let (_, fourth) = mutants(&project, &args);
+    assert_eq!(fourth["mutants"]["kept"], 8, "{fourth:#}");
+    let (_, fresh) = mutants(&project, &["--operators", "cargo-mutants", "--fresh"]);
+    assert_eq!(fresh["mutants"]["kept"], 0, "{fresh:#}");
+}
