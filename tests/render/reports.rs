@@ -416,6 +416,7 @@ pub(crate) fn mutants() -> MutantRun {
             outcome,
             reason: None,
             own_build: false,
+            kept: false,
             tests_run: 1,
             reached_by: vec![test()],
             more_reach: 0,

@@ -2,6 +2,7 @@
 //! until one fails.
 
 mod fixed;
+mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -18,7 +19,8 @@ use guard_model::Kill;
 use crate::libtest;
 use crate::reach::{self, Reached};
 use crate::weave::Id;
-use crate::work::{End, Kept, Program, Seen, TestName, Told, Tried, Work};
+use crate::work::{End, Program, Seen, TestName, Told, Tried, Work};
+use subject::Subject;
 
 /// Exit code of a process that met its mutant far more often than all tests together do without it.
 const EXIT_ENDLESS: i32 = 94;
@@ -45,23 +47,6 @@ const WHOLE: &str = "main";
 
 /// Bytes of output that are kept of a test process.
 const KEEP: usize = 1 << 20;
-
-/// A program and what is known of it.
-struct Subject<'w> {
-    program: &'w Program,
-    /// Tests that pass with no mutant on.
-    tests: BTreeSet<String>,
-    /// Who reaches each place.
-    reached: BTreeMap<Id, Reached>,
-    /// How many places each test reaches.
-    breadth: BTreeMap<String, usize>,
-    /// Time of all its tests together.
-    whole: Duration,
-    /// Why it says nothing at all.
-    trouble: Option<String>,
-    /// What is known of it from an earlier run.
-    kept: Option<&'w Kept>,
-}
 
 /// A process's worth of tests.
 struct Batch<'s> {
@@ -254,7 +239,7 @@ impl<'w> Runner<'w> {
             .cloned()
             .collect();
         tried.kept = open.is_empty() && !candidates.is_empty();
-        tried.end = self.settle(id, group, (&candidates, &open), subjects, &mut tried);
+        tried.end = self.settle(id, group, &open, subjects, &mut tried);
         tried.ms = millis(began.elapsed());
         tried
     }
@@ -263,7 +248,7 @@ impl<'w> Runner<'w> {
         &self,
         id: Id,
         group: u32,
-        (candidates, open): (&[(&Subject<'_>, TestName)], &[(&Subject<'_>, TestName)]),
+        open: &[(&Subject<'_>, TestName)],
         subjects: &[Subject<'_>],
         tried: &mut Tried,
     ) -> End {
@@ -297,7 +282,7 @@ impl<'w> Runner<'w> {
             End::NotRun { why }
         } else if let Some(subject) = subjects.iter().find(|s| s.trouble.is_some()) {
             End::NotRun { why: format!("the tests of `{}` could not be asked", subject.program.suite) }
-        } else if !candidates.is_empty() {
+        } else if !tried.reached_by.is_empty() {
             End::Missed
         } else if subjects.iter().any(|s| red(&s)) {
             End::NotRun { why: "only tests that fail without it reach it".to_owned() }
@@ -473,48 +458,6 @@ impl<'w> Runner<'w> {
     fn is_over(&self) -> bool {
         let budget = self.work.budget_ms.map(Duration::from_millis);
         self.ctl.is_interrupted() || budget.is_some_and(|b| self.began.elapsed() > b)
-    }
-}
-
-impl<'w> Subject<'w> {
-    fn of(program: &'w Program, seen: &Seen, kept: Option<&'w Kept>) -> Subject<'w> {
-        let mut breadth: BTreeMap<String, usize> = BTreeMap::new();
-        for test in seen.reached.values().flat_map(|r| &r.tests) {
-            *breadth.entry(test.clone()).or_default() += 1;
-        }
-        Subject {
-            program,
-            tests: seen.tests.clone(),
-            reached: seen.reached.clone(),
-            breadth,
-            whole: Duration::from_millis(seen.ms),
-            trouble: None,
-            kept,
-        }
-    }
-
-    /// What was seen of it, where that is new.
-    fn seen(&self, failed: BTreeSet<String>) -> Option<Seen> {
-        (self.trouble.is_none() && self.kept.is_none()).then(|| Seen {
-            tests: self.tests.clone(),
-            failed,
-            reached: self.reached.clone(),
-            ms: millis(self.whole),
-        })
-    }
-
-    /// A program that says nothing.
-    fn silent(program: &'w Program, trouble: String, whole: Duration) -> Subject<'w> {
-        let trouble = Some(trouble);
-        Subject {
-            program,
-            tests: BTreeSet::new(),
-            reached: BTreeMap::new(),
-            breadth: BTreeMap::new(),
-            whole,
-            trouble,
-            kept: None,
-        }
     }
 }
 

@@ -135,7 +135,7 @@ impl Grown<'_> {
         let (mut heard, tried) = self.run_work(&work, run);
         killers.learn(&numbered, &tried);
         let seen = heard.iter_mut().filter_map(|h| Some((h.program, h.seen.take()?))).collect();
-        keeper.learn(&work.programs, seen, &tried);
+        keeper.learn(&work.programs, &seen, &tried);
         run.run_ms += millis(began);
         self.hear(&work, &heard, run);
         for one in tried {

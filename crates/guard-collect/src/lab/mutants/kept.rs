@@ -7,7 +7,6 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use guard_mutants::weave::Id;
 use guard_mutants::work::{End, Kept, Program, Seen, Tried};
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +73,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Keeps what is known now; what cannot be written is only slower the next time.
-    pub(super) fn learn(mut self, programs: &[Program], seen: BTreeMap<usize, Seen>, tried: &[Tried]) {
+    pub(super) fn learn(mut self, programs: &[Program], seen: &BTreeMap<usize, Seen>, tried: &[Tried]) {
         let mut now: BTreeMap<String, Kept> = BTreeMap::new();
         for (number, program) in programs.iter().enumerate() {
             let Some(digest) = self.digests.get(number).cloned().flatten() else { continue };
@@ -88,7 +87,7 @@ impl<'a> Keeper<'a> {
                     End::Caught { by, .. } if by.suite == program.suite => {
                         kept.caught.insert(one.id, one.end.clone());
                     }
-                    _ => forget(&mut kept, one.id),
+                    _ => {}
                 }
             }
             now.insert(digest, kept);
@@ -101,12 +100,6 @@ impl<'a> Keeper<'a> {
         };
         let _ = fs::write(&self.place.file, serde_json::to_vec(&memory).unwrap_or_default());
     }
-}
-
-/// A mutant that came to something else elsewhere: what is known of it here stays true, but for a kill that was not
-/// seen again.
-fn forget(kept: &mut Kept, id: Id) {
-    kept.caught.remove(&id);
 }
 
 fn known(place: &Place<'_>, sources: &BTreeSet<String>) -> BTreeMap<String, Kept> {
