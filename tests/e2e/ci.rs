@@ -80,6 +80,7 @@ impl<'a> Runner<'a> {
     fn new(project: &'a Project, event: Value, inputs: &[(&'static str, &str)]) -> Runner<'a> {
         let mut all: BTreeMap<&str, String> = [
             ("what", "check"),
+            ("shard", ""),
             ("mode", "commit"),
             ("inconclusive", "fail"),
             ("sarif", "true"),
@@ -112,6 +113,7 @@ impl<'a> Runner<'a> {
         }
         match expression {
             "steps.check.outputs.verdict" => self.outputs.get("verdict").cloned().unwrap_or_default(),
+            "steps.check.outputs.artifact" => self.outputs.get("artifact").cloned().unwrap_or_default(),
             "github.repository" => "o/r".to_owned(),
             "github.token" => "t".to_owned(),
             other => panic!("nobody said what {other} is"),
@@ -239,6 +241,39 @@ fn a_good_pull_request_passes_and_an_inconclusive_one_as_it_was_said() {
         let (code, said) = runner.go();
         assert_eq!((code, runner.outputs["verdict"].as_str()), (expected, "inconclusive"), "{said}");
     }
+}
+
+#[test]
+fn a_suite_that_is_spread_over_jobs_gets_one_verdict() {
+    let (project, base, head) = proposed();
+    let temp = project.beside("temp");
+    for shard in ["1/2", "2/2"] {
+        let _ = std::fs::remove_file(temp.join("output"));
+        let event = event(&base, &head, "All tests pass.");
+        let mut runner = Runner::new(&project, event, &[("shard", shard), ("mode", "ci")]);
+        let (code, said) = runner.go();
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(runner.outputs["verdict"], "part");
+        assert!(!said.contains("::error"), "{said}");
+        assert_eq!(runner.file("summary"), "");
+        // What the runner's own steps do: each job sends its run away, and the last one fetches them all.
+        let parts = temp.join("guard-parts");
+        std::fs::create_dir_all(&parts).unwrap();
+        std::fs::rename(temp.join("guard-run"), parts.join(&runner.outputs["artifact"])).unwrap();
+    }
+    let merged = |project: &Project| {
+        let _ = std::fs::remove_file(temp.join("output"));
+        let event = event(&base, &head, "All tests pass.");
+        let mut runner = Runner::new(project, event, &[("what", "merge")]);
+        let (code, said) = runner.go();
+        (code, runner.outputs.get("verdict").cloned().unwrap_or_default(), said)
+    };
+    let (code, verdict, said) = merged(&project);
+    assert_eq!((code, verdict.as_str()), (1, "fail"), "{said}");
+    assert!(said.contains("::error file=src/lib.rs,line=9"), "{said}");
+    std::fs::remove_dir_all(temp.join("guard-parts/guard-part-2-of-2")).unwrap();
+    let (code, verdict, said) = merged(&project);
+    assert!(code == 1 && verdict != "pass", "{verdict}: {said}");
 }
 
 #[test]
