@@ -11,6 +11,7 @@ mod commands;
 mod docs;
 mod doctor;
 mod drift;
+mod examples;
 mod init;
 mod lab;
 mod learned;

@@ -36,6 +36,14 @@ impl Project {
         project
     }
 
+    /// These files, committed.
+    pub(crate) fn of(files: &[(&str, &str)]) -> Project {
+        let project = Project::empty();
+        files.iter().for_each(|(path, text)| project.write(path, text));
+        project.commit("Begin");
+        project
+    }
+
     /// A cargo library with this `src/lib.rs`, committed.
     pub(crate) fn crate_with(lib: &str) -> Project {
         let project = Project::empty();

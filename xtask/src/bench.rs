@@ -1,6 +1,7 @@
 //! Benchmarks: guard against a named command, side by side in one run. Machines are shared and noisy,
 //! so only ratios of medians taken in turn mean something.
 
+mod examples;
 mod mutants;
 
 use std::collections::{BTreeSet, HashSet};
@@ -63,6 +64,8 @@ enum What {
         #[arg(long, default_value_t = 15)]
         rounds: usize,
     },
+    /// Whether `guard examples` finds the test that a reviewer would point at, on commits that added one
+    Examples(examples::ExamplesBench),
     /// What mutants cost beside the project's own builds and tests
     Mutants(mutants::MutantsBench),
     /// The search for repeated edits against `git grep` for their longest words over the same tree
@@ -99,6 +102,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
         What::Quick { range, rounds } => quick(range, *rounds),
         What::Commit { range, rounds } => commit(range, *rounds),
         What::Hooks { repo, rounds } => hooks(repo, *rounds),
+        What::Examples(args) => examples::bench(args),
         What::Mutants(args) => mutants::bench(args),
         What::Sites { range, rounds } => sites(range, *rounds),
         What::Transcript { samples, rounds, unique_ids } => transcript(samples, *rounds, *unique_ids),

@@ -30,10 +30,11 @@ pub(crate) fn schema(check: bool) -> Result<()> {
     Ok(())
 }
 
-fn all() -> Result<[(&'static str, String); 2]> {
+fn all() -> Result<[(&'static str, String); 3]> {
     let policy = serde_json::to_string_pretty(&guard_collect::policy::schema())?;
     Ok([
         (guard::render::SCHEMA_PATH, guard::render::schema()),
+        (guard::render::examples::SCHEMA_PATH, guard::render::examples::schema()),
         ("crates/guard/schema/policy.schema.json", format!("{policy}\n")),
     ])
 }

@@ -6,6 +6,8 @@
 //! - [`pairs`]: references and what should follow them, from the policy and from comments
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
+//! - [`index`]: what stands in every source file of a tree
+//! - [`examples`]: the tests, helpers and implementations nearest to something
 //! - [`recall`]: what earlier runs read of blobs and trees
 //! - [`mutation`]: reports of other tools that test mutants
 //! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
@@ -14,6 +16,8 @@
 //! Nothing here judges, prints, or looks at the process environment: what it needs to know of the
 //! machine is passed in as [`Surroundings`].
 
+pub mod examples;
+pub mod index;
 pub mod lab;
 pub mod lines;
 pub mod mutation;

@@ -9,6 +9,7 @@
 pub mod change;
 pub mod claim;
 pub mod evidence;
+pub mod examples;
 pub mod finding;
 pub mod lab;
 pub mod mutants;
@@ -27,6 +28,7 @@ mod paths;
 pub use change::{Change, ChangeKind, Commit, FileChange, FileKind, Hunk, Snapshot, SnapshotKind};
 pub use claim::{Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Quantifier, SourceKind};
 pub use evidence::{Evidence, Gap, GapKind, Timings};
+pub use examples::Examples;
 pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
 pub use mutants::{Kill, MutantOutcome, MutantRecord, MutantRun, MutatedFile};

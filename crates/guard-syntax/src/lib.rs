@@ -12,12 +12,16 @@
 //! - [`gates`]: Rust code that a build leaves out.
 //! - [`rename`]: which removed test is which added one.
 //! - [`drift`]: how an implementation differs from its reference.
+//! - [`copies`]: whether one function is another one again.
+//! - [`outline`]: what an index keeps of a file.
 //! - [`sites`]: edits that repeat, and the places where they could be made as well.
 //! - [`trees`]: the syntax trees themselves, for what goes beyond facts.
 
 pub mod cmake;
+pub mod copies;
 pub mod drift;
 pub mod gates;
+pub mod outline;
 pub mod reach;
 pub mod reality;
 pub mod rename;

@@ -48,6 +48,8 @@ pub enum CliCommand {
     Tests(CheckArgs),
     /// Test mutants of the changed code: small changes that a test should notice
     Mutants(MutantsArgs),
+    /// List the existing tests, helpers and implementations nearest to what is about to be written
+    Examples(ExamplesArgs),
     /// Look at an agent's session
     Session {
         /// What to do with it.
@@ -146,15 +148,47 @@ pub struct DoctorArgs {
     pub repo: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
-    pub format: DoctorFormat,
+    pub format: TextOrJson,
     /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     pub color: Color,
 }
 
-/// How to print what was looked at.
+/// What to look for.
+///
+/// WHAT is a path (`src/upload.rs`, also one that is to be), a name (`upload_file`, `Client::send`), an existing test
+/// (`tests/upload.rs::rejects_large_files`), a path of the web (`/files/{id}`) or a sentence; several are one question.
+/// Every example says why it is near: what it calls, which fixture, trait, route or words it shares.
+///
+/// The index that is searched lies in guard's cache and is brought up to date with the work tree.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExamplesArgs {
+    /// What is about to be written or tested
+    #[arg(required = true)]
+    pub what: Vec<String>,
+    /// Repository: a work tree, a directory inside one, or a bare repository [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// Search this revision instead of the work tree
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// Examples of each kind at most
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 5)]
+    pub limit: usize,
+    /// Read every file anew, and keep nothing
+    #[arg(long)]
+    pub fresh: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TextOrJson,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// How to print what is no report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum DoctorFormat {
+pub enum TextOrJson {
     /// For people.
     #[default]
     Text,
@@ -579,6 +613,8 @@ pub enum SchemaOf {
     Report,
     /// `guard.toml`.
     Policy,
+    /// `guard examples --format json`.
+    Examples,
 }
 
 fn parse_mode(text: &str) -> Result<Mode, String> {

@@ -3,6 +3,7 @@
 mod check;
 mod doctor;
 mod drift;
+mod examples;
 mod explain;
 mod hook;
 mod init;
@@ -47,6 +48,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Drift(args) => drift::drift(args, place),
         CliCommand::Tests(args) => tests::tests(args, place),
         CliCommand::Mutants(args) => mutants::mutants(args, place),
+        CliCommand::Examples(args) => examples::examples(args, place),
         CliCommand::Session { command } => session::session(command, place),
         CliCommand::Merge(args) => runs::merge(args, place),
         CliCommand::Judge(args) => runs::judge(args, place),
@@ -65,6 +67,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
 fn schema(of: SchemaOf) -> Result<u8> {
     print(&match of {
         SchemaOf::Report => render::schema(),
+        SchemaOf::Examples => render::examples::schema(),
         SchemaOf::Policy => format!("{}\n", serde_json::to_string_pretty(&guard_collect::policy::schema())?),
     })
 }

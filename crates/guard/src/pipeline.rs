@@ -19,7 +19,7 @@ use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::lab::LabEvidence;
 use guard_model::mutants::MutantRun;
-use guard_model::policy::HookReaction;
+use guard_model::policy::{HookReaction, PathPolicy};
 use guard_model::{Change, Commit, Evidence, Mode, Policy, Report, SCHEMA_VERSION, Timings, Words};
 
 use crate::cli::{CheckArgs, WordsArgs};
@@ -439,6 +439,13 @@ fn read_base_policy(repo: &Repo, change: &Change, preset: Option<&str>) -> Resul
             None => (default_policy()?, "built-in default".to_owned()),
         },
     })
+}
+
+/// Which paths a tree's policy calls generated, vendored and so on; the default where it cannot be read.
+pub fn paths_of(repo: &Repo, tree: &str) -> Result<PathPolicy> {
+    let text = repo.tree(tree).read(POLICY_FILE, MAX_INPUT)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let policy = text.and_then(|text| parse_policy(&text, POLICY_FILE).ok());
+    Ok(policy.map_or_else(default_policy, Ok)?.paths)
 }
 
 /// Reads and resolves a policy file.

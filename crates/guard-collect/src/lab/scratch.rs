@@ -103,6 +103,11 @@ impl Scratch {
         self.root.join("known")
     }
 
+    /// The index of the source.
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index")
+    }
+
     /// What was read of blobs and trees.
     pub fn read(&self) -> PathBuf {
         self.root.join("read")

@@ -82,6 +82,20 @@ impl Repo {
         Ok(Observed { change, gaps })
     }
 
+    /// The tree of a revision; without one, what `git add -A` would record of the work tree, or in a bare repository the
+    /// tree of `HEAD`.
+    ///
+    /// # Errors
+    /// When there is no such revision, or objects are missing.
+    pub fn tree_at(&self, rev: Option<&str>) -> Result<String, RepoError> {
+        if let Some(rev) = rev {
+            return Ok(self.tree_of(&self.resolve(rev)?).to_owned());
+        }
+        let tip = self.head()?.map_or(Point::Empty, Point::Commit);
+        let tree = self.tree_of(&tip).to_owned();
+        if self.top().is_none() { Ok(tree) } else { Ok(self.worktree(&tree)?.tree) }
+    }
+
     fn tree_of<'a>(&'a self, point: &'a Point) -> &'a str {
         match point {
             Point::Commit(tip) => &tip.tree,

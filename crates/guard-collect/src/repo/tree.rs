@@ -183,6 +183,26 @@ impl<'a> TreeView<'a> {
         Ok(output.stdout.split(|&b| b == 0).filter(|path| !path.is_empty()).map(shown).collect())
     }
 
+    /// Every file with the id of its content; links and submodules are none.
+    ///
+    /// # Errors
+    /// When a tree is missing.
+    pub fn files(&self) -> Result<Vec<(String, String)>, RepoError> {
+        if self.oid == self.repo.empty_tree() {
+            return Ok(Vec::new());
+        }
+        let listed = self.repo.git.run(["ls-tree", "-r", "-z", "--full-tree", &self.oid])?;
+        // `<mode> blob <id>\t<path>`
+        let file = |line: &[u8]| {
+            let tab = line.iter().position(|&byte| byte == b'\t')?;
+            let mut words = line[..tab].split(|&byte| byte == b' ');
+            let is_file = words.next()?.starts_with(b"100");
+            let oid = words.nth(1)?;
+            is_file.then(|| (shown(&line[tab + 1..]), String::from_utf8_lossy(oid).into_owned()))
+        };
+        Ok(listed.split(|&byte| byte == 0).filter_map(file).collect())
+    }
+
     /// What could not be read through [`reach::Tree`], if anything: its answers are then no ground for
     /// saying that something is not there.
     pub fn trouble(&self) -> Option<String> {

@@ -27,9 +27,9 @@ mod names;
 mod points;
 mod prints;
 mod ratchet;
-mod read;
+pub(crate) mod read;
 mod rows;
-mod shape;
+pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 

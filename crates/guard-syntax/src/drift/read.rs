@@ -20,7 +20,7 @@ pub(super) use region::aliases;
 const MAX_DEPTH: u32 = 160;
 
 /// Reads `lines` (1-based, inclusive) of a parsed file, or all of it. `None` when no whole node lies there.
-pub(super) fn read(
+pub(crate) fn read(
     root: Node<'_>,
     text: &str,
     language: Language,

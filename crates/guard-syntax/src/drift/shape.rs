@@ -4,23 +4,23 @@
 use std::collections::{HashMap, HashSet};
 
 /// A text of either side, by number.
-pub(super) type Sym = u32;
+pub(crate) type Sym = u32;
 
 /// No scope: the name is not bound in what is compared.
-pub(super) const UNBOUND: u32 = u32::MAX;
+pub(crate) const UNBOUND: u32 = u32::MAX;
 
 /// Stands behind the expression that is a block's value.
-pub(super) const VALUE: &str = "⟨value⟩";
+pub(crate) const VALUE: &str = "⟨value⟩";
 
 /// The texts of both sides.
 #[derive(Default)]
-pub(super) struct Symbols {
+pub(crate) struct Symbols {
     ids: HashMap<String, Sym>,
     texts: Vec<String>,
 }
 
 impl Symbols {
-    pub(super) fn of(&mut self, text: &str) -> Sym {
+    pub(crate) fn of(&mut self, text: &str) -> Sym {
         if let Some(&id) = self.ids.get(text) {
             return id;
         }
@@ -30,14 +30,14 @@ impl Symbols {
         id
     }
 
-    pub(super) fn text(&self, sym: Sym) -> &str {
+    pub(crate) fn text(&self, sym: Sym) -> &str {
         &self.texts[sym as usize]
     }
 }
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// Keyword, bracket, operator, `true`, `null`: never renamed.
     Word,
     /// A type of the language: renamed only where the names of the pair say so.
@@ -51,7 +51,7 @@ pub(super) enum Class {
 
 /// Where a token stands, for the name of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Code,
     Condition,
     Argument,
@@ -61,27 +61,27 @@ pub(super) enum Place {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token {
-    pub(super) text: Sym,
-    pub(super) class: Class,
-    pub(super) place: Place,
+pub(crate) struct Token {
+    pub(crate) text: Sym,
+    pub(crate) class: Class,
+    pub(crate) place: Place,
     /// The argument list around it; 0 outside of any.
-    pub(super) group: u32,
-    pub(super) line: u32,
-    pub(super) end_line: u32,
+    pub(crate) group: u32,
+    pub(crate) line: u32,
+    pub(crate) end_line: u32,
     /// Where lookup of the name begins; [`UNBOUND`] for members, types and whatever is no variable.
-    pub(super) scope: u32,
+    pub(crate) scope: u32,
     /// A comma stood before it.
-    pub(super) after_comma: bool,
+    pub(crate) after_comma: bool,
     /// It binds the name.
-    pub(super) binds: bool,
+    pub(crate) binds: bool,
     /// The list of a `Nested` token.
-    pub(super) list: u32,
+    pub(crate) list: u32,
 }
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(crate) enum Sort {
     Item,
     Import,
     Statement,
@@ -91,21 +91,21 @@ pub(super) enum Sort {
     Property,
 }
 
-pub(super) struct Unit {
-    pub(super) sort: Sort,
+pub(crate) struct Unit {
+    pub(crate) sort: Sort,
     /// The grammar's name for its node.
-    pub(super) kind: Sym,
-    pub(super) name: Option<Sym>,
-    pub(super) tokens: Vec<Token>,
-    pub(super) line: u32,
-    pub(super) end_line: u32,
+    pub(crate) kind: Sym,
+    pub(crate) name: Option<Sym>,
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) line: u32,
+    pub(crate) end_line: u32,
     /// Tokens in it and below it.
-    pub(super) weight: u32,
+    pub(crate) weight: u32,
 }
 
 /// What a list holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ListSort {
+pub(crate) enum ListSort {
     /// Of a module or class: order means nothing.
     Items,
     Block,
@@ -119,51 +119,51 @@ pub(super) enum ListSort {
     Markup,
 }
 
-pub(super) struct List {
-    pub(super) sort: ListSort,
-    pub(super) units: Vec<u32>,
+pub(crate) struct List {
+    pub(crate) sort: ListSort,
+    pub(crate) units: Vec<u32>,
     /// Where it opens.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// Where it closes.
-    pub(super) end_line: u32,
+    pub(crate) end_line: u32,
 }
 
 /// Names bound in a region of code.
-pub(super) struct Scope {
-    pub(super) parent: u32,
-    pub(super) bound: HashSet<Sym>,
+pub(crate) struct Scope {
+    pub(crate) parent: u32,
+    pub(crate) bound: HashSet<Sym>,
 }
 
 /// One side, read.
 #[derive(Default)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// Children come before their parents.
-    pub(super) units: Vec<Unit>,
-    pub(super) lists: Vec<List>,
-    pub(super) scopes: Vec<Scope>,
-    pub(super) root: u32,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) lists: Vec<List>,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) root: u32,
     /// Names of what is around the region and of the region's own item, outermost first.
-    pub(super) around: Vec<String>,
-    pub(super) item: Option<String>,
-    pub(super) line: u32,
-    pub(super) end_line: u32,
+    pub(crate) around: Vec<String>,
+    pub(crate) item: Option<String>,
+    pub(crate) line: u32,
+    pub(crate) end_line: u32,
 }
 
 impl Token {
     /// A name, or a type of the language that a name may stand for.
-    pub(super) fn is_name(&self) -> bool {
+    pub(crate) fn is_name(&self) -> bool {
         matches!(self.class, Class::Name | Class::Builtin)
     }
 
     /// Whether the other may stand for it.
-    pub(super) fn is_like(&self, other: &Token) -> bool {
+    pub(crate) fn is_like(&self, other: &Token) -> bool {
         self.class == other.class || (self.is_name() && other.is_name())
     }
 }
 
 impl Shape {
     /// The scope that binds the name of a token.
-    pub(super) fn binder(&self, token: &Token) -> u32 {
+    pub(crate) fn binder(&self, token: &Token) -> u32 {
         let mut at = token.scope;
         while let Some(scope) = self.scopes.get(at as usize) {
             if scope.bound.contains(&token.text) {
@@ -174,16 +174,16 @@ impl Shape {
         UNBOUND
     }
 
-    pub(super) fn list(&self, list: u32) -> &List {
+    pub(crate) fn list(&self, list: u32) -> &List {
         &self.lists[list as usize]
     }
 
-    pub(super) fn unit(&self, unit: u32) -> &Unit {
+    pub(crate) fn unit(&self, unit: u32) -> &Unit {
         &self.units[unit as usize]
     }
 
     /// Tokens in all.
-    pub(super) fn weight(&self) -> u32 {
+    pub(crate) fn weight(&self) -> u32 {
         self.list(self.root).units.iter().map(|&unit| self.unit(unit).weight).sum()
     }
 }

@@ -16,8 +16,12 @@ pub(super) fn render(report: &Report) -> String {
 
 /// The JSON Schema of the report, as it is committed at [`SCHEMA_PATH`].
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(Report).to_value();
-    schema["title"] = "guard report, version 1".into();
+    schema_of(schemars::schema_for!(Report).to_value(), "guard report, version 1")
+}
+
+/// A schema as it is committed.
+pub(super) fn schema_of(mut schema: Value, title: &str) -> String {
+    schema["title"] = title.into();
     plain_descriptions(&mut schema);
     pretty(&sorted(schema))
 }

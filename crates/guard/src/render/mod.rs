@@ -6,6 +6,7 @@
 //! made harmless for the format it goes into.
 
 mod elements;
+pub mod examples;
 mod github;
 mod gitlab;
 mod html;

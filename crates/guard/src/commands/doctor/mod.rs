@@ -14,7 +14,7 @@ use guard_collect::repo::Repo;
 use serde::Serialize;
 
 use super::{in_words, print};
-use crate::cli::{DoctorArgs, DoctorFormat};
+use crate::cli::{DoctorArgs, TextOrJson};
 use crate::pipeline::{self, Place};
 use crate::render;
 use crate::terminal;
@@ -109,11 +109,11 @@ pub(super) fn doctor(args: &DoctorArgs, place: &Place<'_>) -> Result<u8> {
     }
     let state = lines.iter().map(|l| l.state).max().unwrap_or(State::Ok);
     match args.format {
-        DoctorFormat::Json => {
+        TextOrJson::Json => {
             let all = Findings { schema_version: 1, guard: env!("CARGO_PKG_VERSION"), state, lines: &lines };
             print(&format!("{}\n", serde_json::to_string_pretty(&all)?))?;
         }
-        DoctorFormat::Text => {
+        TextOrJson::Text => {
             print(&text(&lines, terminal::wants_color(args.color), terminal::width()))?;
         }
     }

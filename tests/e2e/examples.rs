@@ -1,0 +1,82 @@
+//! `guard examples`: what there is already, from an index that follows the work tree.
+
+use serde_json::Value;
+
+use crate::project::Project;
+
+const CODE: &str = "pub fn upload_file(name: &str, body: &[u8]) -> Result<u32, String> {\n    check_name(name)?;\n    Ok(body.len() as u32)\n}\n\
+                    pub fn check_name(name: &str) -> Result<(), String> {\n    if name.is_empty() { Err(\"no name\".into()) } else { Ok(()) }\n}\n";
+const TESTS: &str = "use demo::*;\nfn body() -> Vec<u8> { vec![1, 2, 3] }\n\
+                     #[test]\nfn stores_a_small_file() { assert_eq!(upload_file(\"a\", &body()), Ok(3)); }\n\
+                     #[test]\nfn a_name_is_needed() { assert!(check_name(\"\").is_err()); }\n";
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect()
+}
+
+fn ask(project: &Project, what: &[&str]) -> Value {
+    let ran = project.guard(&[&["examples", "--format", "json"], what].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    ran.json()
+}
+
+#[test]
+fn the_index_follows_what_is_not_committed() {
+    let project = Project::of(&[("src/lib.rs", CODE), ("tests/upload.rs", TESTS)]);
+    let found = ask(&project, &["refuses_a_large_file", "upload_file"]);
+    assert_eq!(names(&found["tests"])[0], "stores_a_small_file", "{found:#}");
+    assert_eq!(names(&found["helpers"]), ["body"]);
+    assert_eq!(names(&found["implementations"])[0], "upload_file");
+    let reasons = &found["tests"][0]["reasons"];
+    assert_eq!(reasons[0]["message"], "calls `upload_file`", "{reasons:#}");
+
+    let more = format!(
+        "{TESTS}#[test]\nfn refuses_a_huge_file() {{ assert!(upload_file(\"b\", &[0; 999]).is_err()); }}\n"
+    );
+    project.write("tests/upload.rs", &more);
+    let found = ask(&project, &["refuses_a_large_file", "upload_file"]);
+    assert_eq!(names(&found["tests"])[0], "refuses_a_huge_file", "{found:#}");
+    assert_eq!(found["tests"][0]["line"], 7);
+    // As it was committed.
+    let found = ask(&project, &["--head", "HEAD", "refuses_a_large_file", "upload_file"]);
+    assert!(!names(&found["tests"]).contains(&"refuses_a_huge_file"), "{found:#}");
+}
+
+#[test]
+fn an_index_that_is_broken_is_made_anew() {
+    let project = Project::of(&[("src/lib.rs", CODE), ("tests/upload.rs", TESTS)]);
+    let first = project.guard(&["examples", "upload_file"]);
+    let indexes: Vec<_> = walkdir::WalkDir::new(project.cache())
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.file_type().is_file() && entry.file_name() == "index")
+        .collect();
+    assert_eq!(indexes.len(), 1);
+    for broken in [&b""[..], b"guard index 1\n", b"\xff\xff\xff\xff"] {
+        std::fs::write(indexes[0].path(), broken).unwrap();
+        let again = project.guard(&["examples", "upload_file"]);
+        assert_eq!((again.code, &again.stdout), (0, &first.stdout));
+    }
+    assert!(first.stdout.contains("tests/upload.rs:3  stores_a_small_file"), "{}", first.stdout);
+}
+
+#[test]
+fn what_is_printed_follows_the_schema() {
+    let project = Project::of(&[("src/lib.rs", CODE), ("tests/upload.rs", TESTS)]);
+    let schema: Value = serde_json::from_str(&project.guard(&["schema", "examples"]).stdout).unwrap();
+    let found = ask(&project, &["src/lib.rs", "a sentence about names", "src/new.rs"]);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&found).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let taken: Vec<&str> =
+        found["asked"].as_array().unwrap().iter().map(|it| it["taken_as"].as_str().unwrap()).collect();
+    assert_eq!(taken, ["path", "words", "new-path"]);
+}
+
+#[test]
+fn nothing_near_is_no_error() {
+    let project = Project::of(&[("src/lib.rs", CODE)]);
+    let ran = project.guard(&["examples", "xyzzy"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.contains("nothing of 1 source files is near it"), "{}", ran.stdout);
+}

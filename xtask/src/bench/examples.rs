@@ -1,0 +1,243 @@
+//! Whether `guard examples` finds the test that a reviewer would have pointed at.
+//!
+//! The set is made of history, by rules that know nothing of how guard ranks:
+//!
+//! - A commit counts that adds exactly one test, to a file that had two or more, and takes none away or renames one.
+//! - The sibling that a reviewer would name is the test of that file, as it was before, that the *finished* new test is
+//!   most like: the Dice coefficient of the pairs of neighbouring tokens of both. Siblings within [`TIE`] of the most
+//!   alike are as good. One of at least [`ALIKE`] must be there: else nothing of the same kind stood beside it.
+//! - The question holds what is known before the test is written: its name, and the names of the functions that the commit
+//!   changes outside of tests. Its text, its file and what it calls are not given.
+//! - Newest commits first, and as many of each repository at most, so that none decides the figure.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use guard_model::{Language, Side, SourceFacts, TestDecl};
+use serde_json::Value;
+
+use super::release;
+use crate::shell::output;
+
+/// A sibling so much less alike than the most alike one is as good.
+const TIE: f64 = 0.05;
+
+/// What the most alike sibling must come to.
+const ALIKE: f64 = 0.5;
+
+/// Tokens of a test below which likeness says nothing.
+const MIN_TOKENS: u32 = 20;
+
+/// Functions of the change that the question names at most.
+const FUNCTIONS: usize = 3;
+
+#[derive(Debug, Args)]
+pub(crate) struct ExamplesBench {
+    /// Repositories, bare or not, with their history.
+    #[arg(required = true)]
+    repos: Vec<PathBuf>,
+    /// Commits of each repository at most.
+    #[arg(long, default_value_t = 6)]
+    most: usize,
+    /// Commits of each repository that are looked at, newest first.
+    #[arg(long, default_value_t = 1500)]
+    scan: usize,
+    /// Ask by the new test's name alone.
+    #[arg(long)]
+    name_only: bool,
+    /// Show every case: what was asked, found and wanted.
+    #[arg(long)]
+    verbose: bool,
+}
+
+/// One commit that adds a test beside others.
+struct Case {
+    commit: String,
+    path: String,
+    name: String,
+    functions: Vec<String>,
+    /// Names of the siblings that would have been right.
+    right: HashSet<String>,
+}
+
+pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
+    let guard = release("guard")?;
+    let cache = tempfile::tempdir()?;
+    let (mut all, mut first, mut three) = (0, 0, 0);
+    for repo in &args.repos {
+        let repo =
+            fs::canonicalize(repo).with_context(|| format!("{}: no such repository", repo.display()))?;
+        let name = repo.iter().rev().nth(1).unwrap_or_default().display().to_string();
+        let (mut of_repo, mut found) = (0, 0);
+        for case in cases(&repo, args)? {
+            let top = ask(&guard, &repo, &case, args.name_only, cache.path())?;
+            let rank = top.iter().position(|(path, test)| *path == case.path && case.right.contains(test));
+            of_repo += 1;
+            first += usize::from(rank == Some(0));
+            found += usize::from(rank.is_some_and(|rank| rank < 3));
+            if args.verbose {
+                let rank = rank.map_or("-".to_owned(), |rank| (rank + 1).to_string());
+                println!(
+                    "{rank}  {name} {} {} `{}` {:?}",
+                    &case.commit[..10],
+                    case.path,
+                    case.name,
+                    case.functions
+                );
+                if rank == "-" {
+                    println!("     right: {:?}", case.right);
+                    top.iter().take(3).for_each(|(path, test)| println!("     found: {path} {test}"));
+                }
+            }
+        }
+        println!("{name}: {found} of {of_repo}");
+        all += of_repo;
+        three += found;
+    }
+    let share = |count: usize| 100.0 * count as f64 / all.max(1) as f64;
+    println!(
+        "{all} commits: first {first} ({:.0} %), among the first three {three} ({:.0} %)",
+        share(first),
+        share(three)
+    );
+    Ok(())
+}
+
+fn ask(
+    guard: &str,
+    repo: &Path,
+    case: &Case,
+    name_only: bool,
+    cache: &Path,
+) -> Result<Vec<(String, String)>> {
+    let (dir, parent) = (repo.display().to_string(), format!("{}^", case.commit));
+    let mut args = vec!["examples", "--repo", &dir, "--head", &parent, "--format", "json", "-n", "10", "--"];
+    args.push(&case.name);
+    if !name_only {
+        args.extend(case.functions.iter().map(String::as_str));
+    }
+    let env = format!("GUARD_CACHE_DIR={}", cache.display());
+    let found = output(repo, "env", &[&[env.as_str(), guard], &args[..]].concat())?;
+    let found: Value = serde_json::from_str(&found)?;
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let tests = found["tests"].as_array().into_iter().flatten();
+    Ok(tests.map(|test| (text(test, "path"), text(test, "name"))).collect())
+}
+
+fn cases(repo: &Path, args: &ExamplesBench) -> Result<Vec<Case>> {
+    let scan = format!("-n{}", args.scan);
+    let log = output(repo, "git", &["log", "--no-merges", "--format=%H", &scan, "HEAD"])?;
+    let mut found = Vec::new();
+    for commit in log.lines() {
+        if found.len() >= args.most {
+            break;
+        }
+        found.extend(case(repo, commit)?);
+    }
+    Ok(found)
+}
+
+fn case(repo: &Path, commit: &str) -> Result<Option<Case>> {
+    let names = output(
+        repo,
+        "git",
+        &["diff-tree", "-r", "--no-commit-id", "--name-status", "-z", "--no-renames", commit],
+    )?;
+    let mut words = names.split('\0').filter(|word| !word.is_empty());
+    let mut files = Vec::new();
+    while let (Some(status), Some(path)) = (words.next(), words.next()) {
+        if Language::of_path(path).is_some() {
+            files.push((status, path));
+        }
+    }
+    if files.is_empty() || files.len() > 40 {
+        return Ok(None);
+    }
+    let mut functions = Vec::new();
+    let mut new: Vec<(String, TestDecl, Vec<TestDecl>, [String; 2])> = Vec::new();
+    for (status, path) in files {
+        let show = |rev: String| output(repo, "git", &["show", &format!("{rev}:{path}")]);
+        let before = if status == "A" { String::new() } else { show(format!("{commit}^"))? };
+        let after = if status == "D" { String::new() } else { show(commit.to_owned())? };
+        let facts = |side, text: &String| guard_syntax::facts(path, side, text.as_bytes());
+        let (Some(base), Some(head)) = (facts(Side::Base, &before), facts(Side::Head, &after)) else {
+            continue;
+        };
+        functions.extend(changed(&base, &head));
+        let known: HashSet<&str> = base.tests.iter().map(|test| test.name.as_str()).collect();
+        let added: Vec<&TestDecl> =
+            head.tests.iter().filter(|test| !known.contains(test.name.as_str())).collect();
+        if head.tests.len() != base.tests.len() + added.len() {
+            return Ok(None);
+        }
+        for test in added {
+            new.push((path.to_owned(), test.clone(), base.tests.clone(), [before.clone(), after.clone()]));
+        }
+    }
+    let [(path, test, siblings, [before, after])] = &new[..] else { return Ok(None) };
+    if siblings.len() < 2 || test.body_tokens < MIN_TOKENS || test.generated {
+        return Ok(None);
+    }
+    let own = pairs(after, test);
+    let alike: Vec<(f64, &TestDecl)> =
+        siblings.iter().map(|sibling| (dice(&own, &pairs(before, sibling)), sibling)).collect();
+    let best = alike.iter().map(|it| it.0).fold(0.0, f64::max);
+    if best < ALIKE {
+        return Ok(None);
+    }
+    let right = alike.iter().filter(|it| it.0 >= best - TIE).map(|it| it.1.name.clone()).collect();
+    let last = test.name.rsplit("::").next().unwrap_or(&test.name);
+    let name = last.rsplit(" > ").next().unwrap_or(last);
+    let name = if name.contains(' ') { name } else { name.rsplit('.').next().unwrap_or(name) };
+    functions.truncate(FUNCTIONS);
+    Ok(Some(Case { commit: commit.to_owned(), path: path.clone(), name: name.to_owned(), functions, right }))
+}
+
+/// Functions outside of tests that are new or have another body.
+fn changed(base: &SourceFacts, head: &SourceFacts) -> Vec<String> {
+    let before: HashMap<&str, &Option<String>> =
+        base.items.iter().map(|item| (item.qualified.as_str(), &item.body)).collect();
+    let is_code = |item: &&guard_model::Item| {
+        matches!(item.kind, guard_model::ItemKind::Function | guard_model::ItemKind::Method) && !item.in_test
+    };
+    let differs = |item: &&guard_model::Item| {
+        item.body.is_some() && before.get(item.qualified.as_str()).is_none_or(|body| **body != item.body)
+    };
+    head.items.iter().filter(is_code).filter(differs).map(|item| item.name.clone()).collect()
+}
+
+/// Pairs of neighbouring words and signs in the lines of a test, with how often each stands there.
+fn pairs<'t>(text: &'t str, test: &TestDecl) -> HashMap<(&'t str, &'t str), u32> {
+    let lines = text.lines().skip(test.line.saturating_sub(1) as usize);
+    let tokens: Vec<&str> =
+        lines.take((test.end_line + 1 - test.line.min(test.end_line)) as usize).flat_map(words).collect();
+    let mut pairs = HashMap::new();
+    for pair in tokens.windows(2) {
+        *pairs.entry((pair[0], pair[1])).or_insert(0) += 1;
+    }
+    pairs
+}
+
+fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut begin = 0;
+    for (at, it) in line.char_indices() {
+        if !(it.is_alphanumeric() || it == '_') {
+            words.push(&line[begin..at]);
+            begin = at + it.len_utf8();
+            words.push(&line[at..begin]);
+        }
+    }
+    words.push(&line[begin..]);
+    words.retain(|word| !word.trim().is_empty());
+    words
+}
+
+fn dice<'t>(a: &HashMap<(&'t str, &'t str), u32>, b: &HashMap<(&str, &str), u32>) -> f64 {
+    let count = |all: &HashMap<(&str, &str), u32>| all.values().sum::<u32>();
+    let common: u32 = a.iter().map(|(pair, n)| b.get(pair).copied().unwrap_or(0).min(*n)).sum();
+    2.0 * f64::from(common) / f64::from((count(a) + count(b)).max(1))
+}
