@@ -37,7 +37,7 @@ pub use check::{Check, Draft, Fact, Group, Lines, Need};
 pub use context::Context;
 pub use judge::{judge, judge_by};
 pub use sites::{Weighed, questions, weigh};
-pub use wants::{Wants, wants, wants_sites};
+pub use wants::{Wants, wants, wants_copies, wants_sites};
 
 #[expect(unused_imports, reason = "named by the documentation above")]
 use guard_model::{Evidence, Policy, Report};

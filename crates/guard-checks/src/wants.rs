@@ -35,6 +35,11 @@ pub fn wants_sites(policy: &Policy) -> bool {
     ["skipped-section", "contradicted-claim"].iter().any(|check| is_on(policy, check))
 }
 
+/// Whether new functions are to be looked for in the rest of the tree.
+pub fn wants_copies(policy: &Policy) -> bool {
+    is_on(policy, "duplicated-helper")
+}
+
 fn is_on(policy: &Policy, check: &str) -> bool {
     policy.levels.get(check) != Some(&Level::Allow)
 }

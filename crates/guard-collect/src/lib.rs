@@ -7,6 +7,7 @@
 //! - [`policy`]: `guard.toml`, read from base
 //! - [`lab`]: builds, test runs and the reality matrix, in a scratch area
 //! - [`index`]: what stands in every source file of a tree
+//! - [`copies`]: new functions that repeat what exists
 //! - [`examples`]: the tests, helpers and implementations nearest to something
 //! - [`recall`]: what earlier runs read of blobs and trees
 //! - [`mutation`]: reports of other tools that test mutants
@@ -16,6 +17,7 @@
 //! Nothing here judges, prints, or looks at the process environment: what it needs to know of the
 //! machine is passed in as [`Surroundings`].
 
+pub mod copies;
 pub mod examples;
 pub mod index;
 pub mod lab;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
+use crate::copies::CopiedFunction;
 use crate::lab::LabEvidence;
 use crate::level::Mode;
 use crate::pairs::PairEvidence;
@@ -58,6 +59,9 @@ pub struct Evidence {
     /// References and what should follow them, as far as the change touches either.
     #[serde(default)]
     pub pairs: Vec<PairEvidence>,
+    /// New functions that repeat what exists.
+    #[serde(default)]
+    pub copies: Vec<CopiedFunction>,
     /// What running showed; `None` when nothing was run.
     pub lab: Option<LabEvidence>,
     /// Short pieces of changed files that reports may quote.

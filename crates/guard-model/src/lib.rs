@@ -8,6 +8,7 @@
 
 pub mod change;
 pub mod claim;
+pub mod copies;
 pub mod evidence;
 pub mod examples;
 pub mod finding;
@@ -27,6 +28,7 @@ mod paths;
 
 pub use change::{Change, ChangeKind, Commit, FileChange, FileKind, Hunk, Snapshot, SnapshotKind};
 pub use claim::{Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Quantifier, SourceKind};
+pub use copies::CopiedFunction;
 pub use evidence::{Evidence, Gap, GapKind, Timings};
 pub use examples::Examples;
 pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};

@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use guard_checks::claims;
+use guard_collect::index::Index;
 use guard_collect::lab::mutants::{Until, Wanted};
 use guard_collect::lab::parts::Shard;
 use guard_collect::lab::{self, RunDir, Scratch};
 use guard_collect::recall::Recall;
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
-use guard_collect::{Progress, Surroundings, Texts, lines, mutation, pairs, policy, reality, sites, sources};
+use guard_collect::{
+    Progress, Surroundings, Texts, copies, lines, mutation, pairs, policy, reality, sites, sources,
+};
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
 use guard_model::lab::LabEvidence;
@@ -81,28 +84,41 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     let mut texts = phases.time("read the files", || Texts::of_sources(&repo, &change));
     // Comparing waits for git to search the tree, mostly: the rest is read meanwhile.
     let mut beside = Phases::default();
-    let ((pairs, pairs_gaps), (facts, syntax_gaps), (reach, reach_gaps), (repeated, sites_gaps)) =
-        thread::scope(|scope| {
-            let compared = scope.spawn(|| {
-                beside.time("compare with references", || {
-                    pairs::read_pairs(&repo, &change, &policy, &words, &recall)
-                })
-            });
-            let syntax =
-                phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
-            let reach = phases.time("find what is built", || {
-                sources::read_reach(&repo, &texts, &change, &syntax.0, &policy)
-            });
-            let repeated = if guard_checks::wants_sites(&policy) {
-                phases.time("look for repeated edits", || {
-                    sites::read_sites(&repo, &texts, &change, &syntax.0, &policy, &recall)
-                })
-            } else {
-                Default::default()
-            };
-            let compared = compared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (compared, syntax, reach, repeated)
+    let (
+        (pairs, pairs_gaps),
+        (facts, syntax_gaps),
+        (reach, reach_gaps),
+        (repeated, sites_gaps),
+        (copied, copies_gaps),
+    ) = thread::scope(|scope| {
+        let compared = scope.spawn(|| {
+            beside.time("compare with references", || {
+                pairs::read_pairs(&repo, &change, &policy, &words, &recall)
+            })
         });
+        let syntax =
+            phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
+        let reach = phases
+            .time("find what is built", || sources::read_reach(&repo, &texts, &change, &syntax.0, &policy));
+        let repeated = if guard_checks::wants_sites(&policy) {
+            phases.time("look for repeated edits", || {
+                sites::read_sites(&repo, &texts, &change, &syntax.0, &policy, &recall)
+            })
+        } else {
+            Default::default()
+        };
+        let copied = if guard_checks::wants_copies(&policy) {
+            phases.time("look for what exists", || {
+                let index =
+                    if args.fresh { Index::default() } else { Index::load(&scratch.index(), place.ctl) };
+                copies::read_copies(&repo, &texts, &change, &syntax.0, &policy, &index, &recall)
+            })
+        } else {
+            Default::default()
+        };
+        let compared = compared.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (compared, syntax, reach, repeated, copied)
+    });
     phases.done.extend(beside.done);
 
     let mut gaps = change_gaps;
@@ -110,6 +126,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
     gaps.extend(syntax_gaps);
     gaps.extend(reach_gaps);
     gaps.extend(sites_gaps);
+    gaps.extend(copies_gaps);
     gaps.extend(session::gaps(&words));
     let run = new_run(args, &scratch)?;
     let mut evidence = Evidence {
@@ -118,6 +135,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         reach,
         sites: repeated,
         pairs,
+        copies: copied,
         ..bare_evidence(&repo, change, policy, policy_source, mode)
     };
     evidence.head_policy = head_policy;
@@ -305,6 +323,7 @@ fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: Str
         reach: Vec::new(),
         sites: None,
         pairs: Vec::new(),
+        copies: Vec::new(),
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

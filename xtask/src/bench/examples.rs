@@ -4,10 +4,11 @@
 //!
 //! - A commit counts that adds exactly one test, to a file that had two or more, and takes none away or renames one.
 //! - The sibling that a reviewer would name is the test of that file, as it was before, that the *finished* new test is
-//!   most like: the Dice coefficient of the pairs of neighbouring tokens of both. Siblings within [`TIE`] of the most
-//!   alike are as good. One of at least [`ALIKE`] must be there: else nothing of the same kind stood beside it.
-//! - The question holds what is known before the test is written: its name, and the names of the functions that the commit
-//!   changes outside of tests. Its text, its file and what it calls are not given.
+//!   most like: the Dice coefficient of the pairs of neighbouring tokens of both. Siblings that come to [`TIE`] of the most
+//!   alike one's figure are as good. One of at least [`ALIKE`] must be there: else nothing of the same kind stood beside it.
+//! - The question holds what is known before the test is written: its name, what the work is called (the first line of the
+//!   commit's message), and the functions that the commit changes outside of tests; with `--file` also the file that it is
+//!   to go into. Its text and what it calls are not given.
 //! - Newest commits first, and as many of each repository at most, so that none decides the figure.
 
 use std::collections::{HashMap, HashSet};
@@ -22,11 +23,11 @@ use serde_json::Value;
 use super::release;
 use crate::shell::output;
 
-/// A sibling so much less alike than the most alike one is as good.
-const TIE: f64 = 0.05;
+/// The share of the most alike sibling's figure at which another one is as good.
+const TIE: f64 = 0.9;
 
 /// What the most alike sibling must come to.
-const ALIKE: f64 = 0.5;
+const ALIKE: f64 = 0.6;
 
 /// Tokens of a test below which likeness says nothing.
 const MIN_TOKENS: u32 = 20;
@@ -45,9 +46,15 @@ pub(crate) struct ExamplesBench {
     /// Commits of each repository that are looked at, newest first.
     #[arg(long, default_value_t = 1500)]
     scan: usize,
-    /// Ask by the new test's name alone.
+    /// The guard to ask [default: this workspace's, built in release].
     #[arg(long)]
+    guard: Option<PathBuf>,
+    /// Ask by the new test's name alone.
+    #[arg(long, conflicts_with = "file")]
     name_only: bool,
+    /// Name the file that the new test is to go into as well.
+    #[arg(long)]
+    file: bool,
     /// Show every case: what was asked, found and wanted.
     #[arg(long)]
     verbose: bool,
@@ -59,12 +66,18 @@ struct Case {
     path: String,
     name: String,
     functions: Vec<String>,
+    subject: String,
+    /// How alike each sibling is.
+    alike: HashMap<String, f64>,
     /// Names of the siblings that would have been right.
     right: HashSet<String>,
 }
 
 pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
-    let guard = release("guard")?;
+    let guard = match &args.guard {
+        Some(guard) => fs::canonicalize(guard)?.display().to_string(),
+        None => release("guard")?,
+    };
     let cache = tempfile::tempdir()?;
     let (mut all, mut first, mut three) = (0, 0, 0);
     for repo in &args.repos {
@@ -73,7 +86,7 @@ pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
         let name = repo.iter().rev().nth(1).unwrap_or_default().display().to_string();
         let (mut of_repo, mut found) = (0, 0);
         for case in cases(&repo, args)? {
-            let top = ask(&guard, &repo, &case, args.name_only, cache.path())?;
+            let top = ask(&guard, &repo, &case, args, cache.path())?;
             let rank = top.iter().position(|(path, test)| *path == case.path && case.right.contains(test));
             of_repo += 1;
             first += usize::from(rank == Some(0));
@@ -87,9 +100,14 @@ pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
                     case.name,
                     case.functions
                 );
-                if rank == "-" {
-                    println!("     right: {:?}", case.right);
-                    top.iter().take(3).for_each(|(path, test)| println!("     found: {path} {test}"));
+                println!("     {}", case.subject);
+                let best = case.alike.values().copied().fold(0.0, f64::max);
+                let right: Vec<&String> = case.right.iter().take(4).collect();
+                println!("     right ({best:.2}, {} of {}): {right:?}", case.right.len(), case.alike.len());
+                for (path, test) in top.iter().take(3) {
+                    let alike =
+                        case.alike.get(test).filter(|_| *path == case.path).copied().unwrap_or_default();
+                    println!("     found ({alike:.2}): {path} {test}");
                 }
             }
         }
@@ -116,8 +134,12 @@ fn ask(
     let (dir, parent) = (repo.display().to_string(), format!("{}^", case.commit));
     let mut args = vec!["examples", "--repo", &dir, "--head", &parent, "--format", "json", "-n", "10", "--"];
     args.push(&case.name);
-    if !name_only {
+    if !bench.name_only {
+        args.push(&case.subject);
         args.extend(case.functions.iter().map(String::as_str));
+    }
+    if bench.file {
+        args.push(&case.path);
     }
     let env = format!("GUARD_CACHE_DIR={}", cache.display());
     let found = output(repo, "env", &[&[env.as_str(), guard], &args[..]].concat())?;
@@ -188,12 +210,22 @@ fn case(repo: &Path, commit: &str) -> Result<Option<Case>> {
     if best < ALIKE {
         return Ok(None);
     }
-    let right = alike.iter().filter(|it| it.0 >= best - TIE).map(|it| it.1.name.clone()).collect();
+    let right = alike.iter().filter(|it| it.0 >= best * TIE).map(|it| it.1.name.clone()).collect();
     let last = test.name.rsplit("::").next().unwrap_or(&test.name);
     let name = last.rsplit(" > ").next().unwrap_or(last);
     let name = if name.contains(' ') { name } else { name.rsplit('.').next().unwrap_or(name) };
     functions.truncate(FUNCTIONS);
-    Ok(Some(Case { commit: commit.to_owned(), path: path.clone(), name: name.to_owned(), functions, right }))
+    let subject = output(repo, "git", &["log", "-1", "--format=%s", commit])?.trim().to_owned();
+    let alike = alike.iter().map(|(alike, test)| (test.name.clone(), *alike)).collect();
+    Ok(Some(Case {
+        commit: commit.to_owned(),
+        path: path.clone(),
+        name: name.to_owned(),
+        functions,
+        subject,
+        alike,
+        right,
+    }))
 }
 
 /// Functions outside of tests that are new or have another body.

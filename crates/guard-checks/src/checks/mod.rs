@@ -7,6 +7,7 @@ mod contradicted_claim;
 mod deleted_test;
 mod docs_only_change;
 mod drifted_implementation;
+mod duplicated_helper;
 mod edited_policy;
 mod failing_test;
 mod flaky_test;
@@ -39,6 +40,7 @@ pub(crate) const REGISTRY: &[Check] = &[
     deleted_test::CHECK,
     docs_only_change::CHECK,
     drifted_implementation::CHECK,
+    duplicated_helper::CHECK,
     edited_policy::CHECK,
     failing_test::CHECK,
     flaky_test::CHECK,

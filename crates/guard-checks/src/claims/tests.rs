@@ -138,6 +138,7 @@ fn empty() -> Evidence {
         reach: Vec::new(),
         sites: None,
         pairs: Vec::new(),
+        copies: Vec::new(),
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

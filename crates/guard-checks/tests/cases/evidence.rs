@@ -8,10 +8,11 @@ use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy,
 use guard_model::reality::FileTests;
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
-    Change, ChangeKind, Commit, EditPattern, Evidence, FileChange, FileKind, Hunk, Language, Level, Mode,
-    PairEvidence, PairOrigin, Policy, Reality, SCHEMA_VERSION, Side, SitesEvidence, Snapshot, SnapshotKind,
-    SourceFacts, Speaker, Statement, StatementKind, Timings, Words,
+    Change, ChangeKind, Commit, CopiedFunction, EditPattern, Evidence, FileChange, FileKind, Hunk, Language,
+    Level, Mode, PairEvidence, PairOrigin, Policy, Reality, SCHEMA_VERSION, Side, SitesEvidence, Snapshot,
+    SnapshotKind, SourceFacts, Speaker, Statement, StatementKind, Timings, Words,
 };
+use guard_syntax::copies;
 use guard_syntax::drift::links::{Target, links};
 use guard_syntax::drift::{Allowed, Wanted, over_change};
 use guard_syntax::reality::{extents, mentions};
@@ -83,6 +84,7 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
         }
     }
     evidence.sites = sites(&evidence, &base, &head);
+    evidence.copies = copied(&evidence, &base, &head);
     evidence.lookups = lookups(&evidence, &head);
     evidence.reality = reality(&evidence, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
@@ -178,6 +180,37 @@ fn sites(evidence: &Evidence, base: &Files, head: &Files) -> Option<SitesEvidenc
         }
     }
     (!patterns.is_empty()).then_some(SitesEvidence { patterns })
+}
+
+/// New functions that repeat what exists, as collecting finds them.
+fn copied(evidence: &Evidence, base: &Files, head: &Files) -> Vec<CopiedFunction> {
+    let read = |side: Side, files: &Files| -> Vec<(SourceFacts, Vec<u8>)> {
+        let facts = |(path, text): (&String, &String)| {
+            Some((guard_syntax::facts(path, side, text.as_bytes())?, text.clone().into_bytes()))
+        };
+        files.iter().filter_map(facts).collect()
+    };
+    let (before, after) = (read(Side::Base, base), read(Side::Head, head));
+    let all: Vec<copies::Function<'_>> =
+        after.iter().flat_map(|(facts, text)| copies::candidates(facts, text)).collect();
+    let changed = |path: &str| evidence.change.files.iter().any(|file| file.path == path);
+    let of_change = before.iter().filter(|it| changed(&it.0.path)).flat_map(|it| &it.0.items);
+    let bodies: Vec<&Option<String>> = of_change.map(|it| &it.body).collect();
+    let at_base = |it: &copies::Function<'_>| {
+        let (facts, _) = before.iter().find(|(facts, _)| facts.path == it.facts.path)?;
+        facts.items.iter().find(|old| old.qualified == it.item.qualified)
+    };
+    let is_new = |it: &&copies::Function<'_>| {
+        changed(&it.facts.path) && !bodies.contains(&&it.item.body) && at_base(it).is_none()
+    };
+    let is_old = |it: &&copies::Function<'_>| at_base(it).is_some_and(|old| old.body == it.item.body);
+    let package = |path: &str| copies::package_of(path, &|path| head.contains_key(path));
+    let find = |new: &copies::Function<'_>| {
+        let near =
+            all.iter().filter(is_old).filter(|old| package(&old.facts.path) == package(&new.facts.path));
+        near.filter_map(|old| copies::repeats(new, old)).next()
+    };
+    all.iter().filter(is_new).filter_map(find).collect()
 }
 
 /// Inputs of tests and callers of functions, as collecting measures them; every file of head is at hand.
@@ -377,6 +410,7 @@ fn empty() -> Evidence {
         reach: Vec::new(),
         sites: None,
         pairs: Vec::new(),
+        copies: Vec::new(),
         lab: None,
         snippets: Vec::new(),
         gaps: Vec::new(),

@@ -10,6 +10,7 @@ mod update;
 use std::ops::Range;
 
 pub use guard_syntax::outline::Sort;
+pub(crate) use update::written_elsewhere;
 pub use update::{Limits, Updated};
 
 /// A text of the index, by number.

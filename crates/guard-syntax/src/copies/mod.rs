@@ -1,6 +1,7 @@
 //! Whether one function is another one again, names of its own aside; and a sieve that finds the few files in which that
-//! could be.
+//! could be. `honest` knows which functions are written twice in good faith.
 
+mod honest;
 mod sieve;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use crate::drift::read;
 use crate::drift::shape::{Class, ListSort, Place, Shape, Sym, Symbols, Token, UNBOUND};
 use crate::{bounds, tree};
 
+pub use honest::{Function, candidates, package_of, repeats};
 pub use sieve::Sieve;
 
 /// What two functions that are the same have.

@@ -11,6 +11,8 @@ mod javascript;
 mod python;
 pub(crate) mod rust;
 
+pub(crate) use common::is_platform_path;
+
 use std::rc::Rc;
 
 use guard_model::source::Language;
