@@ -128,7 +128,7 @@ fn ask(
     guard: &str,
     repo: &Path,
     case: &Case,
-    name_only: bool,
+    bench: &ExamplesBench,
     cache: &Path,
 ) -> Result<Vec<(String, String)>> {
     let (dir, parent) = (repo.display().to_string(), format!("{}^", case.commit));
