@@ -28,7 +28,7 @@ fn the_index_follows_what_is_not_committed() {
     assert_eq!(names(&found["helpers"]), ["body"]);
     assert_eq!(names(&found["implementations"])[0], "upload_file");
     let reasons = &found["tests"][0]["reasons"];
-    assert_eq!(reasons[0]["message"], "calls `upload_file`", "{reasons:#}");
+    assert!(reasons[0]["message"].as_str().unwrap().starts_with("calls `upload_file`"), "{reasons:#}");
 
     let more = format!(
         "{TESTS}#[test]\nfn refuses_a_huge_file() {{ assert!(upload_file(\"b\", &[0; 999]).is_err()); }}\n"

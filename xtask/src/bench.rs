@@ -1,6 +1,7 @@
 //! Benchmarks: guard against a named command, side by side in one run. Machines are shared and noisy,
 //! so only ratios of medians taken in turn mean something.
 
+mod copies;
 mod examples;
 mod mutants;
 
@@ -64,6 +65,8 @@ enum What {
         #[arg(long, default_value_t = 15)]
         rounds: usize,
     },
+    /// The search for what new code repeats against jscpd over the same tree
+    Copies(copies::CopiesBench),
     /// Whether `guard examples` finds the test that a reviewer would point at, on commits that added one
     Examples(examples::ExamplesBench),
     /// What mutants cost beside the project's own builds and tests
@@ -102,6 +105,7 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<()> {
         What::Quick { range, rounds } => quick(range, *rounds),
         What::Commit { range, rounds } => commit(range, *rounds),
         What::Hooks { repo, rounds } => hooks(repo, *rounds),
+        What::Copies(args) => copies::bench(args),
         What::Examples(args) => examples::bench(args),
         What::Mutants(args) => mutants::bench(args),
         What::Sites { range, rounds } => sites(range, *rounds),

@@ -9,7 +9,7 @@ fn shown(path: &str, text: &str) -> String {
     let line = |entry: &Entry| {
         let name = &outline.texts[entry.qualified as usize];
         let lists = [&entry.calls, &entry.given, &entry.like, &entry.routes].map(|list| of(list));
-        format!("{:?} {name}: {}", entry.sort, lists.join(" | "))
+        format!("{:?} {name}: {}", entry.sort, lists.join(" | ")).trim_end().to_owned()
     };
     outline.entries.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -32,9 +32,9 @@ fn tests_helpers_and_code_are_told_apart() {
         }
     "#;
     insta::assert_snapshot!(shown("src/upload.rs", text), @r"
-    Type Upload:  |  |  | 
+    Type Upload:  |  |  |
     Code Upload::handle: store body respond |  | Handler | /files/*
-    Helper tests::client: new |  |  | 
+    Helper tests::client: new |  |  |
     Test tests::uploads_a_file: client assert_eq post send | sqlx pool |  | /files/*
     ");
 }
