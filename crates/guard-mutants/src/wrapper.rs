@@ -107,9 +107,11 @@ fn compile(plan: &Plan, compiler: &OsStr, arguments: &[OsString], output: &Outpu
     let mut unit = Unit::default();
     let mut off: BTreeSet<u32> = BTreeSet::new();
     let mut stderr = io::stderr();
+    // What is compiled once may not be compiled again, and what the compiler keeps of it costs more than it saves then.
+    let keeps = plan.units.join(format!("{}.json", output.stem)).exists();
     loop {
         unit.rounds += 1;
-        let mut all = if unit.rounds == 1 { arguments.to_vec() } else { forgetful(arguments) };
+        let mut all = if keeps && unit.rounds == 1 { arguments.to_vec() } else { forgetful(arguments) };
         let cfgs = unit.unviable.keys().chain(unit.unwoven.keys()).map(|id| mutant_cfg(*id));
         for cfg in cfgs.chain(off.iter().map(|f| function_cfg(*f))) {
             all.push("--cfg".into());

@@ -38,6 +38,9 @@ pub(crate) struct MutantsBench {
     /// Only cases with this in their ids.
     #[arg(long, requires = "mirror")]
     only: Option<String>,
+    /// The guard that is measured, instead of a release build of this tree.
+    #[arg(long)]
+    guard: Option<String>,
     /// Counted rounds of what is too quick to be measured once.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -66,7 +69,10 @@ struct Bench {
 
 pub(crate) fn bench(args: &MutantsBench) -> Result<()> {
     let mut all: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    let guard = release("guard")?;
+    let guard = match &args.guard {
+        Some(path) => fs::canonicalize(path).with_context(|| path.clone())?.display().to_string(),
+        None => release("guard")?,
+    };
     for case in cases(args)? {
         let rows = one(&case, &guard, args.rounds).with_context(|| case.id.clone())?;
         for row in rows {
@@ -172,7 +178,14 @@ impl Bench {
         let repo = self.clone.display().to_string();
         let mut args =
             strings(&["mutants", "--repo", &repo, "--base", &self.base, "--head", head, "--out", &out]);
-        args.extend(strings(&["--no-budget", "--no-session", "--format", "json"]));
+        args.extend(strings(&[
+            "--operators",
+            "cargo-mutants",
+            "--no-budget",
+            "--no-session",
+            "--format",
+            "json",
+        ]));
         args.extend(strings(more));
         self.guard(&args)
     }
@@ -198,7 +211,7 @@ impl Bench {
     /// A run after a test was added, with what is known of the run before, beside all of cargo-mutants.
     fn rerun(&self) -> Result<Option<Row>> {
         output(&self.clone, "git", &["checkout", "--quiet", "--force", &self.head])?;
-        self.mutants(&self.head, &["--operators", "cargo-mutants"])?;
+        self.mutants(&self.head, &[])?;
         let Some(file) = added::add(&self.clone, &self.changed_file()?) else { return Ok(None) };
         println!("  a test more in {}", file.strip_prefix(&self.clone).unwrap_or(&file).display());
         let author = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
@@ -208,7 +221,7 @@ impl Bench {
             &[&author[..], &["commit", "--quiet", "--all", "--message=A test"]].concat(),
         )?;
         let head = output(&self.clone, "git", &["rev-parse", "HEAD"])?;
-        let ours = self.mutants(head.trim(), &["--operators", "cargo-mutants"])?;
+        let ours = self.mutants(head.trim(), &[])?;
         if output(&self.clone, "cargo", &["mutants", "--version"]).is_err() {
             println!("  cargo-mutants is not installed: a rerun takes {:.2} CPU s", ours.cpu);
             return Ok(None);

@@ -104,7 +104,7 @@ pub(crate) fn selection(policy: &CargoPolicy) -> Vec<String> {
 }
 
 /// Arguments that select features.
-fn features(policy: &CargoPolicy) -> Vec<String> {
+pub(crate) fn features(policy: &CargoPolicy) -> Vec<String> {
     let mut args = Vec::new();
     let mut flag = |on: bool, name: &str| {
         if on {

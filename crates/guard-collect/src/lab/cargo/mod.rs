@@ -23,7 +23,7 @@ use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult
 use compiled::LeftOut;
 use share::Share;
 
-pub(crate) use build::{Built, Order, TestBinary, build as build_order, selection};
+pub(crate) use build::{Built, Order, TestBinary, build as build_order, features, selection};
 pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use metadata::Workspace;
 

@@ -238,11 +238,17 @@ impl Grown<'_> {
         Ok(built)
     }
 
-    /// What is built: what the policy selects, as in every other run, so that packages from elsewhere are the same
-    /// with all their features.
+    /// What is built. guard asks all tests that the policy selects, because a mutant that only another package's
+    /// tests catch is not missed; cargo-mutants asks those of the mutants' own packages.
     fn selection(&self) -> Vec<String> {
         let policy = &self.bench.policy.cargo;
-        let mut selection = cargo::selection(policy);
+        let mut selection = match self.wanted.operators {
+            OperatorSet::Guard => cargo::selection(policy),
+            OperatorSet::CargoMutants => {
+                let packages = self.field.packages.iter().map(|p| format!("--package={p}"));
+                packages.chain(cargo::features(policy)).collect()
+            }
+        };
         if !policy.all_targets && !self.tests_use_examples() {
             selection.push("--tests".to_owned());
         }
@@ -272,18 +278,9 @@ impl Grown<'_> {
         all
     }
 
-    /// Whether a program's tests are asked. guard asks all of them, because a mutant that only another package's tests
-    /// catch is not missed; cargo-mutants asks those of the mutants' own packages.
-    fn is_asked(&self, suite: &str) -> bool {
-        let package = suite.split("::").next().unwrap_or(suite);
-        let is_own = |id: &String| id.split('@').next() == Some(package);
-        self.wanted.operators == OperatorSet::Guard || self.field.packages.iter().any(is_own)
-    }
-
     /// The programs of a build, with nothing to do yet.
     pub(super) fn work(&self, built: &Built, until: Option<Instant>) -> Work {
-        let asked = built.binaries.iter().filter(|b| self.is_asked(&b.suite));
-        let programs = asked.map(|b| Program {
+        let programs = built.binaries.iter().map(|b| Program {
             suite: b.suite.clone(),
             path: b.path.clone(),
             cwd: b.cwd.clone(),
