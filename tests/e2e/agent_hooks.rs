@@ -34,8 +34,31 @@ fn started() -> Project {
     let project = Project::crate_with(LIBRARY);
     let ran =
         project.hook("session-start", &event(&project, "SessionStart", &json!({ "source": "startup" })));
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    let told = &ran.json()["hookSpecificOutput"];
+    assert_eq!((ran.code, told["hookEventName"].as_str()), (0, Some("SessionStart")), "{ran:?}");
+    let told = told["additionalContext"].as_str().unwrap();
+    assert!(told.contains("- `cargo test --workspace`") && told.contains("failing-test"), "{told}");
     project
+}
+
+fn prompt(project: &Project, text: &str) -> Ran {
+    project.hook("user-prompt-submit", &event(project, "UserPromptSubmit", &json!({ "prompt": text })))
+}
+
+#[test]
+fn a_prompt_that_names_code_brings_what_exists_near_it() {
+    let project = started();
+    let told = prompt(&project, "Please test `one` with more numbers").json();
+    let told = told["hookSpecificOutput"]["additionalContext"].as_str().unwrap();
+    assert!(told.contains("- test src/lib.rs:7 `tests::is_one`: calls `one`"), "{told}");
+    for silent in ["Please go on", "", "What is this one about?"] {
+        let ran = prompt(&project, silent);
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""), "{silent}");
+    }
+    // What was told before is still there when a session is resumed.
+    let resumed =
+        project.hook("session-start", &event(&project, "SessionStart", &json!({ "source": "resume" })));
+    assert_eq!((resumed.code, resumed.stdout.as_str()), (0, ""), "{resumed:?}");
 }
 
 #[test]

@@ -74,6 +74,28 @@ fn what_is_printed_follows_the_schema() {
 }
 
 #[test]
+fn a_brief_names_commands_checks_and_what_is_near_the_files_in_play() {
+    let project = Project::crate_with(CODE);
+    project.write("tests/upload.rs", TESTS);
+    project.write(
+        "guard.toml",
+        "[[pair]]\nreference = \"src/lib.rs#upload_file\"\nimplementations = [\"src/other.rs\"]\n",
+    );
+    project.commit("Tests");
+    let ran = project.guard(&["brief"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("- `cargo test --workspace`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("- src/other.rs follows src/lib.rs#upload_file"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("What exists near"), "{}", ran.stdout);
+    project.edit("src/lib.rs", "no name", "a name is needed");
+    let ran = project.guard(&["brief"]);
+    assert!(ran.stdout.contains("What exists near src/lib.rs"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("- test tests/upload.rs:"), "{}", ran.stdout);
+    let ran = project.guard(&["brief", "check_name"]);
+    assert!(ran.stdout.contains("`a_name_is_needed`: calls `check_name`"), "{}", ran.stdout);
+}
+
+#[test]
 fn nothing_near_is_no_error() {
     let project = Project::of(&[("src/lib.rs", CODE)]);
     let ran = project.guard(&["examples", "xyzzy"]);

@@ -50,6 +50,8 @@ pub enum CliCommand {
     Mutants(MutantsArgs),
     /// List the existing tests, helpers and implementations nearest to what is about to be written
     Examples(ExamplesArgs),
+    /// Print one page for an agent's context: commands that count, pairs, checks, and what exists near the files in play
+    Brief(BriefArgs),
     /// Look at an agent's session
     Session {
         /// What to do with it.
@@ -184,6 +186,19 @@ pub struct ExamplesArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     pub color: Color,
+}
+
+/// What the page is about.
+///
+/// The hooks of `guard init` put the page into an agent's context when a session begins, and what exists near the names in
+/// a prompt when one is sent.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BriefArgs {
+    /// Files, names or sentences in play, as for `examples` [default: files that differ from the base]
+    pub what: Vec<String>,
+    /// Repository [default: .]
+    #[arg(long, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
 }
 
 /// How to print what is no report.
@@ -575,9 +590,9 @@ pub enum HookCommand {
     TaskCompleted(AgentHookArgs),
     /// An agent is about to run a command: check before commits, pushes and pull requests
     PreToolUse(AgentHookArgs),
-    /// A session begins: remember what the agent begins with
+    /// A session begins: remember what the agent begins with, and tell it the page of `guard brief`
     SessionStart(AgentHookArgs),
-    /// A prompt begins: as session-start, where that was missed
+    /// A prompt begins: tell the agent what exists near the names in it
     UserPromptSubmit(AgentHookArgs),
 }
 

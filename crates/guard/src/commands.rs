@@ -1,5 +1,6 @@
 //! One file a command; [`run`] chooses.
 
+mod brief;
 mod check;
 mod doctor;
 mod drift;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli, place: &Place<'_>) -> Result<u8> {
         CliCommand::Drift(args) => drift::drift(args, place),
         CliCommand::Tests(args) => tests::tests(args, place),
         CliCommand::Mutants(args) => mutants::mutants(args, place),
+        CliCommand::Brief(args) => brief::brief(args, place),
         CliCommand::Examples(args) => examples::examples(args, place),
         CliCommand::Session { command } => session::session(command, place),
         CliCommand::Merge(args) => runs::merge(args, place),

@@ -427,6 +427,11 @@ fn spec(args: &CheckArgs) -> Spec {
 
 /// The policy in force: `--policy`, else base's `guard.toml`, else the built-in default. Base's,
 /// because a change must not choose how it is judged.
+pub fn policy_of(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<Policy> {
+    Ok(read_policy(args, repo, change)?.0)
+}
+
+/// The same, and where it is from.
 fn read_policy(args: &CheckArgs, repo: &Repo, change: &Change) -> Result<(Policy, String)> {
     match &args.policy {
         Some(path) => Ok((parse_policy_file(path)?, path.display().to_string())),

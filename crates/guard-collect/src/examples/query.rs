@@ -42,13 +42,15 @@ impl Query {
     pub fn of(texts: &[String], index: &Index) -> Query {
         let mut query = Query::default();
         for text in texts {
-            let (taken_as, meaning) = query.take(text.trim(), index);
+            let mut named = Vec::new();
+            let (taken_as, meaning) = query.take(text.trim(), index, &mut named);
             query.asked.push(Asked { text: text.clone(), taken_as, meaning });
+            query.asked.extend(named);
         }
         query
     }
 
-    fn take(&mut self, text: &str, index: &Index) -> (TakenAs, String) {
+    fn take(&mut self, text: &str, index: &Index, named: &mut Vec<Asked>) -> (TakenAs, String) {
         if !text.contains(char::is_whitespace)
             && let Some(taken) = self.path(text, index).or_else(|| self.symbol(text, 1.0, index))
         {
@@ -59,23 +61,31 @@ impl Query {
         if let Some(shape) = route(text).and_then(|shape| id_of(index, &shape)) {
             add(&mut self.routes, shape, 1.0);
         }
-        // Names of code in a sentence.
         if text.contains(char::is_whitespace) {
-            for word in
-                text.split(|it: char| it.is_whitespace() || matches!(it, ',' | ';' | '`' | '"' | '\''))
-            {
+            self.names_in(text, index, named);
+        }
+        let new: Vec<&str> =
+            self.words.keys().filter(|word| !before.contains(*word)).map(String::as_str).collect();
+        (TakenAs::Words, new.join(" "))
+    }
+
+    /// Names of code in a sentence: what is written as code, or could be nothing else.
+    fn names_in(&mut self, text: &str, index: &Index, named: &mut Vec<Asked>) {
+        for (at, piece) in text.split('`').enumerate() {
+            let is_code = at % 2 == 1;
+            for word in piece.split(|it: char| it.is_whitespace() || matches!(it, ',' | ';' | '"' | '\'')) {
                 let word = word.trim_matches(|it: char| matches!(it, '.' | ':' | '?' | '!' | '(' | ')'));
-                let is_name = word.contains('_') || word.contains("::") || has_hump(word);
-                if is_name {
-                    self.symbol(word, 1.0, index);
+                let is_name = is_code || word.contains('_') || word.contains("::") || has_hump(word);
+                let is_path = word.contains('/') || Language::of_path(word).is_some();
+                let taken = if is_path { self.path(word, index) } else { None };
+                let taken = taken.or_else(|| if is_name { self.symbol(word, 1.0, index) } else { None });
+                if let Some((taken_as, meaning)) = taken {
+                    named.push(Asked { text: word.to_owned(), taken_as, meaning });
                 } else if let Some(shape) = route(word).and_then(|shape| id_of(index, &shape)) {
                     add(&mut self.routes, shape, 1.0);
                 }
             }
         }
-        let new: Vec<&str> =
-            self.words.keys().filter(|word| !before.contains(*word)).map(String::as_str).collect();
-        (TakenAs::Words, new.join(" "))
     }
 
     fn sentence(&mut self, text: &str, weight: f32) {
@@ -215,7 +225,7 @@ impl Query {
         let entry = &index.entries()[at];
         self.itself.insert(at);
         self.sentence(index.text(entry.name), 0.5 * weight);
-        self.near.push((index.file_of(entry).path.to_string(), 0.5 * weight));
+        self.near.push((index.file_of(entry).path.to_string(), 0.8 * weight));
         let is_test = entry.sort == Sort::Test;
         if !is_test {
             add(&mut self.names, entry.name, weight);

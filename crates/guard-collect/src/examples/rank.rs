@@ -24,7 +24,7 @@ const MENTION: f32 = 0.8;
 const GIVEN: f32 = 1.0;
 const LIKE: f32 = 1.2;
 const ROUTE: f32 = 2.0;
-const PLACE: f32 = 3.0;
+const PLACE: f32 = 5.0;
 const USED: f32 = 2.5;
 
 /// A share of the best score below which nothing is told.

@@ -21,6 +21,7 @@ mod own_command;
 pub mod parts;
 mod pointers;
 mod project;
+mod proof;
 mod readers;
 mod registered;
 mod runner;
@@ -53,6 +54,7 @@ use project::Found;
 use workbench::Workbench;
 
 pub(crate) use known::this_guard;
+pub use proof::{ProofCommand, proof_commands};
 pub use scratch::{LabDir, MIN_FREE_MIB, RunDir, Scratch, ScratchError};
 pub use suited::{Suited, suited};
 

@@ -62,14 +62,21 @@ impl Page {
         let policy = pipeline::policy_of(&args, &repo, &change)?;
         let mut what = about.what.clone();
         if what.is_empty() {
-            let in_play = change.files.iter().filter(|f| f.new_oid.is_some() && Language::of_path(&f.path).is_some());
+            let in_play =
+                change.files.iter().filter(|f| f.new_oid.is_some() && Language::of_path(&f.path).is_some());
             what.extend(in_play.take(FILES).map(|file| file.path.clone()));
         }
         let mut examples = None;
         if !what.is_empty() {
             let limits = Limits { until: about.limit.map(|limit| Instant::now() + limit), fresh: false };
-            let updated =
-                Index::of_tree(&repo, &change.head.tree, &policy.paths, &scratch.index(), &limits, place.ctl)?;
+            let updated = Index::of_tree(
+                &repo,
+                &change.head.tree,
+                &policy.paths,
+                &scratch.index(),
+                &limits,
+                place.ctl,
+            )?;
             let query = Query::of(&what, &updated.index);
             let found = examples::nearest(&updated.index, query, Wanted { limit: EXAMPLES });
             examples = Some(found).filter(|_| updated.unread == 0);
@@ -79,14 +86,21 @@ impl Page {
 
     /// Commands, pairs and checks: what holds whatever is edited.
     pub(super) fn rules(&self) -> String {
-        let mut text = String::from("guard holds what is said about a change in this repository against evidence.\n");
+        let mut text =
+            String::from("guard holds what is said about a change in this repository against evidence.\n");
         // Writing to a string cannot fail.
         let commands = proof_commands(&self.repo, &self.change, &self.policy);
         if !commands.is_empty() {
-            text.push_str("\nCommands that count as proof, run after the last edit and not piped into anything:\n");
+            text.push_str(
+                "\nCommands that count as proof, run after the last edit and not piped into anything:\n",
+            );
             for command in &commands {
                 let line = render::one_line(&command.line, WIDTH);
-                let dir = if command.dir.is_empty() { String::new() } else { format!(" in {}", render::one_path(&command.dir, WIDTH)) };
+                let dir = if command.dir.is_empty() {
+                    String::new()
+                } else {
+                    format!(" in {}", render::one_path(&command.dir, WIDTH))
+                };
                 let _ = writeln!(text, "- `{line}`{dir}");
             }
         }
@@ -95,7 +109,12 @@ impl Page {
             for pair in self.policy.pairs.iter().take(PAIRS) {
                 let followers: Vec<String> =
                     pair.implementations.iter().map(|it| render::one_path(it, WIDTH)).collect();
-                let _ = writeln!(text, "- {} follows {}", followers.join(", "), render::one_path(&pair.reference, WIDTH));
+                let _ = writeln!(
+                    text,
+                    "- {} follows {}",
+                    followers.join(", "),
+                    render::one_path(&pair.reference, WIDTH)
+                );
             }
         }
         let mut levels: BTreeMap<Level, Vec<&str>> = BTreeMap::new();
@@ -105,7 +124,11 @@ impl Page {
                 levels.entry(level).or_default().push(check.name);
             }
         }
-        let _ = writeln!(text, "\nChecks that run in the mode {} (`guard explain NAME` says what counts):", self.policy.mode.as_str());
+        let _ = writeln!(
+            text,
+            "\nChecks that run in the mode {} (`guard explain NAME` says what counts):",
+            self.policy.mode.as_str()
+        );
         for (level, names) in levels.iter().rev() {
             for row in render::wrapped(&format!("- {}: {}", level.as_str(), names.join(", ")), WIDTH) {
                 let _ = writeln!(text, "{row}");
@@ -122,8 +145,9 @@ impl Page {
         if lists.iter().all(|(_, list)| list.is_empty()) {
             return text;
         }
-        let asked: Vec<String> =
-            found.asked.iter().take(FILES).map(|asked| render::one_line(&asked.text, 60)).collect();
+        let named = found.asked.iter().filter(|asked| asked.taken_as != TakenAs::Words);
+        let named: Vec<String> = named.take(FILES).map(|asked| render::one_line(&asked.text, 60)).collect();
+        let asked = if named.is_empty() { vec!["what was asked".to_owned()] } else { named };
         let _ = writeln!(text, "\nWhat exists near {} (`guard examples WHAT` finds more):", asked.join(", "));
         for (kind, list) in lists {
             list.iter().for_each(|example| write_example(&mut text, kind, example));

@@ -19,6 +19,7 @@ use std::path::Path;
 use guard_model::Change;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildOutcome, BuildState, TestId, TestOutcome, TestResult, TestRun};
+use guard_model::policy::CargoPolicy;
 
 use compiled::LeftOut;
 use share::Share;
@@ -195,7 +196,7 @@ fn run_binaries(
     may_end_itself: &dyn Fn(&TestBinary) -> bool,
     name: &str,
 ) -> TestRun {
-    let mut tests = TestRun { commands: vec![test_command(bench)], ..TestRun::default() };
+    let mut tests = TestRun { commands: vec![test_command(&bench.policy.cargo)], ..TestRun::default() };
     for binary in &built.binaries {
         if bench.ctl.is_interrupted() {
             break;
@@ -260,9 +261,9 @@ fn rerun_whole(bench: &Workbench<'_>, results: &mut [TestResult], again: impl Fn
 }
 
 /// The test command as a person would type it.
-fn test_command(bench: &Workbench<'_>) -> String {
+pub(crate) fn test_command(policy: &CargoPolicy) -> String {
     let mut words = vec!["cargo test".to_owned()];
-    words.extend(build::selection(&bench.policy.cargo));
+    words.extend(build::selection(policy));
     words.join(" ")
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Event {
     pub(super) cwd: Option<PathBuf>,
     /// The prompt that the turn answers (Claude Code).
     pub(super) prompt_id: Option<String>,
+    /// What the user asks for.
+    pub(super) prompt: Option<String>,
     /// The turn (Codex, which always sends it).
     pub(super) turn_id: Option<String>,
     /// What the agent said last.

@@ -22,6 +22,7 @@ use guard_model::words::Purpose;
 use guard_model::{Mode, Verdict};
 use serde_json::{Value, json};
 
+use super::super::brief::{About, Page};
 use super::super::{in_words, note, print};
 use crate::cli::{AgentHook, AgentHookArgs, CheckArgs, Heard, WordsArgs};
 use crate::pipeline::{self, Checked, Place};
@@ -33,6 +34,13 @@ const EXIT_REFUSE: u8 = 2;
 
 /// The preset where base has no policy of its own.
 const PRESET: &str = "stop-hook";
+
+/// Characters of a prompt that are looked at, and of a brief that is told.
+const MAX_PROMPT: usize = 4_000;
+const MAX_BRIEF: usize = 6_000;
+
+/// Time for reading what the index does not know yet; the next prompt goes on with it.
+const INDEXING: Duration = Duration::from_secs(4);
 
 /// Answers one event; the exit code is the agent's to read.
 pub(super) fn hook(which: AgentHook, args: &AgentHookArgs, place: &Place<'_>) -> u8 {
@@ -86,22 +94,46 @@ struct Hook<'a> {
 }
 
 impl Hook<'_> {
-    /// Remembers what the agent begins with.
+    /// Remembers what the agent begins with, and tells it what counts here.
     fn session_start(&self) -> Result<u8> {
         self.states.tidy();
-        let goes_on = matches!(self.event.source.as_deref(), Some("resume" | "compact" | "fork"));
-        if goes_on && self.states.load(self.session()).is_some() {
+        let source = self.event.source.as_deref();
+        let goes_on = matches!(source, Some("resume" | "compact" | "fork"));
+        if !goes_on || self.states.load(self.session()).is_none() {
+            self.begin()?;
+        }
+        // What was told is still in the context, but for what was compacted.
+        if matches!(source, Some("resume" | "fork")) {
             return Ok(0);
         }
-        self.begin()
+        Ok(self.tell_agent("SessionStart", Vec::new(), |page| page.rules() + &page.near()))
     }
 
-    /// As a start, where the session began before the hook was there.
+    /// As a start, where the session began before the hook was there; and what exists near the names in the prompt.
     fn prompt(&self) -> Result<u8> {
-        if self.states.load(self.session()).is_some() { Ok(0) } else { self.begin() }
+        if self.states.load(self.session()).is_none() {
+            self.begin()?;
+        }
+        let Some(prompt) = self.event.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty()) else {
+            return Ok(0);
+        };
+        let prompt = prompt.chars().take(MAX_PROMPT).collect();
+        let near = |page: &Page| if page.names_something() { page.near() } else { String::new() };
+        Ok(self.tell_agent("UserPromptSubmit", vec![prompt], near))
     }
 
-    fn begin(&self) -> Result<u8> {
+    /// Puts a part of the brief into the agent's context. One that cannot be made is missed by nobody.
+    fn tell_agent(&self, event: &str, what: Vec<String>, part: impl Fn(&Page) -> String) -> u8 {
+        let about = About { repo: Some(self.cwd.to_owned()), what, limit: Some(INDEXING) };
+        let text = Page::of(&about, self.place).map(|page| part(&page)).unwrap_or_default();
+        let text: String = text.trim().chars().take(MAX_BRIEF).collect();
+        if text.is_empty() {
+            return 0;
+        }
+        say(&json!({ "hookSpecificOutput": { "hookEventName": event, "additionalContext": text } }))
+    }
+
+    fn begin(&self) -> Result<()> {
         let standing = self.repo.standing()?;
         let base = match (&standing.head, standing.is_clean) {
             (Some(head), true) => head.clone(),
@@ -113,8 +145,7 @@ impl Hook<'_> {
                 self.repo.change(&spec)?.change.head.tree
             }
         };
-        self.states.save(self.session(), &State::begin(base, standing.print))?;
-        Ok(0)
+        self.states.save(self.session(), &State::begin(base, standing.print))
     }
 
     /// The end of a turn.
