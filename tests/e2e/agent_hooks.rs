@@ -50,7 +50,7 @@ fn a_prompt_that_names_code_brings_what_exists_near_it() {
     let project = started();
     let told = prompt(&project, "Please test `one` with more numbers").json();
     let told = told["hookSpecificOutput"]["additionalContext"].as_str().unwrap();
-    assert!(told.contains("- test src/lib.rs:7 `tests::is_one`: calls `one`"), "{told}");
+    assert!(told.contains("- test src/lib.rs:7 `tests::is_one`: same file; calls `one`"), "{told}");
     for silent in ["Please go on", "", "What is this one about?"] {
         let ran = prompt(&project, silent);
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""), "{silent}");

@@ -314,7 +314,8 @@ impl<'a> Scorer<'a> {
             } else {
                 "near it in the tree"
             };
-            all.push((near * PLACE, ReasonKind::Place, words.to_owned()));
+            // Where it stands says less to a reader than what it does.
+            all.push((near, ReasonKind::Place, words.to_owned()));
         }
         if let Some(count) = used.filter(|_| entry.sort != Sort::Test) {
             let tests = if count == 1 {

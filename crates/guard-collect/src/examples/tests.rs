@@ -64,7 +64,7 @@ fn a_test_that_is_to_be_is_near_by_its_words() {
 fn a_file_brings_the_tests_of_what_is_in_it() {
     let found = ask(&["src/http/upload.rs"]);
     insta::assert_snapshot!(shown(&found.tests), @r#"
-    stores_a_small_file: the file of that name; calls `upload_file`; same word: upload
+    stores_a_small_file: calls `upload_file`; the file of that name; same word: upload
     refuses_an_empty_name: the file of that name; same word: upload
     "#);
     insta::assert_snapshot!(shown(&found.implementations), @r#"
@@ -89,6 +89,9 @@ fn routes_and_sentences_are_understood() {
     let found = ask(&["/files/{id}"]);
     insta::assert_snapshot!(shown(&found.tests), @"stores_a_small_file: same route `/files/*`; same word: file");
     let found = ask(&["write a test that `Upload` stores large files through upload_file"]);
-    insta::assert_snapshot!(shown(&found.tests), @"stores_a_small_file: same words: stores, file, upload; calls `upload_file`; near it in the tree");
+    insta::assert_snapshot!(shown(&found.tests), @r#"
+    stores_a_small_file: same words: stores, file, upload; calls `upload_file`; near it in the tree
+    refuses_an_empty_name: near it in the tree; same word: upload
+    "#);
     assert!(ask(&["xyzzy"]).tests.is_empty());
 }

@@ -163,7 +163,8 @@ impl Page {
 }
 
 fn write_example(text: &mut String, kind: &str, example: &Example) {
-    let why = example.reasons.first().map(|reason| render::one_line(&reason.message, 80)).unwrap_or_default();
+    let why: Vec<&str> = example.reasons.iter().take(2).map(|reason| reason.message.as_str()).collect();
+    let why = render::one_line(&why.join("; "), 100);
     let (path, name) = (render::one_path(&example.path, 100), render::one_line(&example.name, 80));
     // Writing to a string cannot fail.
     let _ = writeln!(text, "- {kind} {path}:{} `{name}`: {why}", example.line);
