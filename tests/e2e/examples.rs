@@ -102,3 +102,30 @@ fn nothing_near_is_no_error() {
     assert_eq!(ran.code, 0);
     assert!(ran.stdout.contains("nothing of 1 source files is near it"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_helper_that_is_written_again_is_noted_with_the_one_to_call() {
+    let helper = "pub fn parse_size(text: &str) -> Option<u64> {\n    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());\n    \
+                  let number: u64 = digits.trim().parse().ok()?;\n    let unit = text[digits.len()..].to_ascii_lowercase();\n    \
+                  let factor = match unit.as_str() {\n        \"\" | \"b\" => 1,\n        \"kb\" => 1024,\n        _ => return None,\n    };\n    \
+                  number.checked_mul(factor)\n}\n";
+    let project = Project::of(&[("src/size.rs", helper), ("src/upload.rs", "pub struct Upload;\n")]);
+    let again =
+        helper.replace("parse_size", "read_limit").replace("number", "amount").replace("digits", "front");
+    project.write("src/upload.rs", format!("pub struct Upload;\n\n{again}"));
+    let repeats = |args: &[&str]| {
+        let (_, report) = project.check(&[&["--mode", "quick"], args].concat());
+        let all =
+            report["findings"].as_array().unwrap().iter().filter(|it| it["check"] == "duplicated-helper");
+        all.map(|it| it["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["`read_limit` repeats `parse_size` in src/size.rs"];
+    // By the sieve, and by the index.
+    assert_eq!(repeats(&[]), expected);
+    assert_eq!(project.guard(&["examples", "parse_size"]).code, 0);
+    assert_eq!(repeats(&[]), expected);
+    // With another number it is another function.
+    project.edit("src/upload.rs", "1024", "1000");
+    assert_eq!(repeats(&[]), Vec::<String>::new());
+    assert_eq!(repeats(&["--fresh"]), Vec::<String>::new());
+}
