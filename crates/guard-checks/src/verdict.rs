@@ -363,10 +363,12 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
             format!("{} of {} not tested: {why}", summary.not_run, count(run.list.len(), "mutant"))
         }
         None if summary.tested() == 0 => {
-            format!(
-                "none of {} could be tested: their code does not compile here",
-                count(run.list.len(), "mutant")
-            )
+            let why = if summary.not_compiled == 0 {
+                "the compiler refuses them"
+            } else {
+                "their code is not compiled with these features, on this platform"
+            };
+            format!("none of {} could be tested: {why}", count(run.list.len(), "mutant"))
         }
         None => return None,
     };

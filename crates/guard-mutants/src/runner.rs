@@ -103,15 +103,25 @@ pub fn run(
         subjects.push(subject);
     }
     let next = AtomicUsize::new(0);
+    let unsettled = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..work.workers.max(1) {
             scope.spawn(|| {
                 while let Some((id, group)) = work.mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    told(&Told::Tried(runner.attempt(*id, *group, &subjects)));
+                    let tried = runner.attempt(*id, *group, &subjects);
+                    match unsettled.lock() {
+                        Ok(mut list) if runner.may_be_disturbed(&tried) => list.push((*id, *group)),
+                        _ => told(&Told::Tried(tried)),
+                    }
                 }
             });
         }
     });
+    // Tests that share a file or a port disturb one another in two processes, and not when only one runs.
+    runner.forget_failures();
+    for (id, group) in unsettled.into_inner().unwrap_or_default() {
+        told(&Told::Tried(runner.attempt(id, group, &subjects)));
+    }
     Ok(())
 }
 
@@ -453,6 +463,21 @@ impl<'w> Runner<'w> {
         // Reading debug information for a backtrace takes longer than the test.
         cmd = cmd.env("RUST_BACKTRACE", "0");
         env.iter().fold(cmd, |cmd, (name, value)| cmd.env(name, value))
+    }
+
+    /// Whether a mutant may come to more when nothing else runs.
+    fn may_be_disturbed(&self, tried: &Tried) -> bool {
+        self.work.workers > 1
+            && tried.processes > 0
+            && matches!(tried.end, End::NotRun { .. })
+            && !self.is_over()
+    }
+
+    /// Asks tests anew that did not pass alone while others ran.
+    fn forget_failures(&self) {
+        if let Ok(mut alone) = self.alone.lock() {
+            alone.retain(|_, took| took.is_some());
+        }
     }
 
     fn is_over(&self) -> bool {

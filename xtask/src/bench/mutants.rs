@@ -190,22 +190,28 @@ impl Bench {
         self.guard(&args)
     }
 
-    /// What each mutant beyond the first costs, beside an incremental build.
-    fn one_more(&self, list: &[Value]) -> Result<Option<Row>> {
-        let viable = list.iter().filter(|m| m["outcome"] != "unviable").count();
-        if viable < 2 {
-            return Ok(None);
+    /// What each mutant beyond the first costs, beside an incremental build: running it, and by the difference between
+    /// all and one, which has its share of the build and of what refused mutants cost.
+    fn one_more(&self, list: &[Value]) -> Result<Vec<Row>> {
+        let viable: Vec<&Value> = list.iter().filter(|m| m["outcome"] != "unviable").collect();
+        if viable.len() < 2 {
+            return Ok(Vec::new());
         }
         let first = format!("1/{}", list.len());
         let (mut more, mut builds) = (Vec::new(), Vec::new());
         for _ in 0..self.rounds {
             let one = self.mutants(&self.head, &["--fresh", "--shard", &first])?;
             let all = self.mutants(&self.head, &["--fresh"])?;
-            more.push((all.cpu - one.cpu) / (viable - 1) as f64);
-            builds.push(self.incremental_build()?.cpu);
+            more.push((all.cpu - one.cpu) / (viable.len() - 1) as f64);
+            builds.push(self.incremental_build()?);
         }
-        let (more, build) = (median(more.into_iter()), median(builds.into_iter()));
-        Ok(Some(row("one mutant more, CPU s", more, "own incremental build", build, 0.02)))
+        let run = median(viable.iter().filter_map(|m| m["ms"].as_f64())) / 1e3;
+        let wall = median(builds.iter().map(|b| b.wall));
+        let (more, cpu) = (median(more.into_iter()), median(builds.iter().map(|b| b.cpu)));
+        Ok(vec![
+            row("one mutant more, median s", run, "own incremental build", wall, 0.02),
+            row("by difference, CPU s", more, "own incremental build", cpu, 0.02),
+        ])
     }
 
     /// A run after a test was added, with what is known of the run before, beside all of cargo-mutants.
