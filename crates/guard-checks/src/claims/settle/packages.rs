@@ -115,7 +115,9 @@ pub(super) fn bumped(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let replaced = f.lines.removed.iter().any(|l| l.text.contains(last) && !has_version(&l.text, &new));
         (went && replaced).then_some((f, line))
     });
-    let (file, line) = found.or_else(|| locked(facts, old.as_deref()?, &new))?;
+    let (file, line) = found
+        .or_else(|| locked(facts, old.as_deref()?, &new))
+        .or_else(|| declared_and_locked(facts, last, &new))?;
     let item = EvidenceItem::new(EvidenceKind::Diff, format!("`{last}` is at {new} in `{}`", file.path()));
     Some(Ruling::verified(item.at(Side::Head, file.path(), Some(line))))
 }
@@ -127,6 +129,24 @@ fn locked<'f, 'e>(facts: &'f Facts<'e>, old: &str, new: &str) -> Option<(&'f Fil
         let line = f.lines.added.iter().find(|l| is(&l.text, new))?.line;
         f.lines.removed.iter().any(|l| is(&l.text, old)).then_some((f, line))
     })
+}
+
+/// `[dependencies.x]` and a line of its own for the version: a manifest and a lock file that both have exactly this
+/// one now, where the lock file speaks of the package.
+fn declared_and_locked<'f, 'e>(
+    facts: &'f Facts<'e>,
+    package: &str,
+    new: &str,
+) -> Option<(&'f FileTrace<'e>, u32)> {
+    let is = |l: &&NumberedLine| l.text.trim() == format!("version = \"{new}\"");
+    let has = |f: &&FileTrace<'_>| f.lines.added.iter().any(|l| is(&l)) && new.matches('.').count() >= 2;
+    let files = &facts.trace.files;
+    let locked = files.iter().filter(|f| f.path().ends_with(".lock")).any(|f| {
+        let speaks = |l: &NumberedLine| l.text.contains(&format!("\"{package}"));
+        has(&f) && f.lines.added.iter().chain(&f.lines.removed).any(speaks)
+    });
+    let manifest = files.iter().filter(|f| is_manifest(f.path())).find(has).filter(|_| locked)?;
+    Some((manifest, manifest.lines.added.iter().find(is)?.line))
 }
 
 /// `v10` at the end of a module's path.
