@@ -186,6 +186,98 @@ fn a_hook_that_cannot_check_never_reads_as_bad_code() {
 }
 
 #[test]
+fn a_session_of_another_repository_is_held_against_nothing_here() {
+    let (project, other) = (Project::crate_with(LIBRARY), Project::crate_with(LIBRARY));
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let transcript = project.beside("session.jsonl");
+    let stop_of = |works_in: &Project| {
+        let line = json!({
+            "type": "user", "uuid": "u1", "parentUuid": null, "sessionId": "s", "version": "2.1.197",
+            "timestamp": "2026-11-23T08:05:10.776Z", "cwd": works_in.root(),
+            "message": { "role": "user", "content": "Go on" },
+        });
+        std::fs::write(&transcript, format!("{line}\n")).unwrap();
+        let more = json!({ "transcript_path": transcript, "last_assistant_message": "All tests pass." });
+        project.hook("stop", &event(&project, "Stop", &more)).json()
+    };
+    let answer = stop_of(&other);
+    assert!(answer["systemMessage"].as_str().unwrap().contains("works in another repository"), "{answer}");
+    assert_eq!(answer.get("decision"), None, "{answer}");
+    let answer = stop_of(&project);
+    assert_eq!(answer["decision"], "block", "{answer}");
+}
+
+#[test]
+fn a_transcript_that_cannot_be_read_leaves_the_events_own_words() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let transcript = project.beside("session.jsonl");
+    std::fs::write(&transcript, "{\"kind\":\"of another agent\"}\n{\"cut\":").unwrap();
+    let more = json!({ "transcript_path": transcript, "last_assistant_message": "All tests pass." });
+    let answer = project.hook("stop", &event(&project, "Stop", &more)).json();
+    assert_eq!(answer["decision"], "block", "{answer}");
+}
+
+#[test]
+fn a_home_that_cannot_be_written_stops_nothing() {
+    let project = Project::crate_with(LIBRARY);
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let file = project.beside("file");
+    std::fs::write(&file, "").unwrap();
+    for name in ["session-start", "stop", "pre-tool-use"] {
+        let more = json!({ "tool_input": { "command": "git commit -am x" }, "last_assistant_message": "All tests pass." });
+        let mut command = project.command(env!("CARGO_BIN_EXE_guard"), &["hook", name]);
+        let ran =
+            command.env("GUARD_CACHE_DIR", &file).write_stdin(event(&project, name, &more)).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(ran.status.code(), Some(0), "{name}: {said}");
+        assert!(
+            said.contains("could not check, so nothing is stopped") && !said.contains("decision"),
+            "{name}: {said}"
+        );
+    }
+}
+
+#[test]
+fn two_hooks_at_once_both_answer_and_what_is_remembered_can_be_read() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let answers: Vec<Ran> = std::thread::scope(|scope| {
+        let both = [0, 1].map(|_| scope.spawn(|| stop(&project, "p1", "Done, all tests pass.")));
+        both.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for ran in &answers {
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.json().is_object(), "{ran:?}");
+    }
+    assert!(answers.iter().any(|ran| ran.json()["decision"] == "block"), "{answers:?}");
+    let after = stop(&project, "p1", "Done, all tests pass.").json();
+    assert!(after["systemMessage"].as_str().unwrap().contains("still open"), "{after}");
+}
+
+#[test]
+fn a_clock_that_goes_backwards_forgets_nothing() {
+    let project = started();
+    project.edit("src/lib.rs", "    1\n", "    2\n");
+    let ahead = std::time::SystemTime::now() + std::time::Duration::from_secs(90 * 24 * 3600);
+    let mut pending = vec![project.cache()];
+    while let Some(dir) = pending.pop() {
+        for entry in std::fs::read_dir(dir).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                std::fs::File::options().append(true).open(path).unwrap().set_modified(ahead).unwrap();
+            }
+        }
+    }
+    let other = event(&project, "SessionStart", &json!({ "source": "startup", "session_id": "other" }));
+    assert_eq!(project.hook("session-start", &other).code, 0);
+    // What this session began with is still known, so what it changed is its own.
+    assert_eq!(stop(&project, "p1", "Done, all tests pass.").json()["decision"], "block");
+}
+
+#[test]
 fn a_task_that_names_what_is_not_there_is_refused_only_on_evidence() {
     let project = started();
     project.edit("src/lib.rs", "    1\n", "    todo!()\n");

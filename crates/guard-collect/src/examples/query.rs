@@ -24,6 +24,8 @@ pub struct Query {
     pub asked: Vec<Asked>,
     /// Stems of words.
     pub(super) words: BTreeMap<String, f32>,
+    /// How the question spells them, for people.
+    pub(super) spelled: BTreeMap<String, String>,
     /// Names that are called or named.
     pub(super) names: BTreeMap<TextId, f32>,
     pub(super) given: BTreeMap<TextId, f32>,
@@ -35,12 +37,14 @@ pub struct Query {
     pub(super) itself: HashSet<usize>,
     /// A place alone makes an entry worth telling.
     pub(super) by_place: bool,
+    /// It is the only thing that was asked for.
+    alone: bool,
 }
 
 impl Query {
     /// Understands what is asked for: paths, names, or sentences.
     pub fn of(texts: &[String], index: &Index) -> Query {
-        let mut query = Query::default();
+        let mut query = Query { alone: texts.len() == 1, ..Query::default() };
         for text in texts {
             let mut named = Vec::new();
             let (taken_as, meaning) = query.take(text.trim(), index, &mut named);
@@ -92,6 +96,7 @@ impl Query {
         words_of(text, |word| {
             let stem = stem(word);
             if is_telling(stem) && (self.words.len() < MAX_WORDS || self.words.contains_key(stem)) {
+                self.spelled.entry(stem.to_owned()).or_insert_with(|| word.to_owned());
                 let known = self.words.entry(stem.to_owned()).or_insert(0.0);
                 *known = known.max(weight);
             }
@@ -150,6 +155,10 @@ impl Query {
     fn file(&mut self, file: &File, index: &Index) {
         let (first, entries) = index.entries_of(file);
         self.near.push((file.path.to_string(), 1.0));
+        // Beside other things it says where, not what.
+        if !self.alone {
+            return;
+        }
         self.by_place = true;
         let stem = file.path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
         self.sentence(stem, 0.6);

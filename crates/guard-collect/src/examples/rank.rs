@@ -346,7 +346,7 @@ impl<'a> Scorer<'a> {
                 break;
             }
         }
-        found.unwrap_or_else(|| wanted.to_owned())
+        found.or_else(|| self.query.spelled.get(wanted).cloned()).unwrap_or_else(|| wanted.to_owned())
     }
 }
 

@@ -283,6 +283,11 @@ struct Role<'a> {
     role: Text<'a>,
 }
 
+/// Where a session says that it works: the first directory that its transcript names.
+pub fn work_dir(transcript: &Path) -> Option<PathBuf> {
+    look_into(transcript, WordsFormat::ClaudeTranscript).cwd
+}
+
 /// Reads the beginning of a session.
 fn look_into(path: &Path, format: WordsFormat) -> Looked {
     let mut looked = Looked::default();

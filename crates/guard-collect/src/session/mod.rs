@@ -31,7 +31,7 @@ mod tasks;
 mod texts;
 mod tree;
 
-pub use find::{Candidate, Found, HomeDirs, find_newest};
+pub use find::{Candidate, Found, HomeDirs, find_newest, work_dir};
 pub use kin::Work;
 pub use summary::{Summary, final_message, summarise};
 pub use texts::{

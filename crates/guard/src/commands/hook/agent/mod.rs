@@ -9,14 +9,14 @@ mod reason;
 mod state;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
 use guard_collect::repo::{Repo, RepoError, Spec, Standing};
-use guard_collect::session::{commit_message, purposes};
+use guard_collect::session::{SessionError, commit_message, purposes, work_dir};
 use guard_model::policy::HookReaction;
 use guard_model::words::Purpose;
 use guard_model::{Mode, Verdict};
@@ -251,7 +251,26 @@ impl Hook<'_> {
         let state = known.unwrap_or_default();
         let is_as_it_began = if is_new { standing.is_clean } else { state.began == standing.print };
         let is_known_good = state.checked == standing.print && state.open.is_empty();
-        Ok((!is_as_it_began && !is_known_good).then_some((state, standing)))
+        if is_as_it_began || is_known_good {
+            return Ok(None);
+        }
+        if let Some(elsewhere) = self.works_elsewhere() {
+            let elsewhere = elsewhere.display();
+            tell(&format!(
+                "guard: nothing is checked here: the session works in another repository, {elsewhere}"
+            ));
+            return Ok(None);
+        }
+        Ok(Some((state, standing)))
+    }
+
+    /// The repository that the session began in, where that is another one: neither this one, nor a work tree of it, nor
+    /// one that holds it.
+    fn works_elsewhere(&self) -> Option<PathBuf> {
+        let began_in = work_dir(&self.transcript()?)?;
+        let (other, _) = pipeline::open(Some(&began_in), self.place).ok()?;
+        let holds_it = self.repo.top()?.starts_with(other.top()?);
+        (other.common_dir() != self.repo.common_dir() && !holds_it).then_some(began_in)
     }
 
     /// Everything since the session began; without its beginning, since the commit.
@@ -272,7 +291,7 @@ impl Hook<'_> {
         WordsArgs { no_session: session.is_none(), session, heard, ..WordsArgs::default() }
     }
 
-    fn transcript(&self) -> Option<std::path::PathBuf> {
+    fn transcript(&self) -> Option<PathBuf> {
         let path = self.event.agent_transcript_path.as_ref().or(self.event.transcript_path.as_ref())?;
         path.is_file().then(|| path.clone())
     }
@@ -292,7 +311,15 @@ impl Hook<'_> {
             flag.store(true, Ordering::SeqCst);
             ctl.interrupt();
         });
-        match pipeline::check(args, self.place) {
+        let checked = match pipeline::check(args, self.place) {
+            // A transcript of a kind that is not known yet, or one that is being written: the event's own words are left.
+            Err(error) if args.words.session.is_some() && error.is::<SessionError>() => {
+                let words = WordsArgs { session: None, no_session: true, ..args.words.clone() };
+                pipeline::check(&CheckArgs { words, ..args.clone() }, self.place)
+            }
+            checked => checked,
+        };
+        match checked {
             Ok(checked) => Ok(Some(checked)),
             Err(_) if is_over.load(Ordering::SeqCst) => {
                 let seconds = self.args.limit;
