@@ -93,12 +93,12 @@ fn codex_is_told_what_it_left_at_the_end() {
 fn a_broken_promise_in_the_message_of_a_commit_is_told_before_it_is_made() {
     let project = calls();
     answered(&project, "claude-code", "session-start");
-    project.edit("src/lib.rs", "pub fn step1() -> u32 {", "pub fn step1() -> u32 { todo!();");
+    project.edit("src/lib.rs", "step1() -> u32 { log_info(\"step 1\"); 1 }", "step1() -> u32 { todo!() }");
     let event = recorded(&project, "claude-code", "pre-tool-use");
     let event = event.replace("Replace all log_info calls by log_at", "Implement `step1` in src/lib.rs");
     let answer = project.hook("pre-tool-use", &event).json();
     let told = &answer["hookSpecificOutput"];
     assert_eq!(told["permissionDecision"], "deny", "{answer}");
     let reason = told["permissionDecisionReason"].as_str().unwrap();
-    assert!(reason.contains("the commit message") || reason.contains("[failing-test]"), "{reason}");
+    assert!(reason.contains("[stubbed-body]") && reason.contains("the commit message"), "{reason}");
 }

@@ -27,25 +27,36 @@ const MAX_NEW: usize = 400;
 /// Files that are compared token by token.
 const MAX_COMPARED: usize = 400;
 
-/// Looks for what the change's new functions repeat. `index` may know any part of head, or nothing.
+/// Looks for what the change's new functions repeat. `index` may know any part of head, or nothing; it is asked for only
+/// where there is something to look for.
 pub fn read_copies(
     repo: &Repo,
     texts: &Texts,
     change: &Change,
     facts: &[SourceFacts],
     policy: &Policy,
-    index: &Index,
+    index: impl FnOnce() -> Index,
     recall: &Recall,
 ) -> (Vec<CopiedFunction>, Vec<Gap>) {
-    let looked = Look { repo, texts, change, facts: by_path(facts), policy, index, recall };
-    match looked.find(facts) {
-        Ok(found) => (found, Vec::new()),
+    let look = Look { repo, texts, change, facts: by_path(facts), policy, recall };
+    let new = look.new_functions(facts);
+    if new.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let gap = |kind, reason| vec![Gap::new(kind, reason).silences(&["duplicated-helper"])];
+    if new.len() > MAX_NEW {
+        let reason = format!("{} new functions are too many to be looked for in the rest", new.len());
+        return (Vec::new(), gap(GapKind::Budget, reason));
+    }
+    match look.find(&new, &index()) {
+        Ok((found, 0)) => (found, Vec::new()),
+        Ok((found, unread)) => {
+            let reason = format!("{unread} files that may hold what new code repeats were not compared");
+            (found, gap(GapKind::Budget, reason))
+        }
         Err(error) => {
-            let gap = Gap::new(
-                GapKind::Input,
-                format!("head could not be searched for what new code repeats: {error}"),
-            );
-            (Vec::new(), vec![gap.silences(&["duplicated-helper"])])
+            let reason = format!("head could not be searched for what new code repeats: {error}");
+            (Vec::new(), gap(GapKind::Input, reason))
         }
     }
 }
@@ -56,17 +67,13 @@ struct Look<'a> {
     change: &'a Change,
     facts: ByPath<'a>,
     policy: &'a Policy,
-    index: &'a Index,
     recall: &'a Recall,
 }
 
 impl Look<'_> {
-    fn find(&self, facts: &[SourceFacts]) -> Result<Vec<CopiedFunction>, RepoError> {
-        let new = self.new_functions(facts);
-        if new.is_empty() || new.len() > MAX_NEW {
-            return Ok(Vec::new());
-        }
-        let forms = self.forms(&new);
+    /// What is repeated, and how many files were not compared.
+    fn find(&self, new: &[Function<'_>], index: &Index) -> Result<(Vec<CopiedFunction>, usize), RepoError> {
+        let forms = self.forms(new);
         let listed = self.repo.tree(&self.change.head.tree).files()?;
         let paths: HashSet<&str> = listed.iter().map(|(path, _)| path.as_str()).collect();
         let languages: HashSet<Language> = new.iter().map(|it| it.facts.language).collect();
@@ -77,7 +84,7 @@ impl Look<'_> {
                 && !skipped.is_match(path)
         };
         let wanted: Vec<&(String, String)> = listed.iter().filter(|(path, _)| is_wanted(path)).collect();
-        let held = self.holding(&wanted, &new, &forms)?;
+        let held = self.holding(&wanted, new, &forms, index)?;
         let is_there = |path: &str| paths.contains(path);
         let mut found: BTreeMap<(String, u32), CopiedFunction> = BTreeMap::new();
         for (path, oid, text) in held.iter().take(MAX_COMPARED) {
@@ -89,7 +96,7 @@ impl Look<'_> {
                 {
                     continue;
                 }
-                for it in &new {
+                for it in new {
                     let place = (it.facts.path.clone(), it.item.line);
                     let package = |path: &str| copies::package_of(path, &is_there);
                     if found.contains_key(&place) || package(&place.0) != package(path) {
@@ -101,7 +108,7 @@ impl Look<'_> {
                 }
             }
         }
-        Ok(found.into_values().collect())
+        Ok((found.into_values().collect(), held.len().saturating_sub(MAX_COMPARED)))
     }
 
     /// Functions of head that base has nowhere in the changed files, under whatever name.
@@ -163,13 +170,14 @@ impl Look<'_> {
         wanted: &[&(String, String)],
         new: &[Function<'_>],
         forms: &HashMap<(String, u32), u64>,
+        index: &Index,
     ) -> Result<Vec<(String, String, Vec<u8>)>, RepoError> {
         let forms: HashSet<u64> = forms.values().copied().collect();
         let (mut named, mut unknown) = (Vec::new(), Vec::new());
         for it in wanted {
-            match self.index.file(&it.0).filter(|file| *file.oid == *it.1 && file.is_read) {
+            match index.file(&it.0).filter(|file| *file.oid == *it.1 && file.is_read) {
                 Some(file) => {
-                    let (_, entries) = self.index.entries_of(file);
+                    let (_, entries) = index.entries_of(file);
                     if entries.iter().any(|entry| entry.form.is_some_and(|form| forms.contains(&form))) {
                         named.push(*it);
                     }

@@ -10,6 +10,7 @@ use globset::GlobSet;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::{
     Change, EditPattern, FileChange, FileKind, Language, Policy, Side, Site, SitesEvidence, SourceFacts,
+    is_vendored_path,
 };
 use guard_syntax::is_generated;
 use guard_syntax::sites::{self, Changed, Found, Learned};
@@ -115,9 +116,6 @@ fn is_learnable(file: &FileChange, skips: &Skips) -> bool {
         && skips.reason(&file.path).is_none()
 }
 
-/// Directories that hold other people's code by convention.
-const VENDORED: [&str; 5] = ["vendor", "node_modules", "third_party", "third-party", "thirdparty"];
-
 /// Paths where nobody expects an edit.
 struct Skips {
     ignored: GlobSet,
@@ -139,7 +137,7 @@ impl Skips {
     fn reason(&self, path: &str) -> Option<String> {
         let reason = if self.ignored.is_match(path) {
             "left out by the policy"
-        } else if self.vendored.is_match(path) || path.split('/').any(|part| VENDORED.contains(&part)) {
+        } else if self.vendored.is_match(path) || is_vendored_path(path) {
             "vendored"
         } else if self.generated.is_match(path) {
             "generated"

@@ -35,7 +35,7 @@ pub use finding::{EvidenceItem, EvidenceKind, Finding, Suppressed};
 pub use level::{Level, Mode, Side, Verdict};
 pub use mutants::{Kill, MutantOutcome, MutantRecord, MutantRun, MutatedFile};
 pub use pairs::{DriftKind, DriftPoint, Grade, Pair, PairEvidence, PairOrigin, PairSide, Substitution};
-pub use paths::is_aside_path;
+pub use paths::{is_aside_path, is_vendored_path};
 pub use policy::Policy;
 pub use reality::Reality;
 pub use report::Report;

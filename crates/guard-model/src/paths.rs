@@ -39,3 +39,9 @@ pub fn is_aside_path(path: &str) -> bool {
     ];
     path.rsplit_once('/').is_some_and(|(dirs, _)| dirs.split('/').any(|dir| DIRS.contains(&dir)))
 }
+
+/// Whether a path lies in a directory that holds other people's code by convention.
+pub fn is_vendored_path(path: &str) -> bool {
+    const DIRS: [&str; 5] = ["node_modules", "third-party", "third_party", "thirdparty", "vendor"];
+    path.rsplit_once('/').is_some_and(|(dirs, _)| dirs.split('/').any(|dir| DIRS.contains(&dir)))
+}

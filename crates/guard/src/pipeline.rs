@@ -110,8 +110,8 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         let copied = if guard_checks::wants_copies(&policy) {
             phases.time("look for what exists", || {
                 let index =
-                    if args.fresh { Index::default() } else { Index::load(&scratch.index(), place.ctl) };
-                copies::read_copies(&repo, &texts, &change, &syntax.0, &policy, &index, &recall)
+                    || if args.fresh { Index::default() } else { Index::load(&scratch.index(), place.ctl) };
+                copies::read_copies(&repo, &texts, &change, &syntax.0, &policy, index, &recall)
             })
         } else {
             Default::default()

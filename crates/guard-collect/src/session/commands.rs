@@ -166,7 +166,6 @@ impl Walk {
     ) {
         let argv: Vec<&str> = words.iter().map(|word| &*word.text).collect();
         let argv = words::without_assignments(&argv);
-        self.commit_messages.extend(message::of_commit(words));
         for list in words.iter().flat_map(|word| &word.substitutions) {
             // `x=$(command)` alone has the exit code of the command.
             let hidden = (!argv.is_empty()).then_some(Mask::Inside("$(…)"));
@@ -193,12 +192,17 @@ impl Walk {
                 self.script(&text, mask, inner);
             }
             wrapper::Inner::Script { .. } => {}
-            wrapper::Inner::Words(words) => {
-                let purposes = purpose::purposes(words);
+            wrapper::Inner::Words(inner) => {
+                let purposes = purpose::purposes(inner);
+                if purposes.contains(&Purpose::Commit) {
+                    // A wrapper's own words stand before those of what it starts.
+                    let own = words.len().saturating_sub(inner.len());
+                    self.commit_messages.extend(message::of_commit(&words[own..]));
+                }
                 let (judged, handing_over) =
                     (!purposes.iter().all(hands_over), purposes.iter().any(hands_over));
                 self.purposes.extend(purposes);
-                let plain = !purpose::is_scenery(words);
+                let plain = !purpose::is_scenery(inner);
                 let slots = [
                     (judged, &mut self.masked.judged),
                     (handing_over, &mut self.masked.handing_over),
@@ -421,6 +425,8 @@ mod tests {
             ("git commit -m \"done at $(date)\"", &[]),
             ("git tag -m 'v1' v1; git merge -m 'join' x", &[]),
             ("git commit -m", &[]),
+            ("timeout 60 git commit -m 'Add x'", &["Add x"]),
+            ("echo git commit -m 'Add y' && git commit -F message", &[]),
         ];
         for (line, expected) in cases {
             assert_eq!(analyse(line).commit_messages, *expected, "{line}");

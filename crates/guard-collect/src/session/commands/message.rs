@@ -6,8 +6,7 @@ use super::shell::{Cmd, List, Word};
 
 /// The message that `git commit -m …` gives; `None` for other commands, and for a message that stands elsewhere.
 pub(super) fn of_commit(words: &[Word<'_>]) -> Option<String> {
-    let git = words.iter().position(|w| w.text == "git" || w.text.ends_with("/git"))?;
-    let verb = git + 1 + words[git + 1..].iter().position(|w| w.text == "commit")?;
+    let verb = words.iter().position(|w| w.text == "commit")?;
     let mut rest = words[verb + 1..].iter();
     let mut paragraphs = Vec::new();
     while let Some(word) = rest.next() {
