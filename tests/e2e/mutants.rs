@@ -539,3 +539,69 @@ fn a_file_that_no_test_was_seen_to_run_is_called_neither_missed_nor_unreached() 
     let (_, report) = mutants(&project, &["--file", "unbuilt.c"]);
     assert_eq!(outcomes(&report, "apart"), ["not-run"; 4], "{report:#}");
 }
+
+#[test]
+fn documentation_tests_are_asked_about_survivors_on_request() {
+    let project = Project::crate_with("");
+    project.write(
+        "src/lib.rs",
+        r#"/// Doubles.
+///
+/// ```
+/// assert_eq!(probe::double(4), 8);
+/// ```
+pub fn double(n: u32) -> u32 {
+    n * 2
+}
+
+/// Halves.
+///
+/// ```
+/// assert!(probe::half(4) < 5);
+/// ```
+pub fn half(n: u32) -> u32 {
+    n / 2
+}
+
+pub fn lonely(n: i32) -> i32 {
+    n - 7
+}
+
+/// No value of it is known.
+pub fn opaque(n: u8) -> Opaque {
+    Opaque(n)
+}
+
+pub struct Opaque(pub u8);
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn doubles() {
+        assert!(super::double(4) > 1);
+    }
+}
+"#,
+    );
+    let of = |report: &Value, text: &str| outcomes(report, text).join(" ");
+    let (_, without) = mutants(&project, &["--operators", "cargo-mutants"]);
+    assert_eq!(of(&without, "replace * with + in double"), "missed");
+    assert_eq!(of(&without, "in half"), "uncovered uncovered");
+    let (_, report) = mutants(&project, &["--operators", "cargo-mutants", "--doctests"]);
+    assert_eq!(of(&report, "replace * with + in double"), "caught", "{report:#}");
+    assert_eq!(of(&report, "replace / with % in half"), "missed", "{report:#}");
+    assert_eq!(of(&report, "replace half -> u32 with 1"), "missed");
+    assert_eq!(of(&report, "replace / with * in half"), "caught");
+    assert_eq!(of(&report, "replace lonely -> i32 with 0"), "uncovered");
+    let list = report["mutants"]["list"].as_array().unwrap();
+    let caught = list.iter().find(|m| m["replacement"] == "replace * with + in double").unwrap();
+    assert_eq!(caught["caught_by"]["name"], "src/lib.rs - double", "{caught:#}");
+    let told =
+        project.guard(&["mutants", "--operators", "cargo-mutants", "--doctests", "--offline", "--no-budget"]);
+    assert!(!told.stdout.contains("doctests were not asked"), "{told:?}");
+    // guard's own mutants of a function with an example are not called unreached before the example was asked.
+    let (_, own) = mutants(&project, &["--function", "half"]);
+    assert!(outcomes(&own, "half").iter().all(|o| *o == "not-run"), "{own:#}");
+    let (_, own) = mutants(&project, &["--function", "half", "--doctests"]);
+    assert!(outcomes(&own, "half").iter().all(|o| ["missed", "caught"].contains(o)), "{own:#}");
+}

@@ -416,6 +416,7 @@ pub(crate) fn mutants() -> MutantRun {
             outcome,
             reason: None,
             own_build: false,
+            with_doctests: false,
             kept: false,
             tests_run: 1,
             reached_by: vec![test()],

@@ -84,6 +84,9 @@ pub struct MutantRecord {
     /// Built on its own, because no switch can stand there.
     #[serde(default)]
     pub own_build: bool,
+    /// Documentation tests were asked as well.
+    #[serde(default)]
+    pub with_doctests: bool,
     /// Known from an earlier run, whose test programs did the same.
     #[serde(default)]
     pub kept: bool,

@@ -3,11 +3,11 @@
 
 pub mod alone;
 pub mod find;
-mod libtest;
+pub mod libtest;
 pub mod mutant;
 pub mod others;
 pub mod plan;
-mod reach;
+pub mod reach;
 pub mod runner;
 pub mod scope;
 pub mod weave;

@@ -47,7 +47,7 @@ pub(crate) fn listed(stdout: &str) -> BTreeSet<String> {
 }
 
 /// What the first failing test said: its panic's message in one line, and what kind of failure that is.
-pub(crate) fn said(stdout: &str, stderr: &str) -> Option<(String, Kill)> {
+pub fn said(stdout: &str, stderr: &str) -> Option<(String, Kill)> {
     for text in [stdout, stderr] {
         let mut lines =
             text.lines().skip_while(|l| !l.contains("' panicked at ") && !l.contains(") panicked at "));
@@ -73,7 +73,8 @@ const ARITHMETIC: [&str; 6] = [
     "byte index ",
 ];
 
-fn kind_of(message: &str) -> Kill {
+/// What kind of failure a panic's message tells of.
+pub fn kind_of(message: &str) -> Kill {
     if message.to_ascii_lowercase().contains("assertion") {
         Kill::Assertion
     } else if ARITHMETIC.iter().any(|start| message.starts_with(start)) {

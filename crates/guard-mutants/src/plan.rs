@@ -33,4 +33,6 @@ pub struct Unit {
     pub seen: BTreeSet<u32>,
     /// Times the compiler was started.
     pub rounds: u32,
+    /// The switch crate that it was linked with.
+    pub switch: Option<PathBuf>,
 }

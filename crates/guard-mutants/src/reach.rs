@@ -22,6 +22,14 @@ pub struct Reached {
     pub times: Option<u64>,
 }
 
+/// The places that anything reached, by the notes in `dir`.
+///
+/// # Errors
+/// When the notes cannot be read.
+pub fn places(dir: &Path) -> io::Result<BTreeSet<Id>> {
+    Ok(read(dir, Path::new(""), &BTreeSet::new())?.into_keys().collect())
+}
+
 /// Reads the notes in `dir` of a run of `program`, whose tests are `known`: who reached each place.
 pub(crate) fn read(
     dir: &Path,

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,8 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
         search.push(dir);
         woven.push(search);
     }
-    compile(&plan, &compiler, &woven, &output)
+    let unit = Unit { switch: Some(library), ..Unit::default() };
+    compile(&plan, &compiler, &woven, &output, unit)
 }
 
 /// The arguments without debug information beyond the lines of backtraces, which only costs time here.
@@ -103,8 +104,13 @@ fn value_of<'a>(arguments: &'a [OsString], name: &str) -> Option<&'a OsStr> {
     arguments.get(at + 1).map(OsString::as_os_str)
 }
 
-fn compile(plan: &Plan, compiler: &OsStr, arguments: &[OsString], output: &OutputName) -> io::Result<i32> {
-    let mut unit = Unit::default();
+fn compile(
+    plan: &Plan,
+    compiler: &OsStr,
+    arguments: &[OsString],
+    output: &OutputName,
+    mut unit: Unit,
+) -> io::Result<i32> {
     let mut off: BTreeSet<u32> = BTreeSet::new();
     let mut stderr = io::stderr();
     // What is compiled once may not be compiled again, and what the compiler keeps of it costs more than it saves then.
@@ -271,9 +277,15 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
     if library.is_file() {
         return Ok(library);
     }
-    // Others may be at it: each makes its own, and the first one stays. What was compiled against one fits the
-    // other only when both are the same to the last bit, so the directory's name must not get in.
-    let own = plan.switches.join(format!("{}-{}", &digest.to_hex()[..16], std::process::id()));
+    fs::create_dir_all(&plan.switches)?;
+    // Cargo compiles several crates at once: the first makes it, the others wait for that.
+    let lock = File::create(plan.switches.join("lock"))?;
+    lock.lock()?;
+    if library.is_file() {
+        return Ok(library);
+    }
+    // Under another name until it is whole; the directory's name must not get into what is made.
+    let own = plan.switches.join("unfinished");
     fs::create_dir_all(&own)?;
     let source = own.join("switch.rs");
     fs::write(&source, SWITCH_SOURCE)?;
@@ -297,12 +309,7 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
         let said = String::from_utf8_lossy(&said).into_owned();
         return Err(io::Error::other(format!("the switch crate does not compile: {said}")));
     }
-    if let Err(error) = fs::rename(&own, &dir) {
-        let _ = fs::remove_dir_all(&own);
-        if !library.is_file() {
-            return Err(error);
-        }
-    }
+    fs::rename(&own, &dir)?;
     Ok(library)
 }
 

@@ -309,6 +309,9 @@ pub struct MutantsArgs {
     /// All of them, however long it takes [default: while the policy's budget lasts]
     #[arg(long)]
     pub no_budget: bool,
+    /// Ask documentation tests, too, about what no other test notices; cargo compiles them anew for each such mutant
+    #[arg(long, conflicts_with = "mutants_report")]
+    pub doctests: bool,
     /// Whose mutants
     #[arg(long, value_enum, default_value_t, conflicts_with = "mutants_report")]
     pub operators: Operators,

@@ -202,6 +202,7 @@ fn mutant(line: &str) -> Result<MutantRecord, String> {
         outcome,
         reason,
         own_build: false,
+        with_doctests: false,
         kept: false,
         tests_run: reached_by.len() as u64,
         reached_by,

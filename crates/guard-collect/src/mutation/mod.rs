@@ -355,6 +355,7 @@ impl OfHead<'_> {
             outcome: mutant.outcome,
             reason: mutant.reason.clone(),
             own_build: false,
+            with_doctests: false,
             kept: false,
             tests_run: mutant.tests_run,
             reached_by: mutant.reached_by.iter().take(MAX_TESTS).cloned().collect(),

@@ -25,6 +25,7 @@ pub(super) fn mutants(args: &MutantsArgs, place: &Place<'_>) -> Result<u8> {
         files: args.file.clone(),
         functions: args.function.clone(),
         shard: args.shard,
+        doctests: args.doctests,
         list_only: args.list,
         until: Until::Done,
         alone: None,

@@ -76,7 +76,8 @@ pub(super) fn reported_by<'a>(cx: &Context<'a>) -> Option<&'a str> {
 
 /// Tests in documentation are Rust's.
 pub(super) fn without_doctests(mutant: &MutantRecord) -> &'static str {
-    if mutant.path.ends_with(".rs") { " (doctests were not asked)" } else { "" }
+    let is_apart = mutant.path.ends_with(".rs") && !mutant.with_doctests;
+    if is_apart { " (doctests were not asked)" } else { "" }
 }
 
 fn draft(level: Level, all: &[&MutantRecord], missed: &[&MutantRecord], reported_by: Option<&str>) -> Draft {

@@ -24,8 +24,10 @@ pub(super) fn hold(facts: &Facts<'_>, claim: &Claim, ruling: Ruling, vague: bool
         EvidenceItem::new(EvidenceKind::Mutant, said).at(Side::Head, first.path.clone(), Some(first.line))
     };
     if noticed.is_empty() {
+        let are_asked = measured.iter().all(|m| m.with_doctests);
+        let without_doctests = if are_asked { "" } else { " (doctests were not asked)" };
         return Ruling::unsupported(vec![item(format!(
-            "no test looks at `{name}`: none of its {all} fails an assertion (doctests were not asked)"
+            "no test looks at `{name}`: none of its {all} fails an assertion{without_doctests}"
         ))]);
     }
     let is_new = |id| facts.tests.declared(id, Side::Head).is_some_and(|d| facts.tests.is_new(&d));

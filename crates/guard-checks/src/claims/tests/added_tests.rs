@@ -184,6 +184,7 @@ fn tests_of_a_function_are_held_against_its_mutants() {
         outcome,
         reason: None,
         own_build: false,
+        with_doctests: false,
         kept: false,
         tests_run: 1,
         reached_by: Vec::new(),

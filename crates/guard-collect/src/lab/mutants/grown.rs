@@ -17,11 +17,12 @@ use guard_mutants::weave::{FileMap, Id, Paths, number, places, weave};
 use guard_mutants::work::{End, Program, RUNNER_ARG, Seen, Told, Tried, Work};
 
 use super::alone::Alone;
+use super::documentation::Documentation;
 use super::kept::{self, Keeper};
 use super::killers::Killers;
 use super::overlay::Overlay;
 use super::records::{self, Known};
-use super::{Wanted, silenced};
+use super::{Wanted, left_ms, silenced};
 use crate::lab::cargo::{self, Built, Order, Workspace};
 use crate::lab::millis;
 use crate::lab::workbench::Workbench;
@@ -132,19 +133,29 @@ impl Grown<'_> {
         work.killers = killers.hints(&numbered);
         let keeper = Keeper::new(&self.kept, &built.sources, &work.programs, &built.started);
         work.kept = keeper.known();
-        let (mut heard, tried) = self.run_work(&work, run);
+        let (mut heard, mut tried) = self.run_work(&work, run);
         killers.learn(&numbered, &tried);
         let seen = heard.iter_mut().filter_map(|h| Some((h.program, h.seen.take()?))).collect();
         keeper.learn(&work.programs, &seen, &tried);
         run.run_ms += millis(began);
         self.hear(&work, &heard, run);
+        let mut asked = BTreeSet::new();
+        if self.wanted.doctests {
+            let documentation = Documentation { grown: self, cloth: &cloth, unit: &unit, until };
+            match documentation.ask(&work, &mut tried) {
+                Ok(ids) => asked = ids,
+                // Findings say that they were not asked.
+                Err(gap) => run.gaps.push(gap),
+            }
+        }
         for one in tried {
             let Some((id, mutant)) = numbered.iter().find(|(id, _)| *id == one.id) else { continue };
-            let known = match self.elsewhere(mutant) {
+            let is_asked = asked.contains(id);
+            let known = match self.elsewhere(mutant, is_asked) {
                 Some(why) if one.end == End::Uncovered => Known::not_run(mutant, why),
                 _ => Known::tried(mutant, one),
             };
-            ends.insert(*id, known);
+            ends.insert(*id, if is_asked { known.with_doctests() } else { known });
         }
         let own = self.wanted.alone.map(|time| Instant::now() + time);
         let until = until.into_iter().chain(own).min();
@@ -157,13 +168,17 @@ impl Grown<'_> {
         self.record(&numbered, of, run);
     }
 
-    /// Where a mutant may be met without a test program: nobody can say then that no test reaches it.
-    fn elsewhere(&self, mutant: &Mutant) -> Option<&'static str> {
+    /// Where a mutant may be met without a test program: nobody can say then that no test reaches it. `is_asked` when
+    /// documentation tests were.
+    fn elsewhere(&self, mutant: &Mutant, is_asked: bool) -> Option<&'static str> {
         let path = mutant.path.as_str();
         let function = mutant.function.as_ref().and_then(|f| self.field.texts[path].get(f.span.clone()));
         if self.field.of_macros.contains(path) {
             Some("it runs in the compiler, where it is not seen")
-        } else if self.wanted.operators == OperatorSet::Guard && function.is_some_and(|f| f.contains("```")) {
+        } else if !is_asked
+            && self.wanted.operators == OperatorSet::Guard
+            && function.is_some_and(|f| f.contains("```"))
+        {
             Some("no test reaches it, and the examples in its documentation were not asked")
         } else {
             None
@@ -206,31 +221,15 @@ impl Grown<'_> {
         maps: &BTreeMap<String, FileMap>,
         until: Option<Instant>,
     ) -> Result<Built, Gap> {
-        let failed = |what: &str, e: &dyn std::fmt::Display| Gap::new(GapKind::Input, format!("{what}: {e}"));
         let left = until.map(|u| u.saturating_duration_since(Instant::now()));
         let over = || Gap::new(GapKind::Budget, "the budget of the run had no time left to build mutants");
         if left.is_some_and(|l| l.is_zero()) {
             return Err(over());
         }
-        let tree = self.bench.lab.tree();
-        let target = self.target();
-        let program = self.program().map_err(|e| failed("guard cannot find its own program", &e))?;
-        let plan = Plan {
-            units: target.join("units"),
-            switches: target.join("switches"),
-            files: maps.iter().map(|(path, map)| (tree.join(path), map.clone())).collect(),
-        };
-        let plan_path = self.bench.lab.out().join("mutants-plan.json");
-        fs::write(&plan_path, serde_json::to_vec(&plan).unwrap_or_default())
-            .map_err(|e| failed("the plan of mutants cannot be written", &e))?;
-        let _overlay = Overlay::put(&tree, files, &self.bench.lab.woven_times())
-            .map_err(|e| failed("the mutants cannot be written", &e))?;
-        let order = Order {
-            name,
-            selection: self.selection(),
-            env: vec![("RUSTC_WORKSPACE_WRAPPER", program.into()), (PLAN_VARIABLE, plan_path.into())],
-            wall: left,
-        };
+        let env = self.wrapped(maps)?;
+        let _overlay = Overlay::put(&self.bench.lab.tree(), files, &self.bench.lab.woven_times())
+            .map_err(|e| Gap::new(GapKind::Input, format!("the mutants cannot be written: {e}")))?;
+        let order = Order { name, selection: self.selection(), env, wall: left };
         let built = cargo::build_order(self.bench, self.workspace, self.fetched.lacks.as_ref(), &order);
         if until.is_some_and(|u| Instant::now() >= u) && built.outcome.state == BuildState::Inconclusive {
             return Err(over());
@@ -238,9 +237,28 @@ impl Grown<'_> {
         Ok(built)
     }
 
+    /// What makes cargo start guard in the compiler's place, and guard find what it is to do there.
+    pub(super) fn wrapped(
+        &self,
+        maps: &BTreeMap<String, FileMap>,
+    ) -> Result<Vec<(&'static str, OsString)>, Gap> {
+        let failed = |what: &str, e: &dyn std::fmt::Display| Gap::new(GapKind::Input, format!("{what}: {e}"));
+        let (tree, target) = (self.bench.lab.tree(), self.target());
+        let program = self.program().map_err(|e| failed("guard cannot find its own program", &e))?;
+        let plan = Plan {
+            units: target.join("units"),
+            switches: target.join("switches"),
+            files: maps.iter().map(|(path, map)| (tree.join(path), map.clone())).collect(),
+        };
+        let path = self.bench.lab.out().join("mutants-plan.json");
+        fs::write(&path, serde_json::to_vec(&plan).unwrap_or_default())
+            .map_err(|e| failed("the plan of mutants cannot be written", &e))?;
+        Ok(vec![("RUSTC_WORKSPACE_WRAPPER", program.into()), (PLAN_VARIABLE, path.into())])
+    }
+
     /// What is built. guard asks all tests that the policy selects, because a mutant that only another package's
     /// tests catch is not missed; cargo-mutants asks those of the mutants' own packages.
-    fn selection(&self) -> Vec<String> {
+    pub(super) fn selection(&self) -> Vec<String> {
         let policy = &self.bench.policy.cargo;
         let mut selection = match self.wanted.operators {
             OperatorSet::Guard => cargo::selection(policy),
@@ -274,6 +292,7 @@ impl Grown<'_> {
             all.unwoven.extend(unit.unwoven);
             all.seen.extend(unit.seen);
             all.rounds += unit.rounds;
+            all.switch = all.switch.or(unit.switch);
         }
         all
     }
@@ -385,9 +404,4 @@ fn built_tests(built: Built) -> Result<Built, Gap> {
 pub(super) fn why_unbuilt(built: &Built) -> String {
     let said = built.outcome.errors.first().map(|e| e.message.clone());
     said.or_else(|| built.outcome.gap.as_ref().map(|g| g.reason.clone())).unwrap_or_default()
-}
-
-fn left_ms(until: Instant) -> u64 {
-    let left = until.saturating_duration_since(Instant::now());
-    u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
 }

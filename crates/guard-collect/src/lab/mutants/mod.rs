@@ -2,6 +2,7 @@
 //! reach them; those of other languages are written into it one by one (`suites`).
 
 mod alone;
+mod documentation;
 mod grown;
 mod kept;
 mod killers;
@@ -52,6 +53,8 @@ pub struct Wanted {
     pub functions: Vec<String>,
     /// One part of so many.
     pub shard: Option<(usize, usize)>,
+    /// Ask documentation tests, too, about those that nothing else notices.
+    pub doctests: bool,
     /// Only name them.
     pub list_only: bool,
     /// When to stop.
@@ -148,6 +151,7 @@ impl Session<'_> {
             files: Vec::new(),
             functions: Vec::new(),
             shard: self.request.shard.map(|s| (s.part as usize, s.of as usize)),
+            doctests: is_ci && self.request.policy.cargo.doctests,
             list_only: false,
             until: until.map_or(Until::Done, Until::At),
             alone: Some(if is_ci { OWN_BUILDS } else { Duration::ZERO }),
@@ -390,6 +394,11 @@ fn changed_files<'r>(request: &'r Request<'_>, gaps: &mut Vec<Gap>) -> (Vec<Chan
 
 fn silenced(gap: Gap) -> Gap {
     gap.silences(&CHECKS)
+}
+
+fn left_ms(until: Instant) -> u64 {
+    let left = until.saturating_duration_since(Instant::now());
+    u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A package that compiles a file.

@@ -14,12 +14,20 @@ pub(super) struct Known<'m> {
     reason: Option<String>,
     tried: Option<Tried>,
     own_build: bool,
+    with_doctests: bool,
 }
 
 impl<'m> Known<'m> {
     /// An outcome that needed no test.
     pub(super) fn plain(mutant: &'m Mutant, outcome: MutantOutcome, reason: &str) -> Known<'m> {
-        Known { mutant, outcome, reason: Some(reason.to_owned()), tried: None, own_build: false }
+        Known {
+            mutant,
+            outcome,
+            reason: Some(reason.to_owned()),
+            tried: None,
+            own_build: false,
+            with_doctests: false,
+        }
     }
 
     pub(super) fn not_run(mutant: &'m Mutant, why: &str) -> Known<'m> {
@@ -40,7 +48,7 @@ impl<'m> Known<'m> {
             End::Uncovered => (MutantOutcome::Uncovered, None),
             End::NotRun { why } => (MutantOutcome::NotRun, Some(why.clone())),
         };
-        Known { mutant, outcome, reason, tried: Some(tried), own_build: false }
+        Known { mutant, outcome, reason, tried: Some(tried), own_build: false, with_doctests: false }
     }
 
     /// The test that caught it.
@@ -68,6 +76,11 @@ impl<'m> Known<'m> {
     /// The same, from a build of its own.
     pub(super) fn built_alone(self) -> Known<'m> {
         Known { own_build: true, ..self }
+    }
+
+    /// The same, and documentation tests were asked.
+    pub(super) fn with_doctests(self) -> Known<'m> {
+        Known { with_doctests: true, ..self }
     }
 }
 
@@ -103,6 +116,7 @@ pub(super) fn record(known: &Known<'_>, text: &str) -> MutantRecord {
         outcome: known.outcome,
         reason: known.reason.clone(),
         own_build: known.own_build,
+        with_doctests: known.with_doctests,
         kept: known.tried.as_ref().is_some_and(|t| t.kept),
         tests_run: 0,
         reached_by: Vec::new(),
