@@ -605,3 +605,30 @@ mod tests {
     let (_, own) = mutants(&project, &["--function", "half", "--doctests"]);
     assert!(outcomes(&own, "half").iter().all(|o| ["missed", "caught"].contains(o)), "{own:#}");
 }
+
+#[test]
+fn a_program_that_holds_none_of_the_mutants_is_not_run() {
+    let project = Project::crate_with("");
+    let lib = "pub fn half(n: u32) -> u32 {\n    n / 2\n}\n\npub fn lonely(n: u32) -> u32 {\n    n - 7\n}\n\npub fn other() -> u32 {\n    1\n}\n";
+    project.write("tests/holds.rs", "#[test]\nfn halves() {\n    assert_eq!(probe::half(4), 2);\n}\n");
+    project.write("tests/apart.rs", "#[test]\nfn is_red() {\n    assert_eq!(probe::other(), 2);\n}\n");
+    project.write("src/lib.rs", "pub fn other() -> u32 {\n    1\n}\n");
+    project.commit("Tests");
+    project.write("src/lib.rs", lib);
+    let args = ["--operators", "cargo-mutants"];
+    let (_, report) = mutants(&project, &args);
+    assert_eq!(outcomes(&report, "in half"), ["caught"; 2], "{report:#}");
+    assert_eq!(outcomes(&report, "replace - with + in lonely"), ["uncovered"]);
+    let shown = |report: &Value| report["findings"].to_string();
+    if cfg!(target_os = "linux") {
+        let said =
+            "a trace stood here while 1 test ran, and none came by; it is not in 2 further test programs";
+        assert!(shown(&report).contains(said), "{report:#}");
+    }
+
+    // A program that a test may start holds it: any test may meet it there.
+    project.write("src/main.rs", "fn main() {\n    println!(\"{}\", probe::half(4));\n}\n");
+    let (_, report) = mutants(&project, &args);
+    assert_eq!(outcomes(&report, "in half"), ["caught"; 2], "{report:#}");
+    assert!(!shown(&report).contains("further test program"), "{report:#}");
+}

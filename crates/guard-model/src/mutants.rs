@@ -21,6 +21,9 @@ pub struct MutantRun {
     pub gaps: Vec<Gap>,
     /// Tests that passed with no mutant on, and were asked.
     pub tests: u64,
+    /// Test programs that were not run, because the linker put none of the mutated functions into them.
+    #[serde(default)]
+    pub apart: u64,
     /// Tests that failed with no mutant on, and were not asked.
     pub failing: Vec<TestId>,
     /// The tools whose reports were read instead of running any, with the reports; `None` where guard ran them.

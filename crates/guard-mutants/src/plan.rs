@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::weave::{FileMap, Id};
+use crate::weave::{FileMap, Id, function_cfg, mutant_cfg};
 
 /// The variable that makes guard the compiler's wrapper; its value is the plan's path.
 pub const PLAN_VARIABLE: &str = "GUARD_MUTANTS_PLAN";
@@ -14,6 +14,8 @@ pub const PLAN_VARIABLE: &str = "GUARD_MUTANTS_PLAN";
 /// What the wrapper is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
+    /// Names the build: what one unit found in it holds for the others.
+    pub build: String,
     /// Where it writes what it found, a file a compiled unit.
     pub units: PathBuf,
     /// Where the switch crate is kept, compiled.
@@ -29,10 +31,22 @@ pub struct Unit {
     pub unviable: BTreeMap<Id, String>,
     /// Mutants that are taken out for another reason: it may build without the switches.
     pub unwoven: BTreeMap<Id, String>,
+    /// Functions without their switches, by number.
+    pub off: BTreeSet<u32>,
     /// Functions of which the compiler saw the code, by number.
     pub seen: BTreeSet<u32>,
+    /// The build that it was compiled in.
+    pub build: String,
     /// Times the compiler was started.
     pub rounds: u32,
     /// The switch crate that it was linked with.
     pub switch: Option<PathBuf>,
+}
+
+impl Unit {
+    /// The `cfg`s that take out what does not compile.
+    pub fn cfgs(&self) -> Vec<String> {
+        let mutants = self.unviable.keys().chain(self.unwoven.keys()).map(|id| mutant_cfg(*id));
+        mutants.chain(self.off.iter().map(|f| function_cfg(*f))).collect()
+    }
 }

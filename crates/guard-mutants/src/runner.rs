@@ -90,6 +90,10 @@ pub fn run(
     for (number, program) in work.programs.iter().enumerate() {
         let (subject, failed) = match work.kept.get(&number) {
             Some(kept) => (Subject::of(program, &kept.seen, Some(kept)), kept.seen.failed.clone()),
+            None if program.is_apart => {
+                subjects.push(Subject::of(program, &Seen::default(), None));
+                continue;
+            }
             None => runner.observe(number, program)?,
         };
         told(&Told::Baseline {

@@ -166,7 +166,7 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
         pieces.push(Piece {
             at: function.inside,
             order: (1, 0),
-            parts: vec![Part::Text(marker(numbers[start], paths))],
+            parts: vec![Part::Text(marker(numbers[start], paths) + &linked(function, numbers[start], paths))],
         });
     }
     for (start, function) in two_types {
@@ -247,6 +247,28 @@ pub(crate) fn marker(number: u32, paths: Paths) -> String {
         Paths::Local => "Option",
     };
     format!(" const _: {option}<&'static str> = {root}option_env!(\"{}\");", seen_variable(number))
+}
+
+/// How the static begins and ends that a woven function reads.
+const LINKED: (&str, char) = ("GUARD_LINKED_", 'Z');
+
+/// A read of a static of its own, so that a program's symbols tell whether the function is in it. A `const fn` can read
+/// none.
+fn linked(function: &Function, number: u32, paths: Paths) -> String {
+    if function.is_const {
+        return String::new();
+    }
+    let name = format!("{}{number}{}", LINKED.0, LINKED.1);
+    let call = of_switch_crate(&format!("linked(&{name})"), paths);
+    format!(" static {name}: u8 = 0; #[cfg(not({}))] {{ {call}; }}", function_cfg(number))
+}
+
+/// The number of the function whose static a symbol names. A mangled name ends in a hash, so the number has an end.
+pub fn function_in_symbol(symbol: &[u8]) -> Option<u32> {
+    let at = memchr::memmem::find(symbol, LINKED.0.as_bytes())? + LINKED.0.len();
+    let digits = symbol[at..].split(|b| !b.is_ascii_digit()).next()?;
+    let is_ended = symbol.get(at + digits.len()) == Some(&(LINKED.1 as u8));
+    std::str::from_utf8(digits).ok()?.parse().ok().filter(|_| is_ended)
 }
 
 /// The pieces of the mutants of one place. They have consecutive numbers or not: each run of them is a switch.
@@ -400,6 +422,18 @@ mod tests {
     }
 
     #[test]
+    fn a_symbol_names_a_function() {
+        for (symbol, number) in [
+            ("_ZN5probe6double15GUARD_LINKED_7Z17h0123456789abcdefE", Some(7)),
+            ("_RNvNvCs1_5probe6double16GUARD_LINKED_12Z", Some(12)),
+            ("_ZN5probe6double15GUARD_LINKED_717h0123456789abcdefE", None),
+            ("main", None),
+        ] {
+            assert_eq!(function_in_symbol(symbol.as_bytes()), number, "{symbol}");
+        }
+    }
+
+    #[test]
     fn an_iterators_own_values_and_mutants_become_one_type() {
         let text = "fn f(a: u8) -> impl Iterator<Item = u8> {\n    if a > 1 {\n        return None.into_iter();\n    }\n    a.\n    into_iter()\n}\n";
         let all = crate::find::find("src/lib.rs", text, crate::find::OperatorSet::CargoMutants).unwrap();
@@ -408,7 +442,7 @@ mod tests {
         let woven = weave(text, &number(&values), 1, Paths::Local);
         assert!(woven.left_out.is_empty());
         insta::assert_snapshot!(woven.text, @r#"
-        fn f(a: u8) -> impl Iterator<Item = u8> { const _: Option<&'static str> = option_env!("GUARD_MUTANTS_SEEN_1"); #[cfg(not(guard_f1))] macro_rules! __guard_own { ($($given:tt)*) => { { extern crate __guard_mutants; __guard_mutants::own($($given)*) } }; } #[cfg(guard_f1)] macro_rules! __guard_own { ($($given:tt)*) => { $($given)* }; } match { extern crate __guard_mutants; __guard_mutants::at(1, 1) } { #[cfg(not(guard_m1))] 1 => { return { extern crate __guard_mutants; __guard_mutants::given(::std::iter::empty()) }; }, _ => {} }
+        fn f(a: u8) -> impl Iterator<Item = u8> { const _: Option<&'static str> = option_env!("GUARD_MUTANTS_SEEN_1"); static GUARD_LINKED_1Z: u8 = 0; #[cfg(not(guard_f1))] { { extern crate __guard_mutants; __guard_mutants::linked(&GUARD_LINKED_1Z) }; } #[cfg(not(guard_f1))] macro_rules! __guard_own { ($($given:tt)*) => { { extern crate __guard_mutants; __guard_mutants::own($($given)*) } }; } #[cfg(guard_f1)] macro_rules! __guard_own { ($($given:tt)*) => { $($given)* }; } match { extern crate __guard_mutants; __guard_mutants::at(1, 1) } { #[cfg(not(guard_m1))] 1 => { return { extern crate __guard_mutants; __guard_mutants::given(::std::iter::empty()) }; }, _ => {} }
             if a > 1 {
                 return __guard_own!(None.into_iter());
             }
@@ -443,7 +477,7 @@ mod tests {
         assert_eq!(woven.map.functions[0].mutants, [1, 2, 3, 4]);
         assert!(woven.text[woven.map.functions[0].span.clone()].ends_with("})) })\n}"), "{}", woven.text);
         insta::assert_snapshot!(woven.text, @r#"
-        fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); match ::__guard_mutants::at(1, 1) { #[cfg(not(guard_m1))] 1 => { return 0; }, _ => {} }
+        fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); static GUARD_LINKED_7Z: u8 = 0; #[cfg(not(guard_f7))] { ::__guard_mutants::linked(&GUARD_LINKED_7Z); } match ::__guard_mutants::at(1, 1) { #[cfg(not(guard_m1))] 1 => { return 0; }, _ => {} }
             (match ::__guard_mutants::at(2, 2) { #[cfg(not(guard_m2))] 1 => ((a) - (b * 2)), #[cfg(not(guard_m3))] 2 => ((a) * (b * 2)), _ => (a + (match ::__guard_mutants::at(4, 1) { #[cfg(not(guard_m4))] 1 => ((b) / (2)), _ => (b * 2) })) })
         }
         "#);

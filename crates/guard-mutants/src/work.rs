@@ -100,6 +100,8 @@ pub struct Program {
     pub env: Vec<(String, String)>,
     /// Whether it takes libtest's arguments; else it is one test.
     pub libtest: bool,
+    /// Whether neither it nor what it may start holds any of the mutants: it is not run.
+    pub is_apart: bool,
 }
 
 /// What the runner tells, one JSON value a line.

@@ -14,7 +14,7 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 use guard_exec::wrapping;
 
 use crate::plan::{Plan, Unit};
-use crate::weave::{Id, SWITCH_CRATE, function_cfg, mutant_cfg, seen_variable};
+use crate::weave::{Id, SWITCH_CRATE, seen_variable};
 
 /// The switch crate's source.
 const SWITCH_SOURCE: &str = concat!(include_str!("runtime/switch.rs"), include_str!("runtime/iterator.rs"));
@@ -48,7 +48,7 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
         search.push(dir);
         woven.push(search);
     }
-    let unit = Unit { switch: Some(library), ..Unit::default() };
+    let unit = Unit { switch: Some(library), ..found_so_far(&plan) };
     compile(&plan, &compiler, &woven, &output, unit)
 }
 
@@ -111,15 +111,14 @@ fn compile(
     output: &OutputName,
     mut unit: Unit,
 ) -> io::Result<i32> {
-    let mut off: BTreeSet<u32> = BTreeSet::new();
     let mut stderr = io::stderr();
     // What is compiled once may not be compiled again, and what the compiler keeps of it costs more than it saves then.
     let keeps = plan.units.join(format!("{}.json", output.stem)).exists();
     loop {
         unit.rounds += 1;
-        let mut all = if keeps && unit.rounds == 1 { arguments.to_vec() } else { forgetful(arguments) };
-        let cfgs = unit.unviable.keys().chain(unit.unwoven.keys()).map(|id| mutant_cfg(*id));
-        for cfg in cfgs.chain(off.iter().map(|f| function_cfg(*f))) {
+        let cfgs = unit.cfgs();
+        let mut all = if keeps && cfgs.is_empty() { arguments.to_vec() } else { forgetful(arguments) };
+        for cfg in cfgs {
             all.push("--cfg".into());
             all.push(cfg.into());
         }
@@ -138,7 +137,7 @@ fn compile(
             write_unit(plan, output, &unit)?;
             return Ok(0);
         }
-        let more = unit.rounds < MAX_ROUNDS && blame(plan, &errors, &mut unit, &mut off);
+        let more = unit.rounds < MAX_ROUNDS && blame(plan, &errors, &mut unit);
         if !more {
             for line in held {
                 stderr.write_all(&line)?;
@@ -146,6 +145,21 @@ fn compile(
             return Ok(code);
         }
     }
+}
+
+/// What units of this build that are compiled already have found out: a crate and its tests are two of them.
+fn found_so_far(plan: &Plan) -> Unit {
+    let mut all = Unit { build: plan.build.clone(), ..Unit::default() };
+    let Ok(entries) = fs::read_dir(&plan.units) else { return all };
+    for entry in entries.flatten() {
+        let unit = fs::read(entry.path()).ok().and_then(|b| serde_json::from_slice::<Unit>(&b).ok());
+        if let Some(unit) = unit.filter(|u| u.build == plan.build) {
+            all.unviable.extend(unit.unviable);
+            all.unwoven.extend(unit.unwoven);
+            all.off.extend(unit.off);
+        }
+    }
+    all
 }
 
 fn error_in(line: &[u8]) -> Option<Diagnostic> {
@@ -157,7 +171,7 @@ fn error_in(line: &[u8]) -> Option<Diagnostic> {
 }
 
 /// Takes out what the errors are about; false when they are about nothing that was woven.
-fn blame(plan: &Plan, errors: &[Diagnostic], unit: &mut Unit, off: &mut BTreeSet<u32>) -> bool {
+fn blame(plan: &Plan, errors: &[Diagnostic], unit: &mut Unit) -> bool {
     let known: BTreeSet<Id> = unit.unviable.keys().chain(unit.unwoven.keys()).copied().collect();
     let mut unexplained: Vec<&Diagnostic> = Vec::new();
     for error in errors {
@@ -184,7 +198,7 @@ fn blame(plan: &Plan, errors: &[Diagnostic], unit: &mut Unit, off: &mut BTreeSet
             // A refused mutant confuses what is around it. If it was not that, the next round tells.
             let lost_one =
                 function.mutants.iter().any(|id| unit.unviable.contains_key(id) && !known.contains(id));
-            if (lost_one && !evaluated) || !off.insert(function.number) {
+            if (lost_one && !evaluated) || !unit.off.insert(function.number) {
                 continue;
             }
             found = true;

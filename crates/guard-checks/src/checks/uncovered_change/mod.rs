@@ -25,18 +25,20 @@ const TELLING: usize = 5;
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let functions = by_function(cx, |m| m.outcome == MutantOutcome::Uncovered);
-    let tests = cx.lab().and_then(|l| l.mutants.as_ref()).map_or(0, |m| m.tests);
+    let run = cx.lab().and_then(|l| l.mutants.as_ref());
+    let (tests, apart) = run.map_or((0, 0), |m| (m.tests, m.apart));
     let reported_by = reported_by(cx);
     let drafts = functions.iter().enumerate().map(|(rank, (all, uncovered))| {
         let level = if rank < TELLING { Level::Warn } else { Level::Note };
-        draft(level, (tests, reported_by), all, uncovered)
+        draft(level, (tests, apart), reported_by, all, uncovered)
     });
     drafts.collect()
 }
 
 fn draft(
     level: Level,
-    (tests, reported_by): (u64, Option<&str>),
+    (tests, apart): (u64, u64),
+    reported_by: Option<&str>,
     all: &[&MutantRecord],
     uncovered: &[&MutantRecord],
 ) -> Draft {
@@ -55,9 +57,14 @@ fn draft(
     };
     let ran = count(usize::try_from(tests).unwrap_or(usize::MAX), "test");
     let not_asked = without_doctests(first);
-    let shown = match reported_by {
-        Some(tool) => format!("no test covers it, says the report of {tool}"),
-        None => format!("a trace stood here while {ran} ran, and none came by{not_asked}"),
+    let shown = match (reported_by, apart) {
+        (Some(tool), _) => format!("no test covers it, says the report of {tool}"),
+        (None, 0) => format!("a trace stood here while {ran} ran, and none came by{not_asked}"),
+        (None, _) if tests == 0 => format!("it is in no test program{not_asked}"),
+        (None, n) => {
+            let more = count(usize::try_from(n).unwrap_or(usize::MAX), "further test program");
+            format!("a trace stood here while {ran} ran, and none came by; it is not in {more}{not_asked}")
+        }
     };
     let evidence =
         EvidenceItem::new(EvidenceKind::Mutant, shown).at(Side::Head, first.path.clone(), Some(first.line));

@@ -58,7 +58,7 @@ pub(crate) struct Built {
     pub(crate) features: BTreeMap<String, BTreeSet<String>>,
     /// Names of what the compiler made, without directory and ending: `name-0123456789abcdef`.
     pub(crate) units: BTreeSet<String>,
-    /// Programs of the workspace that a test may start.
+    /// Programs of the workspace that a test may start, and libraries that it may load.
     pub(crate) started: Vec<PathBuf>,
     /// True when the failure may lie outside the code, and only base's build can tell.
     pub(crate) unexplained: bool,
@@ -254,8 +254,7 @@ fn read_output(
         let sources = compiled::sources(&tree, &workspace.dir, &artifacts);
         let units = units(&artifacts);
         let features = features_on(workspace, &artifacts);
-        let started = artifacts.iter().filter(|a| !a.profile.test).filter_map(|a| a.executable.clone());
-        let started = started.map(cargo_metadata::camino::Utf8PathBuf::into_std_path_buf).collect();
+        let started = started(workspace, &artifacts);
         return Built { outcome, binaries, unbuilt, sources, features, units, started, unexplained: false };
     }
     let time = TimeLimit { seconds: bench.policy.limits.build_s, key: "`limits.build`" };
@@ -283,6 +282,18 @@ fn features_on(workspace: &Workspace, artifacts: &[Artifact]) -> BTreeMap<String
         }
     }
     on
+}
+
+fn started(workspace: &Workspace, artifacts: &[Artifact]) -> Vec<PathBuf> {
+    let own = artifacts
+        .iter()
+        .filter(|a| !a.profile.test && workspace.metadata.workspace_members.contains(&a.package_id));
+    let is_loaded = |path: &&cargo_metadata::camino::Utf8PathBuf| {
+        matches!(path.extension(), Some("so" | "dylib" | "dll"))
+    };
+    own.flat_map(|a| a.filenames.iter().filter(is_loaded).chain(&a.executable))
+        .map(|path| path.clone().into_std_path_buf())
+        .collect()
 }
 
 fn units(artifacts: &[Artifact]) -> BTreeSet<String> {

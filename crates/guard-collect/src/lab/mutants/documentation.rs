@@ -9,7 +9,7 @@ use std::time::Instant;
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{TestId, TestOutcome};
 use guard_mutants::plan::Unit;
-use guard_mutants::weave::{Id, function_cfg, mutant_cfg};
+use guard_mutants::weave::{Id, SWITCH_CRATE};
 use guard_mutants::work::{End, TestName, Tried, Work};
 use guard_mutants::{libtest, reach};
 
@@ -132,15 +132,12 @@ impl Documentation<'_> {
         };
         let mut flags = self.grown.bench.surroundings.var("RUSTDOCFLAGS").cloned().unwrap_or_default();
         let given = [
-            format!("--extern={}={}", guard_mutants::weave::SWITCH_CRATE, library.display()),
+            format!("--extern={}={}", SWITCH_CRATE, library.display()),
             format!("-Ldependency={}", dir.display()),
             "--cap-lints=allow".to_owned(),
         ];
-        let out = self.unit.unviable.keys().chain(self.unit.unwoven.keys());
-        let functions = self.cloth.maps.values().flat_map(|m| &m.functions);
-        let off = functions.filter(|f| f.mutants.iter().any(|id| self.unit.unwoven.contains_key(id)));
-        let cfgs = out.map(|id| mutant_cfg(*id)).chain(off.map(|f| function_cfg(f.number)));
-        for flag in given.into_iter().chain(cfgs.map(|cfg| format!("--cfg={cfg}"))) {
+        let cfgs = self.unit.cfgs().into_iter().map(|cfg| format!("--cfg={cfg}"));
+        for flag in given.into_iter().chain(cfgs) {
             if flag.contains(char::is_whitespace) {
                 return Err(Gap::new(GapKind::Input, "the scratch area's path holds a blank"));
             }

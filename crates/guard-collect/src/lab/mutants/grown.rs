@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use guard_exec::Exit;
 use guard_model::evidence::{Gap, GapKind};
@@ -21,6 +21,7 @@ use super::documentation::Documentation;
 use super::kept::{self, Keeper};
 use super::killers::Killers;
 use super::overlay::Overlay;
+use super::programs;
 use super::records::{self, Known};
 use super::{Wanted, left_ms, silenced};
 use crate::lab::cargo::{self, Built, Order, Workspace};
@@ -129,6 +130,10 @@ impl Grown<'_> {
         let mut work = self.work(&built, until);
         work.places = places(&numbered);
         work.mutants = switched;
+        if fixed.is_empty() {
+            self.set_apart(&built, &mut work);
+            run.apart += work.programs.iter().filter(|p| p.is_apart).count() as u64;
+        }
         let killers = Killers::read(self.bench.lab.killers());
         work.killers = killers.hints(&numbered);
         let keeper = Keeper::new(&self.kept, &built.sources, &work.programs, &built.started);
@@ -245,7 +250,9 @@ impl Grown<'_> {
         let failed = |what: &str, e: &dyn std::fmt::Display| Gap::new(GapKind::Input, format!("{what}: {e}"));
         let (tree, target) = (self.bench.lab.tree(), self.target());
         let program = self.program().map_err(|e| failed("guard cannot find its own program", &e))?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let plan = Plan {
+            build: format!("{now:?}"),
             units: target.join("units"),
             switches: target.join("switches"),
             files: maps.iter().map(|(path, map)| (tree.join(path), map.clone())).collect(),
@@ -290,6 +297,7 @@ impl Grown<'_> {
             let Some(unit) = unit.and_then(|b| serde_json::from_slice::<Unit>(&b).ok()) else { continue };
             all.unviable.extend(unit.unviable);
             all.unwoven.extend(unit.unwoven);
+            all.off.extend(unit.off);
             all.seen.extend(unit.seen);
             all.rounds += unit.rounds;
             all.switch = all.switch.or(unit.switch);
@@ -305,6 +313,7 @@ impl Grown<'_> {
             cwd: b.cwd.clone(),
             env: b.env.clone(),
             libtest: b.libtest,
+            is_apart: false,
         });
         let limits = &self.bench.policy.limits;
         Work {
@@ -319,6 +328,20 @@ impl Grown<'_> {
             budget_ms: until.map(left_ms),
             limit_ms: limits.test_s * 1000,
             memory: (limits.memory_mib << 20) / MEMORY_SHARE,
+        }
+    }
+
+    /// Finds the programs whose tests cannot meet any mutant: neither they nor anything that a test may start or load
+    /// holds one of the functions.
+    fn set_apart(&self, built: &Built, work: &mut Work) {
+        let is_told = |m: &&Mutant| m.function.as_ref().is_some_and(|f| !f.is_const);
+        let wanted: BTreeSet<u32> = work.mutants.iter().map(|(_, function)| *function).collect();
+        let may_hold = |path: &PathBuf| programs::functions_in(path).is_none_or(|f| !f.is_disjoint(&wanted));
+        if !self.field.mutants.iter().all(is_told) || built.started.iter().any(may_hold) {
+            return;
+        }
+        for program in &mut work.programs {
+            program.is_apart = !may_hold(&program.path);
         }
     }
 

@@ -7,6 +7,7 @@ mod grown;
 mod kept;
 mod killers;
 mod overlay;
+mod programs;
 mod records;
 mod suites;
 
