@@ -366,7 +366,7 @@ fn unmutated(cx: &Context<'_>) -> Option<Silence> {
             let why = if summary.not_compiled == 0 {
                 "the compiler refuses them"
             } else {
-                "their code is not compiled with these features, on this platform"
+                "their code is not compiled with these features, on this platform (features: `[cargo]` in guard.toml)"
             };
             format!("none of {} could be tested: {why}", count(run.list.len(), "mutant"))
         }
