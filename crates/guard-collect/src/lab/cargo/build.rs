@@ -289,7 +289,7 @@ fn started(workspace: &Workspace, artifacts: &[Artifact]) -> Vec<PathBuf> {
         .iter()
         .filter(|a| !a.profile.test && workspace.metadata.workspace_members.contains(&a.package_id));
     let is_loaded = |path: &&cargo_metadata::camino::Utf8PathBuf| {
-        matches!(path.extension(), Some("so" | "dylib" | "dll"))
+        matches!(path.extension(), Some("so" | "dylib" | "dll" | "a" | "lib"))
     };
     own.flat_map(|a| a.filenames.iter().filter(is_loaded).chain(&a.executable))
         .map(|path| path.clone().into_std_path_buf())
