@@ -3,7 +3,7 @@
 
 mod added;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -133,7 +133,8 @@ fn one(case: &Case, guard: &str, rounds: usize) -> Result<Vec<Row>> {
     let cold = bench.mutants(&bench.head, &["--fresh"])?;
     let list = bench.list()?;
     println!("{}: {} mutants", case.id, list.len());
-    let disk = (size(&bench.cache)?, size(&bench.own_target)?);
+    let guard = Path::new(guard);
+    let disk = (size(&bench.cache, guard)?, size(&bench.own_target, guard)?);
     bench.clear()?;
     bench.check_base()?;
     let warm = bench.mutants(&bench.head, &["--fresh"])?;
@@ -332,13 +333,30 @@ fn strings(args: &[&str]) -> Vec<String> {
     args.iter().map(|a| (*a).to_owned()).collect()
 }
 
-/// MiB below a directory.
-fn size(dir: &Path) -> Result<f64> {
+/// MiB below a directory. A file with two names takes its place once, and none when one of them is `elsewhere`.
+fn size(dir: &Path, elsewhere: &Path) -> Result<f64> {
+    let mut counted = HashSet::from([identity(&fs::metadata(elsewhere)?)]);
     let mut bytes = 0;
     for entry in walkdir::WalkDir::new(dir) {
-        bytes += entry?.metadata()?.len();
+        let metadata = entry?.metadata()?;
+        let identity = identity(&metadata);
+        if counted.insert(identity) || identity.is_none() {
+            bytes += metadata.len();
+        }
     }
     Ok(bytes as f64 / (1 << 20) as f64)
+}
+
+/// What all names of a file have in common.
+#[cfg(unix)]
+fn identity(metadata: &fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &fs::Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 /// One figure beside what it is measured against.

@@ -223,8 +223,8 @@ impl LabDir {
         self.root.join("index")
     }
 
-    /// A copy of guard's `program` that children can start, wherever it was installed: their `/tmp` and parts of
-    /// the home directory are others. Not writable for them.
+    /// guard's `program` where children can start it, wherever it was installed: their `/tmp` and parts of the home
+    /// directory are others. Not writable for them; a copy only where the file system allows no link.
     pub(crate) fn program(&self, program: &Path) -> io::Result<PathBuf> {
         let copy = self.root.join("guard");
         let state = |path: &Path| fs::metadata(path).and_then(|m| Ok((m.len(), m.modified()?)));
@@ -233,8 +233,12 @@ impl LabDir {
             return Ok(copy);
         }
         let new = self.root.join("guard.new");
-        fs::copy(program, &new)?;
-        File::options().write(true).open(&new)?.set_modified(original.1)?;
+        // A run that was killed may have left one.
+        remove::all(&new)?;
+        if fs::hard_link(program, &new).is_err() {
+            fs::copy(program, &new)?;
+            File::options().write(true).open(&new)?.set_modified(original.1)?;
+        }
         fs::rename(&new, &copy)?;
         Ok(copy)
     }
