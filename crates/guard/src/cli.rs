@@ -162,6 +162,9 @@ pub struct DoctorArgs {
 /// (`tests/upload.rs::rejects_large_files`), a path of the web (`/files/{id}`) or a sentence; several are one question.
 /// Every example says why it is near: what it calls, which fixture, trait, route or words it shares.
 ///
+/// The first text that names nothing that exists is taken for what a new test will be called: tests whose names begin
+/// alike come first, above all in a file that is named beside it.
+///
 /// The index that is searched lies in guard's cache and is brought up to date with the work tree.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ExamplesArgs {

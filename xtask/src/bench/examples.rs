@@ -6,6 +6,9 @@
 //! - The sibling that a reviewer would name is the test of that file, as it was before, that the *finished* new test is
 //!   most like: the Dice coefficient of the pairs of neighbouring tokens of both. Siblings that come to [`TIE`] of the most
 //!   alike one's figure are as good. One of at least [`ALIKE`] must be there: else nothing of the same kind stood beside it.
+//! - Frame and boilerplate alone make tests of one file alike (`assert`, the opening of a server), and then whichever is as
+//!   short as the new one comes out, which nobody would name. So a second line counts the commits where one of those
+//!   siblings is [`AKIN`] when pairs weigh by their rarity in the file: where there is a test of the same kind.
 //! - The question holds what is known before the test is written: its name, what the work is called (the first line of the
 //!   commit's message), and the functions that the commit changes outside of tests; with `--file` also the file that it is
 //!   to go into. Its text and what it calls are not given.
@@ -28,6 +31,9 @@ const TIE: f64 = 0.9;
 
 /// What the most alike sibling must come to.
 const ALIKE: f64 = 0.6;
+
+/// What one of them must come to when what every test of the file has counts for little.
+const AKIN: f64 = 0.4;
 
 /// Tokens of a test below which likeness says nothing.
 const MIN_TOKENS: u32 = 20;
@@ -71,6 +77,8 @@ struct Case {
     alike: HashMap<String, f64>,
     /// Names of the siblings that would have been right.
     right: HashSet<String>,
+    /// Whether one of them shares more than what all of the file have.
+    akin: bool,
 }
 
 pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
@@ -79,7 +87,7 @@ pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
         None => release("guard")?,
     };
     let cache = tempfile::tempdir()?;
-    let (mut all, mut first, mut three) = (0, 0, 0);
+    let (mut all, mut akin) = (Found::default(), Found::default());
     for repo in &args.repos {
         let repo =
             fs::canonicalize(repo).with_context(|| format!("{}: no such repository", repo.display()))?;
@@ -89,8 +97,11 @@ pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
             let top = ask(&guard, &repo, &case, args, cache.path())?;
             let rank = top.iter().position(|(path, test)| *path == case.path && case.right.contains(test));
             of_repo += 1;
-            first += usize::from(rank == Some(0));
             found += usize::from(rank.is_some_and(|rank| rank < 3));
+            all.add(rank);
+            if case.akin {
+                akin.add(rank);
+            }
             if args.verbose {
                 let rank = rank.map_or("-".to_owned(), |rank| (rank + 1).to_string());
                 println!(
@@ -112,16 +123,35 @@ pub(crate) fn bench(args: &ExamplesBench) -> Result<()> {
             }
         }
         println!("{name}: {found} of {of_repo}");
-        all += of_repo;
-        three += found;
     }
-    let share = |count: usize| 100.0 * count as f64 / all.max(1) as f64;
-    println!(
-        "{all} commits: first {first} ({:.0} %), among the first three {three} ({:.0} %)",
-        share(first),
-        share(three)
-    );
+    println!("{}", all.told("commits"));
+    println!("{}", akin.told("of them beside a test of the same kind"));
     Ok(())
+}
+
+#[derive(Default)]
+struct Found {
+    all: usize,
+    first: usize,
+    three: usize,
+}
+
+impl Found {
+    fn add(&mut self, rank: Option<usize>) {
+        self.all += 1;
+        self.first += usize::from(rank == Some(0));
+        self.three += usize::from(rank.is_some_and(|rank| rank < 3));
+    }
+
+    fn told(&self, what: &str) -> String {
+        let Found { all, first, three } = self;
+        let share = |count: &usize| 100.0 * *count as f64 / (*all).max(1) as f64;
+        format!(
+            "{all} {what}: first {first} ({:.0} %), among the first three {three} ({:.0} %)",
+            share(first),
+            share(three)
+        )
+    }
 }
 
 fn ask(
@@ -204,13 +234,24 @@ fn case(repo: &Path, commit: &str) -> Result<Option<Case>> {
         return Ok(None);
     }
     let own = pairs(after, test);
+    let theirs: Vec<(Pairs<'_>, &TestDecl)> =
+        siblings.iter().map(|sibling| (pairs(before, sibling), sibling)).collect();
     let alike: Vec<(f64, &TestDecl)> =
-        siblings.iter().map(|sibling| (dice(&own, &pairs(before, sibling)), sibling)).collect();
+        theirs.iter().map(|(pairs, sibling)| (dice(&own, pairs, |_| 1.0), *sibling)).collect();
     let best = alike.iter().map(|it| it.0).fold(0.0, f64::max);
     if best < ALIKE {
         return Ok(None);
     }
-    let right = alike.iter().filter(|it| it.0 >= best * TIE).map(|it| it.1.name.clone()).collect();
+    let right: HashSet<String> =
+        alike.iter().filter(|it| it.0 >= best * TIE).map(|it| it.1.name.clone()).collect();
+    let rarity = |pair: &Pair<'_>| {
+        let have = theirs.iter().filter(|(pairs, _)| pairs.contains_key(pair)).count();
+        ((theirs.len() as f64 + 1.0) / (have as f64 + 0.5)).ln().max(0.05)
+    };
+    let is_akin = |(pairs, sibling): &(Pairs<'_>, &TestDecl)| {
+        right.contains(&sibling.name) && dice(&own, pairs, rarity) >= AKIN
+    };
+    let akin = theirs.iter().any(is_akin);
     let last = test.name.rsplit("::").next().unwrap_or(&test.name);
     let name = last.rsplit(" > ").next().unwrap_or(last);
     let name = if name.contains(' ') { name } else { name.rsplit('.').next().unwrap_or(name) };
@@ -225,6 +266,7 @@ fn case(repo: &Path, commit: &str) -> Result<Option<Case>> {
         subject,
         alike,
         right,
+        akin,
     }))
 }
 
@@ -241,8 +283,13 @@ fn changed(base: &SourceFacts, head: &SourceFacts) -> Vec<String> {
     head.items.iter().filter(is_code).filter(differs).map(|item| item.name.clone()).collect()
 }
 
-/// Pairs of neighbouring words and signs in the lines of a test, with how often each stands there.
-fn pairs<'t>(text: &'t str, test: &TestDecl) -> HashMap<(&'t str, &'t str), u32> {
+type Pair<'t> = (&'t str, &'t str);
+
+/// Pairs of neighbouring words and signs, with how often each stands there.
+type Pairs<'t> = HashMap<Pair<'t>, u32>;
+
+/// Those in the lines of a test.
+fn pairs<'t>(text: &'t str, test: &TestDecl) -> Pairs<'t> {
     let lines = text.lines().skip(test.line.saturating_sub(1) as usize);
     let tokens: Vec<&str> =
         lines.take((test.end_line + 1 - test.line.min(test.end_line)) as usize).flat_map(words).collect();
@@ -268,8 +315,9 @@ fn words(line: &str) -> Vec<&str> {
     words
 }
 
-fn dice<'t>(a: &HashMap<(&'t str, &'t str), u32>, b: &HashMap<(&str, &str), u32>) -> f64 {
-    let count = |all: &HashMap<(&str, &str), u32>| all.values().sum::<u32>();
-    let common: u32 = a.iter().map(|(pair, n)| b.get(pair).copied().unwrap_or(0).min(*n)).sum();
-    2.0 * f64::from(common) / f64::from((count(a) + count(b)).max(1))
+fn dice(a: &Pairs<'_>, b: &Pairs<'_>, weight: impl Fn(&Pair<'_>) -> f64) -> f64 {
+    let sum = |all: &Pairs<'_>| all.iter().map(|(pair, n)| weight(pair) * f64::from(*n)).sum::<f64>();
+    let both =
+        |(pair, n): (&Pair<'_>, &u32)| weight(pair) * f64::from(b.get(pair).copied().unwrap_or(0).min(*n));
+    2.0 * a.iter().map(both).sum::<f64>() / (sum(a) + sum(b)).max(f64::MIN_POSITIVE)
 }

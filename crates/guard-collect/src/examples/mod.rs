@@ -1,9 +1,11 @@
 //! The tests, helpers and implementations nearest to something: what to read before writing another one.
 //!
 //! `query` makes features of what is asked for, `rank` weighs what entries of the index share with them. A feature weighs
-//! more the fewer entries have it (inverse document frequency), and more in a name than in a body.
+//! more the fewer entries have it (inverse document frequency), and more in a name than in a body. `precedent` puts tests in
+//! order: what a new one will be like is told best by its name.
 
 mod place;
+mod precedent;
 mod query;
 mod rank;
 

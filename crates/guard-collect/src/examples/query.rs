@@ -31,6 +31,10 @@ pub struct Query {
     pub(super) given: BTreeMap<TextId, f32>,
     pub(super) like: BTreeMap<TextId, f32>,
     pub(super) routes: BTreeMap<TextId, f32>,
+    /// What a new thing is to be called, or to do: the first of what was asked for that names nothing that exists.
+    pub(super) title: Option<String>,
+    /// The files that it is to go into.
+    pub(super) into: HashSet<u32>,
     /// Files and directories to be near to.
     pub(super) near: Vec<(String, f32)>,
     /// Entries that are what was asked for.
@@ -48,6 +52,9 @@ impl Query {
         for text in texts {
             let mut named = Vec::new();
             let (taken_as, meaning) = query.take(text.trim(), index, &mut named);
+            if taken_as == TakenAs::Words && query.title.is_none() {
+                query.title = Some(text.clone());
+            }
             query.asked.push(Asked { text: text.clone(), taken_as, meaning });
             query.asked.extend(named);
         }
@@ -157,6 +164,7 @@ impl Query {
         self.near.push((file.path.to_string(), 1.0));
         // Beside other things it says where, not what.
         if !self.alone {
+            self.into.extend(index.entries_of(file).1.first().map(|entry| entry.file));
             return;
         }
         self.by_place = true;

@@ -6,9 +6,9 @@ use guard_model::examples::{Example, Reason, ReasonKind};
 use guard_syntax::outline::{stem, words_of};
 use rayon::prelude::*;
 
-use super::Wanted;
 use super::place::nearness;
 use super::query::{MAX_WORDS, Query};
+use super::{Wanted, precedent};
 use crate::index::{Entry, Index, List, Sort, TextId};
 
 /// What a word weighs, by where it stands.
@@ -32,11 +32,6 @@ const WORTH: f32 = 0.2;
 
 /// Reasons told of one example.
 const REASONS: usize = 3;
-
-/// The nearest tests, of which the typical ones come first.
-const FAMILY: usize = 24;
-/// What being typical of them weighs, as a share of the best score.
-const TYPICAL: f32 = 0.35;
 
 /// Tests of which the helpers and implementations that they use count as near.
 const TELLING_TESTS: usize = 8;
@@ -63,7 +58,8 @@ pub(super) fn rank(index: &Index, query: &Query, wanted: Wanted) -> Found {
         scored.iter().filter(|(at, _)| sorts.contains(&entries[*at].sort)).copied().collect()
     };
     let mut tests = of(&[Sort::Test]);
-    typical_first(index, &mut tests);
+    let every: Vec<usize> = (0..entries.len()).filter(|at| entries[*at].sort == Sort::Test).collect();
+    precedent::order(index, query, &mut tests, &every);
     let used = used_by(index, &tests);
     let with_use = |mut list: Vec<(usize, f32)>| {
         for (at, score) in &mut list {
@@ -81,35 +77,6 @@ pub(super) fn rank(index: &Index, query: &Query, wanted: Wanted) -> Found {
         near.map(|&(at, score)| scorer.example(at, score, used.get(&entries[at].name).copied())).collect()
     };
     Found { tests: told(&tests), helpers: told(&helpers), implementations: told(&implementations) }
-}
-
-/// Raises tests that do what the nearest ones do: of a family, the member that shows most of it is the example.
-fn typical_first(index: &Index, tests: &mut [(usize, f32)]) {
-    let many = tests.len().min(FAMILY);
-    let Some(&(_, best)) = tests.first() else { return };
-    let doing: Vec<HashSet<TextId>> = tests[..many]
-        .iter()
-        .map(|(at, _)| {
-            let entry = &index.entries()[*at];
-            [List::Calls, List::Given, List::Names]
-                .iter()
-                .flat_map(|l| index.list(entry, *l))
-                .copied()
-                .collect()
-        })
-        .collect();
-    let alike = |one: &HashSet<TextId>, other: &HashSet<TextId>| {
-        let both = one.intersection(other).count() as f32;
-        both / (one.len() + other.len()).max(1) as f32 * 2.0
-    };
-    let weights: Vec<f32> = tests[..many].iter().map(|(_, score)| score / best).collect();
-    for one in 0..many {
-        let others = || (0..many).filter(|other| *other != one);
-        let sum: f32 = others().map(|other| weights[other] * alike(&doing[one], &doing[other])).sum();
-        let whole: f32 = others().map(|other| weights[other]).sum();
-        tests[one].1 += TYPICAL * best * sum / whole.max(1.0);
-    }
-    tests[..many].sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
 }
 
 /// How many of the nearest tests call a name.
