@@ -3,7 +3,7 @@
 //! Files that the index knows are asked by the hash of their functions' forms. The others go through a sieve that knows no
 //! grammar, and only those in which the same row of tokens stands are parsed; so nothing has to be indexed before a check.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::{Change, CopiedFunction, FileKind, Item, Language, Policy, Side, SourceFacts};
@@ -38,25 +38,31 @@ pub fn read_copies(
     index: impl FnOnce() -> Index,
     recall: &Recall,
 ) -> (Vec<CopiedFunction>, Vec<Gap>) {
-    let look = Look { repo, texts, change, facts: by_path(facts), policy, recall };
-    let new = look.new_functions(facts);
+    let look = Look { repo, texts, change, all: facts, facts: by_path(facts), policy, recall };
+    let beside = look.beside();
+    let new = look.new_functions(copies::candidates);
     if new.is_empty() {
-        return (Vec::new(), Vec::new());
+        return (beside, Vec::new());
     }
     let gap = |kind, reason| vec![Gap::new(kind, reason).silences(&["duplicated-helper"])];
     if new.len() > MAX_NEW {
         let reason = format!("{} new functions are too many to be looked for in the rest", new.len());
-        return (Vec::new(), gap(GapKind::Budget, reason));
+        return (beside, gap(GapKind::Budget, reason));
     }
+    let and_beside = |found: Vec<CopiedFunction>| {
+        let has = |copy: &&CopiedFunction| !found.iter().any(|it| it.new == copy.new);
+        let more: Vec<CopiedFunction> = beside.iter().filter(has).cloned().collect();
+        [found, more].concat()
+    };
     match look.find(&new, &index()) {
-        Ok((found, 0)) => (found, Vec::new()),
+        Ok((found, 0)) => (and_beside(found), Vec::new()),
         Ok((found, unread)) => {
             let reason = format!("{unread} files that may hold what new code repeats were not compared");
-            (found, gap(GapKind::Budget, reason))
+            (and_beside(found), gap(GapKind::Budget, reason))
         }
         Err(error) => {
             let reason = format!("head could not be searched for what new code repeats: {error}");
-            (Vec::new(), gap(GapKind::Input, reason))
+            (and_beside(Vec::new()), gap(GapKind::Input, reason))
         }
     }
 }
@@ -65,12 +71,13 @@ struct Look<'a> {
     repo: &'a Repo,
     texts: &'a Texts,
     change: &'a Change,
+    all: &'a [SourceFacts],
     facts: ByPath<'a>,
     policy: &'a Policy,
     recall: &'a Recall,
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
     /// What is repeated, and how many files were not compared.
     fn find(&self, new: &[Function<'_>], index: &Index) -> Result<(Vec<CopiedFunction>, usize), RepoError> {
         let forms = self.forms(new);
@@ -111,17 +118,27 @@ impl Look<'_> {
         Ok((found.into_values().collect(), held.len().saturating_sub(MAX_COMPARED)))
     }
 
-    /// Functions of head that base has nowhere in the changed files, under whatever name.
-    fn new_functions<'f>(&self, facts: &'f [SourceFacts]) -> Vec<Function<'f>>
-    where
-        Self: 'f,
-    {
-        let base: BTreeSet<&str> = facts
-            .iter()
-            .filter(|it| it.side == Side::Base)
-            .flat_map(|it| &it.items)
-            .filter_map(|it| it.body.as_deref())
-            .collect();
+    /// New methods that repeat one of their own type, which no other file can hold.
+    fn beside(&self) -> Vec<CopiedFunction> {
+        let mut found = Vec::new();
+        for new in self.new_functions(copies::methods) {
+            let old = copies::methods(new.facts, new.text);
+            let copy = |old: &Function<'_>| {
+                if self.existed(old) { copies::repeats_beside(&new, old) } else { None }
+            };
+            found.extend(old.iter().find_map(copy));
+        }
+        found
+    }
+
+    /// Those functions of head, of the ones that `of` picks in a file, that base does not have, and that did not leave
+    /// another name or place in the changed files.
+    fn new_functions(
+        &self,
+        of: for<'f> fn(&'f SourceFacts, &'f [u8]) -> Vec<Function<'f>>,
+    ) -> Vec<Function<'a>> {
+        let facts = self.all;
+        let left = copies::bodies_that_left(&facts.iter().collect::<Vec<_>>());
         let skipped = written_elsewhere(&self.policy.paths);
         let files = self
             .change
@@ -141,10 +158,10 @@ impl Look<'_> {
                 .get(&(Side::Base, file.base_path()))
                 .map(|it| it.items.iter().map(|item| item.qualified.as_str()).collect())
                 .unwrap_or_default();
-            let all = copies::candidates(facts, text);
+            let all = of(facts, text);
             new.extend(all.into_iter().filter(|it| {
                 !before.contains(it.item.qualified.as_str())
-                    && it.item.body.as_deref().is_some_and(|body| !base.contains(body))
+                    && it.item.body.as_deref().is_some_and(|body| !left.contains(body))
             }));
         }
         new

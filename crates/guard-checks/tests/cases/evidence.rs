@@ -191,17 +191,21 @@ fn copied(evidence: &Evidence, base: &Files, head: &Files) -> Vec<CopiedFunction
         files.iter().filter_map(facts).collect()
     };
     let (before, after) = (read(Side::Base, base), read(Side::Head, head));
-    let all: Vec<copies::Function<'_>> =
-        after.iter().flat_map(|(facts, text)| copies::candidates(facts, text)).collect();
+    type Of = for<'f> fn(&'f SourceFacts, &'f [u8]) -> Vec<copies::Function<'f>>;
+    let functions = |of: Of| -> Vec<copies::Function<'_>> {
+        after.iter().flat_map(|(facts, text)| of(facts, text)).collect()
+    };
+    let (all, methods) = (functions(copies::candidates), functions(copies::methods));
     let changed = |path: &str| evidence.change.files.iter().any(|file| file.path == path);
-    let of_change = before.iter().filter(|it| changed(&it.0.path)).flat_map(|it| &it.0.items);
-    let bodies: Vec<&Option<String>> = of_change.map(|it| &it.body).collect();
+    let of_change = before.iter().chain(&after).map(|it| &it.0).filter(|it| changed(&it.path));
+    let left = copies::bodies_that_left(&of_change.collect::<Vec<_>>());
     let at_base = |it: &copies::Function<'_>| {
         let (facts, _) = before.iter().find(|(facts, _)| facts.path == it.facts.path)?;
         facts.items.iter().find(|old| old.qualified == it.item.qualified)
     };
     let is_new = |it: &&copies::Function<'_>| {
-        changed(&it.facts.path) && !bodies.contains(&&it.item.body) && at_base(it).is_none()
+        let is_moved = it.item.body.as_deref().is_some_and(|body| left.contains(body));
+        changed(&it.facts.path) && !is_moved && at_base(it).is_none()
     };
     let is_old = |it: &&copies::Function<'_>| at_base(it).is_some_and(|old| old.body == it.item.body);
     let package = |path: &str| copies::package_of(path, &|path| head.contains_key(path));
@@ -210,7 +214,12 @@ fn copied(evidence: &Evidence, base: &Files, head: &Files) -> Vec<CopiedFunction
             all.iter().filter(is_old).filter(|old| package(&old.facts.path) == package(&new.facts.path));
         near.filter_map(|old| copies::repeats(new, old)).next()
     };
-    all.iter().filter(is_new).filter_map(find).collect()
+    let find_beside = |new: &copies::Function<'_>| {
+        let beside = methods.iter().filter(is_old).filter(|old| old.facts.path == new.facts.path);
+        beside.filter_map(|old| copies::repeats_beside(new, old)).next()
+    };
+    let found = all.iter().filter(is_new).filter_map(find);
+    found.chain(methods.iter().filter(is_new).filter_map(find_beside)).collect()
 }
 
 /// Inputs of tests and callers of functions, as collecting measures them; every file of head is at hand.

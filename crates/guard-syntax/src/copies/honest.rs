@@ -1,8 +1,10 @@
 //! Which functions are written twice in good faith: for a platform, a build, a version, an interface, a demonstration.
 
+use std::collections::HashSet;
+
 use guard_model::copies::CopySide;
 use guard_model::source::{Item, ItemKind, Language, SourceFacts};
-use guard_model::{CopiedFunction, is_aside_path};
+use guard_model::{CopiedFunction, Side, is_aside_path};
 
 use super::same;
 use crate::drift::Piece;
@@ -57,6 +59,24 @@ pub struct Function<'f> {
 
 /// Functions of a file that could be said to repeat another one, or to be repeated.
 pub fn candidates<'f>(facts: &'f SourceFacts, text: &'f [u8]) -> Vec<Function<'f>> {
+    functions(facts, text, stands_alone)
+}
+
+/// Methods that are called on an object, which could be said to repeat another one of their type.
+pub fn methods<'f>(facts: &'f SourceFacts, text: &'f [u8]) -> Vec<Function<'f>> {
+    if matches!(facts.language, Language::C | Language::Cpp) {
+        return Vec::new();
+    }
+    functions(facts, text, |facts, item, lines| {
+        item.kind == ItemKind::Method && is_plain(facts, item, lines) && !implements(facts, item)
+    })
+}
+
+fn functions<'f>(
+    facts: &'f SourceFacts,
+    text: &'f [u8],
+    is_wanted: impl Fn(&SourceFacts, &Item, &[&str]) -> bool,
+) -> Vec<Function<'f>> {
     let path = facts.path.as_str();
     let apart = facts.test_file
         || facts.unread.is_some()
@@ -78,7 +98,7 @@ pub fn candidates<'f>(facts: &'f SourceFacts, text: &'f [u8]) -> Vec<Function<'f
             && !item.in_test
             && item.stub.is_none()
             && item.name != "main"
-            && stands_alone(facts, item, &lines)
+            && is_wanted(facts, item, &lines)
     };
     facts.items.iter().filter(is_candidate).map(|item| Function { facts, text, item }).collect()
 }
@@ -99,14 +119,41 @@ pub fn repeats(new: &Function<'_>, old: &Function<'_>) -> Option<CopiedFunction>
     if in_c && directory(&new.facts.path) != directory(&old.facts.path) {
         return None;
     }
-    fn piece<'f>(function: &Function<'f>) -> Piece<'f> {
-        let lines = (function.item.line, function.item.end_line);
-        Piece { path: &function.facts.path, text: function.text, lines: Some(lines) }
-    }
-    let same = same(&piece(new), &piece(old))?;
+    let same = same(&piece(new), &piece(old), false)?;
     if !is_one && same.free.iter().any(|name| means_another(name, new, old)) {
         return None;
     }
+    Some(copied(new, old, same.renamed))
+}
+
+/// Whether `new` is `old` again, on the same object. Both are [`methods`] of one file.
+pub fn repeats_beside(new: &Function<'_>, old: &Function<'_>) -> Option<CopiedFunction> {
+    let of_one = new.item.line != old.item.line && owner(new)? == owner(old)?;
+    let same = if of_one { same(&piece(new), &piece(old), true)? } else { return None };
+    Some(copied(new, old, same.renamed))
+}
+
+/// The type that a method is of, with what it is given: `impl Cache<u8>` and `impl Cache<u16>` are two.
+fn owner<'f>(function: &Function<'f>) -> Option<(&'f str, &'f str)> {
+    let Function { facts, item, .. } = function;
+    let container = item.qualified.strip_suffix(item.name.as_str())?;
+    if facts.language == Language::Go {
+        return Some((container, ""));
+    }
+    let around = facts.items.iter().filter(|it| {
+        matches!(it.kind, ItemKind::Impl | ItemKind::Type | ItemKind::Trait)
+            && it.line <= item.line
+            && item.end_line <= it.end_line
+    });
+    around.max_by_key(|it| it.line).map(|it| (container, it.signature.as_str()))
+}
+
+fn piece<'f>(function: &Function<'f>) -> Piece<'f> {
+    let lines = (function.item.line, function.item.end_line);
+    Piece { path: &function.facts.path, text: function.text, lines: Some(lines) }
+}
+
+fn copied(new: &Function<'_>, old: &Function<'_>, renamed: bool) -> CopiedFunction {
     let side = |function: &Function<'_>| CopySide {
         path: function.facts.path.clone(),
         name: function.item.qualified.clone(),
@@ -114,12 +161,15 @@ pub fn repeats(new: &Function<'_>, old: &Function<'_>) -> Option<CopiedFunction>
         end_line: function.item.end_line,
         public: function.item.public,
     };
-    Some(CopiedFunction {
-        new: side(new),
-        original: side(old),
-        tokens: new.item.body_tokens,
-        renamed: same.renamed,
-    })
+    CopiedFunction { new: side(new), original: side(old), tokens: new.item.body_tokens, renamed }
+}
+
+/// Bodies that some function of a change's base had and no longer has: one of head with such a body was moved or renamed.
+pub fn bodies_that_left<'f>(change: &[&'f SourceFacts]) -> HashSet<&'f str> {
+    let of_side = |side| change.iter().filter(move |it| it.side == side).flat_map(|it| &it.items);
+    let named = |it: &'f Item| Some((it.qualified.as_str(), it.body.as_deref()?));
+    let stays: HashSet<(&str, &str)> = of_side(Side::Head).filter_map(named).collect();
+    of_side(Side::Base).filter_map(named).filter(|it| !stays.contains(it)).map(|(_, body)| body).collect()
 }
 
 /// The directory of the nearest manifest above a path. `is_there` tells whether a file is.
@@ -152,8 +202,8 @@ fn has_build_tags(text: &[u8]) -> bool {
     head.contains("//go:build") || head.contains("// +build")
 }
 
-/// Nothing that stands around it decides what it is: no condition of the build, no interface, no object.
-fn stands_alone(facts: &SourceFacts, item: &Item, lines: &[&str]) -> bool {
+/// No condition of the build and no decorator decides what it is.
+fn is_plain(facts: &SourceFacts, item: &Item, lines: &[&str]) -> bool {
     let around = facts.items.iter().filter(|it| it.line <= item.line && item.end_line <= it.end_line);
     let mut around = around.map(|it| above(lines, it.line).to_lowercase());
     if around.any(|text| text.contains("cfg") || text.contains("#if") || text.contains("@override")) {
@@ -166,23 +216,32 @@ fn stands_alone(facts: &SourceFacts, item: &Item, lines: &[&str]) -> bool {
     let own = above(lines, item.line);
     let plain =
         ["#[inline", "#[must_use", "#[allow", "#[expect", "#[doc", "@staticmethod", "@Nullable", "@NotNull"];
-    if own.lines().any(|line| !plain.iter().any(|start| line.trim_start().starts_with(start))) {
+    own.lines().all(|line| plain.iter().any(|start| line.trim_start().starts_with(start)))
+}
+
+/// Whether a trait asks for a method.
+fn implements(facts: &SourceFacts, item: &Item) -> bool {
+    facts.items.iter().any(|it| {
+        it.kind == ItemKind::Impl
+            && it.line <= item.line
+            && item.end_line <= it.end_line
+            && it.signature.contains(" for ")
+    })
+}
+
+/// Nothing that stands around it decides what it is: no condition of the build, no interface, no object.
+fn stands_alone(facts: &SourceFacts, item: &Item, lines: &[&str]) -> bool {
+    if !is_plain(facts, item, lines) {
         return false;
     }
     if item.kind != ItemKind::Method {
         return true;
     }
-    let trait_impl = facts.items.iter().any(|it| {
-        it.kind == ItemKind::Impl
-            && it.line <= item.line
-            && item.end_line <= it.end_line
-            && it.signature.contains(" for ")
-    });
     match facts.language {
         // Whether it is called on an object is seen when it is compared.
-        Language::Rust => !trait_impl,
+        Language::Rust => !implements(facts, item),
         Language::Go | Language::C | Language::Cpp => false,
-        Language::Python => own.contains("@staticmethod"),
+        Language::Python => above(lines, item.line).contains("@staticmethod"),
         _ => item.signature.split_whitespace().any(|word| word == "static"),
     }
 }

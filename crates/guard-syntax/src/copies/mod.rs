@@ -13,7 +13,7 @@ use crate::drift::read;
 use crate::drift::shape::{Class, ListSort, Place, Shape, Sym, Symbols, Token, UNBOUND};
 use crate::{bounds, tree};
 
-pub use honest::{Function, candidates, package_of, repeats};
+pub use honest::{Function, bodies_that_left, candidates, methods, package_of, repeats, repeats_beside};
 pub use sieve::Sieve;
 
 /// What two functions that are the same have.
@@ -28,8 +28,8 @@ pub struct Same {
 
 /// Compares two functions, each given by its lines. They are the same when every token is, but for their own names, names
 /// that are bound in them (renamed one to one) and what can be seen from outside. `None` when they are not, or when either
-/// hangs on a condition of the build, or on what it is a method of.
-pub fn same(one: &Piece<'_>, other: &Piece<'_>) -> Option<Same> {
+/// hangs on a condition of the build, or on what it is a method of, unless that is `one_object` for both.
+pub fn same(one: &Piece<'_>, other: &Piece<'_>, one_object: bool) -> Option<Same> {
     let (first, second) = (Language::of_path(one.path)?, Language::of_path(other.path)?);
     if first != second {
         return None;
@@ -46,7 +46,8 @@ pub fn same(one: &Piece<'_>, other: &Piece<'_>) -> Option<Same> {
     let mut forth: HashMap<(u32, Sym), (u32, Sym)> = HashMap::new();
     let mut back: HashMap<(u32, Sym), (u32, Sym)> = HashMap::new();
     let mut same = Same::default();
-    for (x, y) in left.iter().zip(&right) {
+    let mut is_declared = false;
+    for (at, (x, y)) in left.iter().zip(&right).enumerate() {
         let (Step::Token(x), Step::Token(y)) = (x, y) else {
             if x == y {
                 continue;
@@ -60,21 +61,23 @@ pub fn same(one: &Piece<'_>, other: &Piece<'_>) -> Option<Same> {
             if x.text != y.text {
                 return None;
             }
-            if is_object(symbols.text(x.text)) {
+            if !one_object && is_object(symbols.text(x.text)) {
                 return None;
             }
             continue;
         }
         if (x.text, y.text) == (own_a, own_b) {
+            // What is called by it on something else, as a delegation does, is another function.
+            if own_a != own_b && is_declared && (x.scope == UNBOUND || follows_path(&left, at, &symbols)) {
+                return None;
+            }
+            is_declared = true;
             continue;
         }
         let (from, to) = (a.binder(x), b.binder(y));
         if from == UNBOUND || to == UNBOUND {
             let name = symbols.text(x.text);
-            if x.text != y.text
-                || from != to
-                || matches!(name, "self" | "this" | "super" | "cls" | "Self" | "cfg")
-            {
+            if x.text != y.text || from != to || name == "cfg" || (!one_object && is_object(name)) {
                 return None;
             }
             // A member means what its value is of; a variable or a type, what stands around.
@@ -83,7 +86,7 @@ pub fn same(one: &Piece<'_>, other: &Piece<'_>) -> Option<Same> {
             }
             continue;
         }
-        if is_object(symbols.text(x.text)) {
+        if !one_object && is_object(symbols.text(x.text)) {
             return None;
         }
         let (from, to) = ((from, x.text), (to, y.text));
@@ -93,6 +96,12 @@ pub fn same(one: &Piece<'_>, other: &Piece<'_>) -> Option<Same> {
         same.renamed |= x.text != y.text;
     }
     Some(same)
+}
+
+/// Whether a name is the last one of a path.
+fn follows_path(row: &[Step<'_>], at: usize, symbols: &Symbols) -> bool {
+    let before = at.checked_sub(1).and_then(|before| row.get(before));
+    matches!(before, Some(Step::Token(token)) if matches!(symbols.text(token.text), "::" | "." | "?." | "->"))
 }
 
 /// Names of what a method is called on: it hangs on the type that it stands in.

@@ -7,7 +7,7 @@ fn compare(path: &str, one: &str, other: &str) -> Option<Same> {
     let piece = |text: &'static str| Piece { path: "", text: text.as_bytes(), lines: None };
     let leak = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
     let (a, b) = (Piece { path, ..piece(leak(one)) }, Piece { path, ..piece(leak(other)) });
-    same(&a, &b)
+    same(&a, &b, false)
 }
 
 #[test]
@@ -48,6 +48,23 @@ fn what_is_called_must_have_the_same_name_and_is_told() {
     assert_eq!(same.free, ["load", "LIMIT", "OFFSET"]);
     assert_eq!(compare("a.ts", one, two), None);
     assert_eq!(compare("a.ts", one, &renamed.replace("load", "fetch")), None);
+}
+
+#[test]
+fn a_delegation_by_its_own_name_is_another_one() {
+    for one in [
+        "fn mean(rows: &Rows, by: &str) -> Rows { let key = rows.key(by); rows.inner().mean(key) }",
+        "fn mean(rows: &Rows, by: &str) -> Rows { let key = rows.key(by); lazy::mean(rows.inner(), key) }",
+    ] {
+        assert_eq!(compare("a.rs", one, &one.replace("mean", "sum")), None, "{one}");
+    }
+    let recursive = "fn depth(node: &Node) -> u32 { node.kids.iter().map(|kid| depth(kid)).max() + 1 }";
+    assert!(compare("a.rs", recursive, &recursive.replace("depth", "height")).is_some());
+    let method =
+        "impl Expr { fn mean(&self, by: Expr) -> Self { self.inner.clone().mean(by.inner).into() } }";
+    let within = |text: &'static str| Piece { path: "a.rs", text: text.as_bytes(), lines: None };
+    let other = "impl Expr { fn sum(&self, by: Expr) -> Self { self.inner.clone().sum(by.inner).into() } }";
+    assert_eq!(same(&within(method), &within(other), true), None);
 }
 
 #[test]
