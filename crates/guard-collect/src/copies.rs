@@ -120,11 +120,19 @@ impl<'a> Look<'a> {
 
     /// New methods that repeat one of their own type, which no other file can hold.
     fn beside(&self) -> Vec<CopiedFunction> {
+        let new = self.new_functions(copies::methods);
+        // To compare two is to parse their file: only those of one form are.
+        let mut files: HashMap<&str, (Option<Outline>, Vec<Function<'_>>)> = HashMap::new();
         let mut found = Vec::new();
-        for new in self.new_functions(copies::methods) {
-            let old = copies::methods(new.facts, new.text);
+        for new in new {
+            let (outline, old) = files.entry(&new.facts.path).or_insert_with(|| {
+                (outline(&new.facts.path, new.text), copies::methods(new.facts, new.text))
+            });
+            let form = |it: &Function<'_>| outline.as_ref().and_then(|outline| form_of(outline, it.item));
+            let Some(own) = form(&new) else { continue };
             let copy = |old: &Function<'_>| {
-                if self.existed(old) { copies::repeats_beside(&new, old) } else { None }
+                let may_be = old.item.line != new.item.line && form(old) == Some(own) && self.existed(old);
+                if may_be { copies::repeats_beside(&new, old) } else { None }
             };
             found.extend(old.iter().find_map(copy));
         }
