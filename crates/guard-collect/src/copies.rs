@@ -3,6 +3,7 @@
 //! Files that the index knows are asked by the hash of their functions' forms. The others go through a sieve that knows no
 //! grammar, and only those in which the same row of tokens stands are parsed; so nothing has to be indexed before a check.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use guard_model::evidence::{Gap, GapKind};
@@ -120,21 +121,27 @@ impl<'a> Look<'a> {
 
     /// New methods that repeat one of their own type, which no other file can hold.
     fn beside(&self) -> Vec<CopiedFunction> {
-        let new = self.new_functions(copies::methods);
-        // To compare two is to parse their file: only those of one form are.
-        let mut files: HashMap<&str, (Option<Outline>, Vec<Function<'_>>)> = HashMap::new();
+        let mut files: HashMap<&str, (Vec<Function<'_>>, LazyCell<Option<Outline>, _>)> = HashMap::new();
         let mut found = Vec::new();
-        for new in new {
-            let (outline, old) = files.entry(&new.facts.path).or_insert_with(|| {
-                (outline(&new.facts.path, new.text), copies::methods(new.facts, new.text))
-            });
-            let form = |it: &Function<'_>| outline.as_ref().and_then(|outline| form_of(outline, it.item));
-            let Some(own) = form(&new) else { continue };
-            let copy = |old: &Function<'_>| {
-                let may_be = old.item.line != new.item.line && form(old) == Some(own) && self.existed(old);
-                if may_be { copies::repeats_beside(&new, old) } else { None }
+        for new in self.new_functions(copies::methods) {
+            let (path, text) = (&new.facts.path, new.text);
+            let (all, outline) = files
+                .entry(path)
+                .or_insert_with(|| (copies::methods(new.facts, text), LazyCell::new(|| outline(path, text))));
+            let may_be = |old: &&Function<'_>| {
+                let is_other = old.item.line != new.item.line;
+                is_other && old.item.body_tokens == new.item.body_tokens && self.existed(old)
             };
-            found.extend(old.iter().find_map(copy));
+            // Their file is parsed for their forms, and for each comparison: few come so far.
+            let form = |it: &Function<'_>| outline.as_ref().and_then(|outline| form_of(outline, it.item));
+            let copy = |old: &Function<'_>| {
+                if form(&new).is_some_and(|own| form(old) == Some(own)) {
+                    copies::repeats_beside(&new, old)
+                } else {
+                    None
+                }
+            };
+            found.extend(all.iter().filter(may_be).find_map(copy));
         }
         found
     }
