@@ -39,7 +39,8 @@ pub fn read_copies(
     index: impl FnOnce() -> Index,
     recall: &Recall,
 ) -> (Vec<CopiedFunction>, Vec<Gap>) {
-    let look = Look { repo, texts, change, all: facts, facts: by_path(facts), policy, recall };
+    let left = copies::bodies_that_left(&facts.iter().collect::<Vec<_>>());
+    let look = Look { repo, texts, change, all: facts, left, facts: by_path(facts), policy, recall };
     let beside = look.beside();
     let new = look.new_functions(copies::candidates);
     if new.is_empty() {
@@ -73,6 +74,8 @@ struct Look<'a> {
     texts: &'a Texts,
     change: &'a Change,
     all: &'a [SourceFacts],
+    /// Bodies that left another name or place in the changed files.
+    left: HashSet<&'a str>,
     facts: ByPath<'a>,
     policy: &'a Policy,
     recall: &'a Recall,
@@ -153,7 +156,6 @@ impl<'a> Look<'a> {
         of: for<'f> fn(&'f SourceFacts, &'f [u8]) -> Vec<Function<'f>>,
     ) -> Vec<Function<'a>> {
         let facts = self.all;
-        let left = copies::bodies_that_left(&facts.iter().collect::<Vec<_>>());
         let skipped = written_elsewhere(&self.policy.paths);
         let files = self
             .change
@@ -176,7 +178,7 @@ impl<'a> Look<'a> {
             let all = of(facts, text);
             new.extend(all.into_iter().filter(|it| {
                 !before.contains(it.item.qualified.as_str())
-                    && it.item.body.as_deref().is_some_and(|body| !left.contains(body))
+                    && it.item.body.as_deref().is_some_and(|body| !self.left.contains(body))
             }));
         }
         new

@@ -235,7 +235,8 @@ impl LabDir {
         let new = self.root.join("guard.new");
         // A run that was killed may have left one.
         remove::all(&new)?;
-        if fs::hard_link(program, &new).is_err() {
+        // A link to a link would lead out of what children see.
+        if fs::canonicalize(program).and_then(|p| fs::hard_link(p, &new)).is_err() {
             fs::copy(program, &new)?;
             File::options().write(true).open(&new)?.set_modified(original.1)?;
         }

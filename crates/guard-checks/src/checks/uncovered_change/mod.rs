@@ -60,7 +60,6 @@ fn draft(
     let shown = match (reported_by, apart) {
         (Some(tool), _) => format!("no test covers it, says the report of {tool}"),
         (None, 0) => format!("a trace stood here while {ran} ran, and none came by{not_asked}"),
-        (None, _) if tests == 0 => format!("it is in no test program{not_asked}"),
         (None, n) => {
             let more = count(usize::try_from(n).unwrap_or(usize::MAX), "further test program");
             format!("a trace stood here while {ran} ran, and none came by; it is not in {more}{not_asked}")

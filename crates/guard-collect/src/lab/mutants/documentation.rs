@@ -17,6 +17,7 @@ use super::grown::{Cloth, Grown};
 use super::left_ms;
 use super::overlay::Overlay;
 use crate::lab::cargo::{self, DocOrder, DocRun};
+use crate::remove;
 
 /// The shortest time limit with a mutant on, in seconds, and how many times their own time documentation tests get.
 /// Source: cargo-mutants 27, whose limits are these.
@@ -53,7 +54,8 @@ impl Documentation<'_> {
         let tree = bench.lab.tree();
         let _overlay = Overlay::put(&tree, &self.cloth.files, &bench.lab.woven_times()).map_err(failed)?;
         let notes = bench.lab.out().join("mutants-notes").join("documentation");
-        fs::create_dir_all(&notes).map_err(failed)?;
+        // Notes of an earlier run are of other places.
+        remove::all(&notes).and_then(|()| fs::create_dir_all(&notes)).map_err(failed)?;
         let traced = [
             &env[..],
             &[("GUARD_MUTANT", "trace".into()), ("GUARD_MUTANT_NOTES", notes.clone().into_os_string())],
@@ -65,16 +67,29 @@ impl Documentation<'_> {
             return Err(Gap::new(GapKind::Budget, "the time was over before the documentation tests ended"));
         }
         let green = passed(&before);
+        let is_red = before.results.iter().any(|r| r.outcome == TestOutcome::Failed);
         let reached = reach::places(&notes).map_err(failed)?;
         let limit_s = (before.ms / 1000 + 1).saturating_mul(TIMES).max(SHORTEST_S);
         for one in &mut survivors {
             let place = work.places.iter().find(|(_, ids)| ids.contains(&one.id)).map(|(first, _)| first);
             if !place.is_some_and(|p| reached.contains(p)) {
                 asked.insert(one.id);
-            } else if let Some(end) = self.try_one(&env, one.id, &green, limit_s)? {
-                asked.insert(one.id);
-                one.end = end;
-                one.tests += green.len();
+                continue;
+            }
+            let is_unreached = one.end == End::Uncovered;
+            let end = self.try_one(&env, one.id, &green, limit_s)?;
+            match end {
+                // Perhaps only one that fails without it comes by.
+                Some(End::Missed) | None if is_unreached && (is_red || end.is_none()) => {
+                    let why = "documentation tests reach it, and do not settle it";
+                    one.end = End::NotRun { why: why.to_owned() };
+                }
+                Some(end) => {
+                    asked.insert(one.id);
+                    one.end = end;
+                    one.tests += green.len();
+                }
+                None => {}
             }
         }
         Ok(asked)
