@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::weave::{FileMap, Id, function_cfg, mutant_cfg};
+use crate::weave::{FileMap, Id, Owner};
 
 /// The variable that makes guard the compiler's wrapper; its value is the plan's path.
 pub const PLAN_VARIABLE: &str = "GUARD_MUTANTS_PLAN";
@@ -14,8 +14,6 @@ pub const PLAN_VARIABLE: &str = "GUARD_MUTANTS_PLAN";
 /// What the wrapper is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Names the build: what one unit found in it holds for the others.
-    pub build: String,
     /// Where it writes what it found, a file a compiled unit.
     pub units: PathBuf,
     /// Where the switch crate is kept, compiled.
@@ -35,8 +33,6 @@ pub struct Unit {
     pub off: BTreeSet<u32>,
     /// Functions of which the compiler saw the code, by number.
     pub seen: BTreeSet<u32>,
-    /// The build that it was compiled in.
-    pub build: String,
     /// Times the compiler was started.
     pub rounds: u32,
     /// The switch crate that it was linked with.
@@ -44,9 +40,11 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// The `cfg`s that take out what does not compile.
-    pub fn cfgs(&self) -> Vec<String> {
-        let mutants = self.unviable.keys().chain(self.unwoven.keys()).map(|id| mutant_cfg(*id));
-        mutants.chain(self.off.iter().map(|f| function_cfg(*f))).collect()
+    /// Whether something is to be taken out of the woven text.
+    pub fn is_out(&self, owner: Owner) -> bool {
+        match owner {
+            Owner::Mutant(id) => self.unviable.contains_key(&id) || self.unwoven.contains_key(&id),
+            Owner::Function(number) => self.off.contains(&number),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Weaving: all mutants of a file in one text, each behind a switch.
 //!
-//! Nothing that is added has a line break, so every line stays where it is. A mutant that the compiler
-//! refuses is taken out by a `cfg` on its match arm, without touching the text again.
+//! Nothing that is added has a line break, so every line stays where it is. What the compiler refuses is taken
+//! out with spaces in its place, so everything else stays where the map says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -34,6 +34,44 @@ pub struct FileMap {
     pub mutants: Vec<(Id, Range<usize>)>,
     /// The functions that hold mutants.
     pub functions: Vec<WovenFunction>,
+    /// What can be taken out.
+    pub cuts: Vec<Cut>,
+}
+
+/// A stretch that goes when its owner is taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Whose it is.
+    pub of: Owner,
+    /// Where it stands.
+    pub at: Range<usize>,
+    /// What the code has there without it; never longer.
+    pub instead: String,
+}
+
+/// What can be taken out of a woven text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// A mutant.
+    Mutant(Id),
+    /// The switches of a function, by its number: the compiler runs it, or does not take it with them.
+    Function(u32),
+}
+
+impl FileMap {
+    /// Takes what `is_out` names out of the woven text; whether there was any.
+    pub fn cut(&self, text: &mut [u8], is_out: impl Fn(Owner) -> bool) -> bool {
+        let mut found = false;
+        for cut in self.cuts.iter().filter(|cut| is_out(cut.of)) {
+            // A text of another length is not the one that was woven.
+            let Some(stretch) = text.get_mut(cut.at.clone()) else { continue };
+            found = true;
+            let instead = cut.instead.bytes().chain(std::iter::repeat(b' '));
+            stretch.iter_mut().zip(instead).for_each(|(byte, new)| *byte = new);
+        }
+        found
+    }
 }
 
 /// A function that holds mutants.
@@ -45,16 +83,6 @@ pub struct WovenFunction {
     pub span: Range<usize>,
     /// The mutants in it.
     pub mutants: Vec<Id>,
-}
-
-/// The `cfg` that takes out a mutant.
-pub fn mutant_cfg(id: Id) -> String {
-    format!("guard_m{id}")
-}
-
-/// The `cfg` that takes the switches out of a function: the compiler runs it.
-pub fn function_cfg(number: u32) -> String {
-    format!("guard_f{number}")
 }
 
 /// The variable that the compiler notes when it has seen a function.
@@ -117,6 +145,8 @@ struct Piece {
 enum Part {
     Text(String),
     Mutant(Id, String),
+    /// Parts that go with their owner, and what stands there then.
+    Cut(Owner, Vec<Part>, &'static str),
 }
 
 /// How the file's edition lets code name the switch crate.
@@ -166,7 +196,7 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
         pieces.push(Piece {
             at: function.inside,
             order: (1, 0),
-            parts: vec![Part::Text(marker(numbers[start], paths) + &linked(function, numbers[start], paths))],
+            parts: marked(function, numbers[start], paths),
         });
     }
     for (start, function) in two_types {
@@ -177,8 +207,8 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
     }
     // Stable: pieces of one place and order stay in the order of their making.
     pieces.sort_by_key(|p| (p.at, p.order));
-    let (text, mutant_ranges, moved) = assemble(text, &pieces);
-    let functions = functions
+    let (text, mut map, moved) = assemble(text, &pieces);
+    map.functions = functions
         .into_iter()
         .map(|(start, (function, mutants))| WovenFunction {
             number: numbers[&start],
@@ -186,7 +216,7 @@ pub fn weave(text: &str, mutants: &[(Id, &Mutant)], first_function: u32, paths: 
             mutants,
         })
         .collect();
-    Woven { text, map: FileMap { mutants: mutant_ranges, functions }, left_out }
+    Woven { text, map, left_out }
 }
 
 /// A function that gives `impl Trait` has one hidden type, which this value would double. Of those traits only
@@ -209,15 +239,16 @@ fn returning(mutants: &[(Id, &Mutant)]) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Makes one type of a function's own iterators and its mutants': where the compiler refuses that, the function's
-/// `cfg` leaves the code as it was.
+/// Makes one type of a function's own iterators and its mutants': where the compiler refuses that, the macro leaves
+/// the code as it was.
 fn with_own(function: &Function, number: u32, paths: Paths) -> Vec<Piece> {
-    let cfg = function_cfg(number);
-    let own = of_switch_crate("own($($given)*)", paths);
-    let both = format!(
-        " #[cfg(not({cfg}))] macro_rules! {OWN} {{ ($($given:tt)*) => {{ {own} }}; }} #[cfg({cfg})] macro_rules! {OWN} {{ ($($given:tt)*) => {{ $($given)* }}; }}"
-    );
-    let mut pieces = vec![Piece { at: function.inside, order: (1, 0), parts: vec![Part::Text(both)] }];
+    let both = vec![Part::Text(of_switch_crate("own($($given)*)", paths))];
+    let parts = vec![
+        Part::Text(format!(" macro_rules! {OWN} {{ ($($given:tt)*) => {{ ")),
+        Part::Cut(Owner::Function(number), both, "$($given)*"),
+        Part::Text(" }; }".to_owned()),
+    ];
+    let mut pieces = vec![Piece { at: function.inside, order: (1, 0), parts }];
     for at in &function.gives {
         // Around whatever else begins and ends there.
         pieces.extend(around(at, 1, vec![Part::Text(format!("{OWN}!("))], ")"));
@@ -252,15 +283,17 @@ pub(crate) fn marker(number: u32, paths: Paths) -> String {
 /// How the static begins and ends that a woven function reads.
 const LINKED: (&str, char) = ("GUARD_LINKED_", 'Z');
 
-/// A read of a static of its own, so that a program's symbols tell whether the function is in it. A `const fn` can read
-/// none.
-fn linked(function: &Function, number: u32, paths: Paths) -> String {
-    if function.is_const {
-        return String::new();
+/// What tells that a function was compiled, and that it is in a program: a read of a static of its own is in the
+/// program's symbols. A `const fn` can read none.
+fn marked(function: &Function, number: u32, paths: Paths) -> Vec<Part> {
+    let mut parts = vec![Part::Text(marker(number, paths))];
+    if !function.is_const {
+        let name = format!("{}{number}{}", LINKED.0, LINKED.1);
+        let call = of_switch_crate(&format!("linked(&{name})"), paths);
+        parts.push(Part::Text(format!(" static {name}: u8 = 0;")));
+        parts.push(Part::Cut(Owner::Function(number), vec![Part::Text(format!(" {call};"))], ""));
     }
-    let name = format!("{}{number}{}", LINKED.0, LINKED.1);
-    let call = of_switch_crate(&format!("linked(&{name})"), paths);
-    format!(" static {name}: u8 = 0; #[cfg(not({}))] {{ {call}; }}", function_cfg(number))
+    parts
 }
 
 /// The number of the function whose static a symbol names. A mangled name ends in a hash, so the number has an end.
@@ -278,49 +311,41 @@ fn pieces_of(site: &[(Id, &Mutant)], paths: Paths, number_of: &dyn Fn(&Mutant) -
         let suffix = if mutant.switch == Switch::ConstFn { "_const" } else { "" };
         of_switch_crate(&format!("{name}{suffix}({arguments})"), paths)
     };
-    // What the compiler evaluates itself cannot read the switch; its function's `cfg` takes it out.
-    let guarded = |call: &str, otherwise: &str| match (number_of(mutant), &mutant.switch) {
-        (Some(f), Switch::ConstFn) => {
-            let cfg = function_cfg(f);
-            format!(
-                "{{ #[cfg(not({cfg}))] let __guard_is = {call}; #[cfg({cfg})] let __guard_is = {otherwise}; __guard_is }}"
-            )
-        }
-        _ => call.to_owned(),
+    // Without its switches, a function is as it was.
+    let switch = |part: Part, otherwise: &'static str| match number_of(mutant) {
+        Some(number) => Part::Cut(Owner::Function(number), vec![part], otherwise),
+        None => part,
     };
     if let Edit::Arm { pattern_end, guard } = &mutant.edit {
-        let keep = guarded(&call("keep", &first.to_string()), "true");
+        let keep = Part::Mutant(*first, call("keep", &first.to_string()));
+        let keep = Part::Cut(Owner::Mutant(*first), vec![keep], "true");
         return match guard {
             None => vec![Piece {
                 at: *pattern_end,
                 order: (2, 0),
-                parts: vec![Part::Text(" if ".to_owned()), Part::Mutant(*first, keep)],
+                parts: vec![Part::Text(" if ".to_owned()), keep],
             }],
-            Some(guard) => {
-                let open = vec![Part::Mutant(*first, keep), Part::Text(" && (".to_owned())];
-                around(guard, 0, open, ")")
-            }
+            Some(guard) => around(guard, 0, vec![keep, Part::Text(" && (".to_owned())], ")"),
         };
     }
-    let is = guarded(&call("at", &format!("{first}, {}", span_of_ids(site))), "0u32");
+    let is = switch(Part::Text(call("at", &format!("{first}, {}", span_of_ids(site)))), "0u32");
     let arm = |id: Id, text: String| {
         let index = id - first + 1;
-        vec![
-            Part::Text(format!("#[cfg(not({}))] {index} => ", mutant_cfg(id))),
-            Part::Mutant(id, text),
-            Part::Text(", ".to_owned()),
-        ]
+        let parts =
+            vec![Part::Text(format!("{index} => ")), Part::Mutant(id, text), Part::Text(", ".to_owned())];
+        Part::Cut(Owner::Mutant(id), parts, "")
     };
-    let arms = site.iter().flat_map(|(id, m)| match &m.edit {
-        Edit::Expression { text, .. } => arm(*id, format!("({text})")),
-        Edit::Statement { text, .. } => arm(*id, format!("{{ {text} }}")),
+    let arms = site.iter().filter_map(|(id, m)| match &m.edit {
+        Edit::Expression { text, .. } => Some(arm(*id, format!("({text})"))),
+        Edit::Statement { text, .. } => Some(arm(*id, format!("{{ {text} }}"))),
         Edit::Value { text } if m.function.as_ref().is_some_and(|f| is_of_hidden_type(f, text)) => {
-            arm(*id, format!("{{ return {}; }}", of_switch_crate(&format!("given({text})"), paths)))
+            let given = of_switch_crate(&format!("given({text})"), paths);
+            Some(arm(*id, format!("{{ return {given}; }}")))
         }
-        Edit::Value { text } => arm(*id, format!("{{ return {text}; }}")),
-        Edit::Arm { .. } => Vec::new(),
+        Edit::Value { text } => Some(arm(*id, format!("{{ return {text}; }}"))),
+        Edit::Arm { .. } => None,
     });
-    let mut open = vec![Part::Text(format!("match {is} {{ "))];
+    let mut open = vec![Part::Text("match ".to_owned()), is, Part::Text(" { ".to_owned())];
     open.extend(arms);
     match &mutant.edit {
         Edit::Expression { at, .. } => {
@@ -356,34 +381,41 @@ fn around(at: &Range<usize>, layer: usize, open: Vec<Part>, close: &str) -> Vec<
     ]
 }
 
-type Ranges = Vec<(Id, Range<usize>)>;
-
-/// The text with the pieces in it, where each mutant came to stand, and where each byte of the original did.
-fn assemble<'p>(text: &str, pieces: &'p [Piece]) -> (String, Ranges, impl Fn(usize) -> usize + 'p) {
+/// The text with the pieces in it, where what was put in came to stand, and where each byte of the original did.
+fn assemble<'p>(text: &str, pieces: &'p [Piece]) -> (String, FileMap, impl Fn(usize) -> usize + 'p) {
     let mut out = String::with_capacity(text.len() * 2);
-    let mut ranges = Vec::new();
+    let mut map = FileMap::default();
     let mut shifts: Vec<(usize, usize)> = Vec::new();
     let mut copied = 0;
     for piece in pieces {
         out.push_str(&text[copied..piece.at]);
         copied = piece.at;
         let before = out.len();
-        for part in &piece.parts {
-            match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Mutant(id, text) => {
-                    ranges.push((*id, out.len()..out.len() + text.len()));
-                    out.push_str(text);
-                }
-            }
-        }
+        put(&piece.parts, &mut out, &mut map);
         shifts.push((piece.at, out.len() - before));
     }
     out.push_str(&text[copied..]);
     let moved = move |at: usize| {
         at + shifts.iter().take_while(|(place, _)| *place < at).map(|(_, by)| by).sum::<usize>()
     };
-    (out, ranges, moved)
+    (out, map, moved)
+}
+
+fn put(parts: &[Part], out: &mut String, map: &mut FileMap) {
+    for part in parts {
+        let start = out.len();
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Mutant(id, text) => {
+                out.push_str(text);
+                map.mutants.push((*id, start..out.len()));
+            }
+            Part::Cut(of, parts, instead) => {
+                put(parts, out, map);
+                map.cuts.push(Cut { of: *of, at: start..out.len(), instead: (*instead).to_owned() });
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -442,7 +474,7 @@ mod tests {
         let woven = weave(text, &number(&values), 1, Paths::Local);
         assert!(woven.left_out.is_empty());
         insta::assert_snapshot!(woven.text, @r#"
-        fn f(a: u8) -> impl Iterator<Item = u8> { const _: Option<&'static str> = option_env!("GUARD_MUTANTS_SEEN_1"); static GUARD_LINKED_1Z: u8 = 0; #[cfg(not(guard_f1))] { { extern crate __guard_mutants; __guard_mutants::linked(&GUARD_LINKED_1Z) }; } #[cfg(not(guard_f1))] macro_rules! __guard_own { ($($given:tt)*) => { { extern crate __guard_mutants; __guard_mutants::own($($given)*) } }; } #[cfg(guard_f1)] macro_rules! __guard_own { ($($given:tt)*) => { $($given)* }; } match { extern crate __guard_mutants; __guard_mutants::at(1, 1) } { #[cfg(not(guard_m1))] 1 => { return { extern crate __guard_mutants; __guard_mutants::given(::std::iter::empty()) }; }, _ => {} }
+        fn f(a: u8) -> impl Iterator<Item = u8> { const _: Option<&'static str> = option_env!("GUARD_MUTANTS_SEEN_1"); static GUARD_LINKED_1Z: u8 = 0; { extern crate __guard_mutants; __guard_mutants::linked(&GUARD_LINKED_1Z) }; macro_rules! __guard_own { ($($given:tt)*) => { { extern crate __guard_mutants; __guard_mutants::own($($given)*) } }; } match { extern crate __guard_mutants; __guard_mutants::at(1, 1) } { 1 => { return { extern crate __guard_mutants; __guard_mutants::given(::std::iter::empty()) }; }, _ => {} }
             if a > 1 {
                 return __guard_own!(None.into_iter());
             }
@@ -450,6 +482,28 @@ mod tests {
             into_iter())
         }
         "#);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_the_rest_where_it_was() {
+        let all = [
+            mutant(Edit::Value { text: "0".to_owned() }),
+            expression("a + b * 2", "(a) - (b * 2)"),
+            expression("a + b * 2", "(a) * (b * 2)"),
+        ];
+        let mutants: Vec<(Id, &Mutant)> = (1..).zip(&all).collect();
+        let woven = weave(TEXT, &mutants, 7, Paths::Global);
+        let without = |is_out: &dyn Fn(Owner) -> bool| {
+            let mut text = woven.text.clone().into_bytes();
+            assert!(woven.map.cut(&mut text, is_out));
+            assert!(woven.map.cut(&mut text, is_out), "twice is as once");
+            assert_eq!(text.len(), woven.text.len());
+            let text = String::from_utf8(text).unwrap();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert!(!woven.map.cut(&mut woven.text.clone().into_bytes(), |_| false));
+        insta::assert_snapshot!(without(&|o| matches!(o, Owner::Mutant(1 | 3))), @r#"fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); static GUARD_LINKED_7Z: u8 = 0; ::__guard_mutants::linked(&GUARD_LINKED_7Z); match ::__guard_mutants::at(1, 1) { _ => {} } (match ::__guard_mutants::at(2, 2) { 1 => ((a) - (b * 2)), _ => (a + b * 2) }) }"#);
+        insta::assert_snapshot!(without(&|o| matches!(o, Owner::Mutant(_) | Owner::Function(7))), @r#"fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); static GUARD_LINKED_7Z: u8 = 0; match 0u32 { _ => {} } (match 0u32 { _ => (a + b * 2) }) }"#);
     }
 
     fn expression(of: &str, text: &str) -> Mutant {
@@ -477,8 +531,8 @@ mod tests {
         assert_eq!(woven.map.functions[0].mutants, [1, 2, 3, 4]);
         assert!(woven.text[woven.map.functions[0].span.clone()].ends_with("})) })\n}"), "{}", woven.text);
         insta::assert_snapshot!(woven.text, @r#"
-        fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); static GUARD_LINKED_7Z: u8 = 0; #[cfg(not(guard_f7))] { ::__guard_mutants::linked(&GUARD_LINKED_7Z); } match ::__guard_mutants::at(1, 1) { #[cfg(not(guard_m1))] 1 => { return 0; }, _ => {} }
-            (match ::__guard_mutants::at(2, 2) { #[cfg(not(guard_m2))] 1 => ((a) - (b * 2)), #[cfg(not(guard_m3))] 2 => ((a) * (b * 2)), _ => (a + (match ::__guard_mutants::at(4, 1) { #[cfg(not(guard_m4))] 1 => ((b) / (2)), _ => (b * 2) })) })
+        fn f(a: u32, b: u32) -> u32 { const _: ::core::option::Option<&'static str> = ::core::option_env!("GUARD_MUTANTS_SEEN_7"); static GUARD_LINKED_7Z: u8 = 0; ::__guard_mutants::linked(&GUARD_LINKED_7Z); match ::__guard_mutants::at(1, 1) { 1 => { return 0; }, _ => {} }
+            (match ::__guard_mutants::at(2, 2) { 1 => ((a) - (b * 2)), 2 => ((a) * (b * 2)), _ => (a + (match ::__guard_mutants::at(4, 1) { 1 => ((b) / (2)), _ => (b * 2) })) })
         }
         "#);
     }

@@ -48,14 +48,17 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
         search.push(dir);
         woven.push(search);
     }
-    let unit = Unit { switch: Some(library), ..found_so_far(&plan) };
+    let unit = Unit { switch: Some(library), ..Unit::default() };
     compile(&plan, &compiler, &woven, &output, unit)
 }
 
-/// The arguments without debug information beyond the lines of backtraces, which only costs time here.
+/// The arguments without what only costs time here: debug information beyond the lines of backtraces, and the many
+/// small parts that the compiler makes of a crate that it is to remember, each of which costs at the first build and
+/// saves little at the next.
 fn cheaper(arguments: &[OsString]) -> Vec<OsString> {
     let is_more =
         |text: &str| ["debuginfo=1", "debuginfo=2", "debuginfo=full", "debuginfo=limited"].contains(&text);
+    let has = |name: &str| arguments.iter().any(|a| a.to_str().is_some_and(|text| text.starts_with(name)));
     let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
     for argument in arguments {
         let after_c = kept.last().is_some_and(|k| k == "-C");
@@ -65,20 +68,8 @@ fn cheaper(arguments: &[OsString]) -> Vec<OsString> {
             kept.push(argument.clone());
         }
     }
-    kept
-}
-
-/// The arguments without the directory where the compiler keeps what it can use again. It forgets all of that when
-/// another `cfg` is on, and would keep what is of no use to the next build.
-fn forgetful(arguments: &[OsString]) -> Vec<OsString> {
-    let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
-    for argument in arguments {
-        let is_memory = argument.to_str().is_some_and(|text| text.starts_with("incremental="));
-        if is_memory && kept.last().is_some_and(|k| k == "-C") {
-            kept.pop();
-        } else {
-            kept.push(argument.clone());
-        }
+    if has("incremental=") && !has("codegen-units=") {
+        kept.push("-Ccodegen-units=16".into());
     }
     kept
 }
@@ -112,25 +103,23 @@ fn compile(
     mut unit: Unit,
 ) -> io::Result<i32> {
     let mut stderr = io::stderr();
-    // What is compiled once may not be compiled again, and what the compiler keeps of it costs more than it saves then.
-    let keeps = plan.units.join(format!("{}.json", output.stem)).exists();
+    let mut turn = Turn::take(plan, arguments)?;
     loop {
         unit.rounds += 1;
-        let cfgs = unit.cfgs();
-        let mut all = if keeps && cfgs.is_empty() { arguments.to_vec() } else { forgetful(arguments) };
-        for cfg in cfgs {
-            all.push("--cfg".into());
-            all.push(cfg.into());
-        }
         let mut errors: Vec<Diagnostic> = Vec::new();
         let mut held: Vec<Vec<u8>> = Vec::new();
-        let code = wrapping::relay(compiler, &all, &mut |line| match error_in(line) {
+        let code = wrapping::relay(compiler, arguments, &mut |line| match error_in(line) {
             Some(error) => {
                 errors.push(error);
                 held.push(line.to_vec());
             }
-            // Cargo goes on as soon as it is told that the crate's interface is ready.
-            None => drop(stderr.write_all(line)),
+            None => {
+                if is_interface(line) {
+                    turn = None;
+                }
+                // Cargo goes on as soon as it is told that the crate's interface is ready.
+                drop(stderr.write_all(line));
+            }
         })?;
         if code == 0 {
             unit.seen = seen(plan, output);
@@ -144,22 +133,66 @@ fn compile(
             }
             return Ok(code);
         }
+        cut(plan, &unit)?;
+        turn = None;
     }
 }
 
-/// What units of this build that are compiled already have found out: a crate and its tests are two of them.
-fn found_so_far(plan: &Plan) -> Unit {
-    let mut all = Unit { build: plan.build.clone(), ..Unit::default() };
-    let Ok(entries) = fs::read_dir(&plan.units) else { return all };
-    for entry in entries.flatten() {
-        let unit = fs::read(entry.path()).ok().and_then(|b| serde_json::from_slice::<Unit>(&b).ok());
-        if let Some(unit) = unit.filter(|u| u.build == plan.build) {
-            all.unviable.extend(unit.unviable);
-            all.unwoven.extend(unit.unwoven);
-            all.off.extend(unit.off);
+/// A library's turn before its tests, which are compiled from the same files at the same time: what the compiler
+/// refuses in the one is out of the other then. It lasts until the library is known to be sound.
+struct Turn {
+    _lock: File,
+}
+
+impl Turn {
+    /// Takes the turn of a library; for anything else, waits until it is over.
+    fn take(plan: &Plan, arguments: &[OsString]) -> io::Result<Option<Turn>> {
+        let (Some(package), Some(name)) =
+            (std::env::var_os("CARGO_MANIFEST_DIR"), value_of(arguments, "--crate-name"))
+        else {
+            return Ok(None);
+        };
+        if !plan.files.keys().any(|file| file.starts_with(&package)) {
+            return Ok(None);
         }
+        let key =
+            blake3::hash([package.as_encoded_bytes(), b"\0", name.as_encoded_bytes()].concat().as_slice());
+        let lock = lock(plan, &key.to_hex()[..16])?;
+        let emits = arguments.iter().filter_map(|a| a.to_str()?.strip_prefix("--emit="));
+        let is_library = emits.flat_map(|e| e.split(',')).any(|kind| kind == "metadata");
+        Ok(is_library.then_some(Turn { _lock: lock }))
     }
-    all
+}
+
+/// Whether the compiler tells that it has written what other crates need to know of this one.
+fn is_interface(line: &[u8]) -> bool {
+    memchr::memmem::find(line, br#""emit":"metadata""#).is_some()
+}
+
+/// Waits for a lock of this name among the units of a build.
+fn lock(plan: &Plan, name: &str) -> io::Result<File> {
+    fs::create_dir_all(&plan.units)?;
+    let lock = File::create(plan.units.join(format!("{name}.lock")))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// Takes out of the woven files what was found. Their dates stay: nothing is out of date by it.
+fn cut(plan: &Plan, unit: &Unit) -> io::Result<()> {
+    let _one_at_a_time = lock(plan, "cut")?;
+    for (path, map) in &plan.files {
+        let mut text = fs::read(path)?;
+        if !map.cut(&mut text, |owner| unit.is_out(owner)) {
+            continue;
+        }
+        let modified = fs::metadata(path)?.modified()?;
+        // The compiler may be reading it for another unit: it gets the one or the other as a whole.
+        let new = plan.units.join("cut.rs");
+        fs::write(&new, &text)?;
+        File::options().write(true).open(&new)?.set_modified(modified)?;
+        fs::rename(&new, path)?;
+    }
+    Ok(())
 }
 
 fn error_in(line: &[u8]) -> Option<Diagnostic> {
@@ -293,8 +326,7 @@ fn switch_library(plan: &Plan, compiler: &OsStr, arguments: &[OsString]) -> io::
     }
     fs::create_dir_all(&plan.switches)?;
     // Cargo compiles several crates at once: the first makes it, the others wait for that.
-    let lock = File::create(plan.switches.join("lock"))?;
-    lock.lock()?;
+    let _one_at_a_time = lock(plan, "switch")?;
     if library.is_file() {
         return Ok(library);
     }
@@ -349,11 +381,9 @@ mod tests {
         let given =
             arguments("--crate-name a -C debuginfo=2 -C opt-level=1 -C incremental=/t/i -C linker=cc");
         let kept = arguments(
-            "--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C incremental=/t/i -C linker=cc",
+            "--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C incremental=/t/i -C linker=cc -Ccodegen-units=16",
         );
         assert_eq!(cheaper(&given), kept);
-        let again = arguments("--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C linker=cc");
-        assert_eq!(forgetful(&kept), again);
         assert_eq!(cheaper(&arguments("-C debuginfo=0")), arguments("-C debuginfo=0"));
     }
 }

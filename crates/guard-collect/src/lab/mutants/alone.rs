@@ -48,7 +48,7 @@ impl Alone<'_> {
         files.iter_mut().filter(|(p, _)| p == path).for_each(|(_, t)| t.clone_from(&text));
         let mut maps = self.cloth.maps.clone();
         let mark = WovenFunction { number, span: 0..0, mutants: vec![id] };
-        maps.insert(path.to_owned(), FileMap { mutants: Vec::new(), functions: vec![mark] });
+        maps.insert(path.to_owned(), FileMap { functions: vec![mark], ..FileMap::default() });
         let began = Instant::now();
         let built = match self.grown.build("mutant", &files, &maps, self.until) {
             Ok(built) => built,

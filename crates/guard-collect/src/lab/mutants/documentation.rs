@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
 use std::time::Instant;
+use std::{fs, io};
 
 use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{TestId, TestOutcome};
@@ -52,7 +52,8 @@ impl Documentation<'_> {
         let bench = self.grown.bench;
         let failed = |e: std::io::Error| Gap::new(GapKind::Input, format!("mutants cannot be written: {e}"));
         let tree = bench.lab.tree();
-        let _overlay = Overlay::put(&tree, &self.cloth.files, &bench.lab.woven_times()).map_err(failed)?;
+        let overlay = Overlay::put(&tree, &self.cloth.files, &bench.lab.woven_times()).map_err(failed)?;
+        self.cut(&overlay).map_err(failed)?;
         let notes = bench.lab.out().join("mutants-notes").join("documentation");
         // Notes of an earlier run are of other places.
         remove::all(&notes).and_then(|()| fs::create_dir_all(&notes)).map_err(failed)?;
@@ -138,6 +139,17 @@ impl Documentation<'_> {
         cargo::run_doctests(self.grown.bench, self.grown.workspace, &order)
     }
 
+    /// Takes out what the compiler refuses: rustdoc reads the files anew.
+    fn cut(&self, overlay: &Overlay) -> io::Result<()> {
+        for (path, text) in &self.cloth.files {
+            let mut text = text.clone().into_bytes();
+            if self.cloth.maps[path].cut(&mut text, |owner| self.unit.is_out(owner)) {
+                overlay.retouch(path, &text)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What makes cargo find the woven build fresh, and the documentation's compiler find the switch crate.
     fn environment(&self) -> Result<Vec<(&'static str, OsString)>, Gap> {
         let switch = self.unit.switch.as_ref();
@@ -151,8 +163,7 @@ impl Documentation<'_> {
             format!("-Ldependency={}", dir.display()),
             "--cap-lints=allow".to_owned(),
         ];
-        let cfgs = self.unit.cfgs().into_iter().map(|cfg| format!("--cfg={cfg}"));
-        for flag in given.into_iter().chain(cfgs) {
+        for flag in given {
             if flag.contains(char::is_whitespace) {
                 return Err(Gap::new(GapKind::Input, "the scratch area's path holds a blank"));
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use guard_exec::Exit;
 use guard_model::evidence::{Gap, GapKind};
@@ -250,9 +250,7 @@ impl Grown<'_> {
         let failed = |what: &str, e: &dyn std::fmt::Display| Gap::new(GapKind::Input, format!("{what}: {e}"));
         let (tree, target) = (self.bench.lab.tree(), self.target());
         let program = self.program().map_err(|e| failed("guard cannot find its own program", &e))?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let plan = Plan {
-            build: format!("{now:?}"),
             units: target.join("units"),
             switches: target.join("switches"),
             files: maps.iter().map(|(path, map)| (tree.join(path), map.clone())).collect(),
