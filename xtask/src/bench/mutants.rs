@@ -53,6 +53,9 @@ struct Case {
     repo: PathBuf,
     base: String,
     head: String,
+    /// What its tests need to be told, as features.
+    #[serde(default)]
+    extra_cargo_args: Vec<String>,
 }
 
 /// One project, with a clone of head and scratch areas.
@@ -64,6 +67,7 @@ struct Bench {
     out: PathBuf,
     base: String,
     head: String,
+    extra: Vec<String>,
     rounds: usize,
 }
 
@@ -89,7 +93,8 @@ pub(crate) fn bench(args: &MutantsBench) -> Result<()> {
 fn cases(args: &MutantsBench) -> Result<Vec<Case>> {
     if let (Some(repo), Some(base), Some(head)) = (&args.repo, &args.base, &args.head) {
         let id = format!("{} {base}..{head}", repo.display());
-        return Ok(vec![Case { id, repo: repo.clone(), base: base.clone(), head: head.clone() }]);
+        let (repo, base, head) = (repo.clone(), base.clone(), head.clone());
+        return Ok(vec![Case { id, repo, base, head, extra_cargo_args: Vec::new() }]);
     }
     let mirror = args.mirror.as_deref().context("neither a repository nor clones of the cases' are named")?;
     let text = match &args.manifest {
@@ -124,6 +129,7 @@ fn one(case: &Case, guard: &str, rounds: usize) -> Result<Vec<Row>> {
         out: at("run"),
         base: case.base.clone(),
         head: case.head.clone(),
+        extra: case.extra_cargo_args.clone(),
         rounds,
     };
     output(&bench.clone, "git", &["checkout", "--quiet", &case.head])?;
@@ -138,7 +144,11 @@ fn one(case: &Case, guard: &str, rounds: usize) -> Result<Vec<Row>> {
     bench.clear()?;
     bench.check_base()?;
     let warm = bench.mutants(&bench.head, &["--fresh"])?;
+    // Other mutants of the same crate in between, as of another change.
+    bench.mutants_of("guard", &bench.head, &["--fresh"])?;
+    let again = bench.mutants(&bench.head, &["--fresh"])?;
     let mut rows = vec![
+        row("woven before, CPU s", again.cpu, "warm, first woven build", warm.cpu, 1.0),
         row("cold, CPU s", cold.cpu, "1.15 x own cold build + warm", 1.15 * cold_build.cpu + warm.cpu, 1.0),
         row("memory, MiB", cold.peak_mib, "own test build", cold_build.peak_mib, 1.3),
         row("disk, MiB", disk.0, "own target directory", disk.1, 1.3),
@@ -154,7 +164,8 @@ fn one(case: &Case, guard: &str, rounds: usize) -> Result<Vec<Row>> {
 impl Bench {
     /// The project's own build of its tests.
     fn build(&self) -> Result<Cost> {
-        let args = strings(&["test", "--no-run", "--workspace", "--offline"]);
+        let mut args = strings(&["test", "--no-run", "--workspace", "--offline"]);
+        args.extend(self.extra.iter().cloned());
         let target = self.own_target.display().to_string();
         cost(&self.clone, "cargo", &args, &[("CARGO_TARGET_DIR", &target)])
     }
@@ -174,20 +185,21 @@ impl Bench {
     }
 
     fn mutants(&self, head: &str, more: &[&str]) -> Result<Cost> {
+        self.mutants_of("cargo-mutants", head, more)
+    }
+
+    fn mutants_of(&self, operators: &str, head: &str, more: &[&str]) -> Result<Cost> {
         let _ = fs::remove_dir_all(&self.out);
         let out = self.out.display().to_string();
         let repo = self.clone.display().to_string();
         let mut args =
             strings(&["mutants", "--repo", &repo, "--base", &self.base, "--head", head, "--out", &out]);
-        args.extend(strings(&[
-            "--operators",
-            "cargo-mutants",
-            "--no-budget",
-            "--no-session",
-            "--format",
-            "json",
-        ]));
+        args.extend(strings(&["--operators", operators, "--no-budget", "--no-session", "--format", "json"]));
         args.extend(strings(more));
+        if !self.extra.is_empty() {
+            args.push("--".to_owned());
+            args.extend(self.extra.iter().cloned());
+        }
         self.guard(&args)
     }
 
@@ -238,8 +250,9 @@ impl Bench {
         fs::write(&path, diff)?;
         let (path, out) =
             (path.display().to_string(), self.out.with_extension("theirs").display().to_string());
-        let args =
+        let mut args =
             strings(&["mutants", "--workspace", "--in-diff", &path, "-j1", "-o", &out, "--no-shuffle"]);
+        args.extend(self.extra.iter().map(|arg| format!("--cargo-arg={arg}")));
         let theirs = cost(&self.clone, "cargo", &args, &[])?;
         Ok(Some(row("rerun with a test more, CPU s", ours.cpu, "cargo-mutants", theirs.cpu, 1.0 / 30.0)))
     }
@@ -302,7 +315,8 @@ fn own_programs(bench: &Bench) -> Result<BTreeMap<String, String>> {
     let target = bench.own_target.display().to_string();
     let args =
         ["test", "--no-run", "--workspace", "--offline", "--message-format=json", "--target-dir", &target];
-    let said = output(&bench.clone, "cargo", &args)?;
+    let extra: Vec<&str> = bench.extra.iter().map(String::as_str).collect();
+    let said = output(&bench.clone, "cargo", &[&args[..], &extra].concat())?;
     let built = said.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
     let tests = built.filter(|m| m["profile"]["test"] == true);
     Ok(tests
