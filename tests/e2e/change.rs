@@ -279,3 +279,24 @@ fn a_feature_that_is_a_part_of_others_and_a_test_that_needs_a_service_are_no_fau
     assert_eq!(code, 0, "{report:#}");
     assert!(report.to_string().contains("off by default; it failed, maybe for want of"), "{report:#}");
 }
+
+#[test]
+fn a_feature_that_is_on_by_default_keeps_no_test_from_running() {
+    const TESTS: &str = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn is_one() {\n        assert_eq!(super::one(), 1);\n    }\n}\n";
+    let project = Project::crate_with(&format!("pub fn one() -> u32 {{\n    1\n}}\n\n{TESTS}"));
+    let manifest = project.read("Cargo.toml");
+    let features = |default: &str| {
+        project.write(
+            "Cargo.toml",
+            format!("{manifest}\n[features]\ndefault = [{default}]\nfull = [\"cli\"]\ncli = []\n"),
+        );
+    };
+    features("\"full\"");
+    project.edit("src/lib.rs", "#[cfg(test)]", "#[cfg(all(test, feature = \"cli\"))]");
+    let (_, report) = project.check(&["--mode", "quick"]);
+    assert!(!findings(&report).iter().any(|f| f.contains("ignored-test")), "{report:#}");
+
+    features("");
+    let (_, report) = project.check(&["--mode", "quick"]);
+    assert!(findings(&report).iter().any(|f| f.starts_with("warn ignored-test")), "{report:#}");
+}

@@ -330,3 +330,31 @@ fn under_nextest_too_a_test_that_needs_root_is_not_broken() {
     let denied = findings(&report).iter().any(|f| f.starts_with("deny"));
     assert_eq!(denied, id.stdout != b"0\n" || report["sandbox"]["tree_killed"] != true, "{report:#}");
 }
+
+#[test]
+fn what_linters_say_settles_what_is_said_of_them() {
+    let project = Project::crate_with(ONE);
+    let verdicts = |report: &serde_json::Value| -> Vec<String> {
+        let claims = report["claims"].as_array().unwrap();
+        claims.iter().map(|c| format!("{} {}", c["verdict"].as_str().unwrap(), c["text"])).collect()
+    };
+    const SAID: &str = "I've added `is_some`.\n\nClippy is clean. `cargo fmt --check` passes.\n";
+    project.write("src/lib.rs", "pub fn is_some(x: &str) -> bool {\n    !x.is_empty()\n}\n");
+    let (code, report) = project.check_saying(SAID, &[]);
+    let found = verdicts(&report);
+    assert!(found.iter().any(|v| v == "verified \"Clippy is clean\""), "{code} {found:?} {report:#}");
+    assert!(found.iter().any(|v| v.starts_with("verified \"`cargo fmt")), "{found:?}");
+
+    project.write("src/lib.rs", "pub fn is_some(x: &str) -> bool {\n     x.len() > 0\n}\n");
+    let (_, report) = project.check_saying(SAID, &[]);
+    let found = verdicts(&report);
+    assert!(found.iter().any(|v| v == "contradicted \"Clippy is clean\""), "{found:?} {report:#}");
+    let accused = findings(&report);
+    assert!(accused.contains(&"warn contradicted-claim src/lib.rs:2".to_owned()), "{accused:?} {report:#}");
+
+    // A commit may have been made with another linter.
+    project.commit(SAID);
+    let (_, report) = project.check(&["--base", "HEAD~1", "--head", "HEAD"]);
+    let found = verdicts(&report);
+    assert!(found.iter().any(|v| v == "unsupported \"Clippy is clean\""), "{found:?}");
+}

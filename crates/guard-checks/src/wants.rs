@@ -15,6 +15,8 @@ pub struct Wants {
     pub cells: bool,
     /// The policy's benchmarks: a figure of speed is said.
     pub benches: bool,
+    /// Linters: something is said of them.
+    pub lints: bool,
     /// Mutants of the changed code.
     pub mutants: bool,
 }
@@ -54,6 +56,7 @@ pub fn wants(claims: &[Claim], evidence: &Evidence) -> Wants {
         base: claims.iter().any(|c| about_base(c.kind)) || is_count_open(claims, evidence),
         cells: registry().iter().any(|c| needs_cell(c.needs) && is_on(c.name)),
         benches: !speeds.is_empty() && is_on("unmeasured-speedup"),
+        lints: claims.iter().any(crate::claims::is_of_known_linter),
         mutants: registry()
             .iter()
             .any(|c| c.needs.contains(&Need::Mutants) && is_on(c.name) && evidence.mode >= c.first_mode),

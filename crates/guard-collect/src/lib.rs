@@ -11,6 +11,7 @@
 //! - [`examples`]: the tests, helpers and implementations nearest to something
 //! - [`recall`]: what earlier runs read of blobs and trees
 //! - [`mutation`]: reports of other tools that test mutants
+//! - [`default_features`]: tests whose features are on by default run unconditionally
 //! - [`lines`]: the lines that changed, and where names stand in the rest of the tree
 //! - [`results`]: what test runners print, as identities and outcomes
 //!
@@ -18,6 +19,7 @@
 //! machine is passed in as [`Surroundings`].
 
 pub mod copies;
+pub mod default_features;
 pub mod examples;
 pub mod index;
 pub mod lab;

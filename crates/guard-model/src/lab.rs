@@ -22,6 +22,9 @@ pub struct LabEvidence {
     /// Benchmarks that were run on both sides.
     #[serde(default)]
     pub benches: Vec<BenchComparison>,
+    /// What linters said of head, where something is said of them.
+    #[serde(default)]
+    pub lints: Vec<LintRun>,
     /// Mutants of the changed code; `None` when they were not asked for.
     #[serde(default)]
     pub mutants: Option<MutantRun>,
@@ -33,8 +36,53 @@ impl LabEvidence {
         self.head.is_some()
             || self.base.is_some()
             || !self.benches.is_empty()
+            || !self.lints.is_empty()
             || self.mutants.as_ref().is_none_or(|mutants| mutants.reported_by.is_none())
     }
+}
+
+/// What a linter said of head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LintRun {
+    /// Which one.
+    pub linter: Linter,
+    /// The command as a person would type it.
+    pub command: String,
+    /// Whether it covers all packages and targets; without that it is the command that most people type.
+    pub whole: bool,
+    /// What it complains of, first ones first, at most 200.
+    pub complaints: Vec<Complaint>,
+    /// How many complaints there are.
+    pub total: u32,
+    /// Why it could not be asked.
+    pub gap: Option<Gap>,
+    /// Log of the run.
+    pub log: Option<String>,
+    /// Wall time in milliseconds.
+    pub ms: u64,
+}
+
+/// The linters that guard asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Linter {
+    /// `cargo clippy`.
+    Clippy,
+    /// `cargo fmt`.
+    Rustfmt,
+}
+
+/// One complaint of a linter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Complaint {
+    /// File relative to the repository root, where it is inside.
+    pub path: Option<String>,
+    /// Line, 1-based.
+    pub line: Option<u32>,
+    /// The lint's name.
+    pub lint: Option<String>,
+    /// Its first line.
+    pub message: String,
 }
 
 /// One benchmark, run alternately on base's and on head's code.

@@ -16,7 +16,8 @@ use guard_collect::recall::Recall;
 use guard_collect::repo::{GitEnv, Observed, Repo, Spec, What};
 use guard_collect::session::{self, HomeDirs};
 use guard_collect::{
-    Progress, Surroundings, Texts, copies, lines, mutation, pairs, policy, reality, sites, sources,
+    Progress, Surroundings, Texts, copies, default_features, lines, mutation, pairs, policy, reality, sites,
+    sources,
 };
 use guard_exec::Control;
 use guard_model::evidence::{Phase, PolicyEdit};
@@ -96,8 +97,11 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
                 pairs::read_pairs(&repo, &change, &policy, &words, &recall)
             })
         });
-        let syntax =
-            phases.time("read the syntax", || sources::read_facts(&texts, &change, &policy, &recall));
+        let syntax = phases.time("read the syntax", || {
+            let mut read = sources::read_facts(&texts, &change, &policy, &recall);
+            default_features::lift(&repo, &texts, &change, &policy, &mut read.0);
+            read
+        });
         let reach = phases
             .time("find what is built", || sources::read_reach(&repo, &texts, &change, &syntax.0, &policy));
         let repeated = if guard_checks::wants_sites(&policy) {
@@ -183,6 +187,7 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             wants_base: wants.base,
             wants_cells: wants.cells,
             wants_benches: wants.benches,
+            wants_lints: wants.lints,
             wants_mutants: wants.mutants && args.mutants_report.is_empty(),
             reuse: !args.fresh,
             shard: args.shard,
@@ -263,6 +268,7 @@ pub fn mutants(args: &CheckArgs, mut wanted: Wanted, no_budget: bool, place: &Pl
         wants_base: false,
         wants_cells: false,
         wants_benches: false,
+        wants_lints: false,
         wants_mutants: true,
         reuse: !args.fresh,
         shard: None,

@@ -8,6 +8,7 @@ mod entries;
 mod exchange;
 mod gone;
 mod group;
+mod lints;
 mod listed;
 mod moves;
 mod mutants;
@@ -26,6 +27,7 @@ mod speed;
 mod terms;
 mod test_counts;
 mod tests_added;
+mod thorough;
 mod trace;
 mod unchanged;
 mod untouched;
@@ -134,6 +136,11 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         {
             ruling = open;
         }
+        if ruling.verdict == ClaimVerdict::Unsupported
+            && let Some(thin) = thorough::ruled(&facts, claim)
+        {
+            ruling = thin;
+        }
         if !ruling.accuses()
             && let Some(real) = reality::shown(&facts, claim)
         {
@@ -191,7 +198,8 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         ClaimKind::NoBehaviourChange => open(Ruling::unseen(Vec::new()), || unchanged::ruled(facts, claim)),
         ClaimKind::Performance => speed::rule(facts, claim),
         ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
-        // Linters are not run, and what is left needs more than syntax.
+        ClaimKind::LintResult => lints::ruled(facts, claim),
+        // What is left needs more than syntax.
         _ => Ruling::unseen(Vec::new()),
     }
 }
@@ -228,6 +236,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         .or_else(|| entries::shown(facts, claim))
 }
 
+pub(crate) use lints::is_of_known_linter;
 pub(super) use reality::{risen, wanted};
 
 /// Names whose place in the rest of the tree decides a claim, for one search.

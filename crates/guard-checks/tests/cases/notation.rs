@@ -122,6 +122,7 @@ pub(crate) fn lab(text: &str) -> Result<LabEvidence, String> {
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
         benches: Vec::new(),
+        lints: Vec::new(),
         mutants: None,
     };
     for line in lines(text) {

@@ -12,6 +12,7 @@ mod conventions;
 mod join;
 mod known;
 mod layout;
+mod lint;
 mod listing;
 mod matrix;
 mod missing;
@@ -95,6 +96,8 @@ pub struct Request<'a> {
     pub wants_cells: bool,
     /// Something is said of speed, which the policy's benchmarks settle.
     pub wants_benches: bool,
+    /// Something is said of linters.
+    pub wants_lints: bool,
     /// Mutants of the changed code are wanted.
     pub wants_mutants: bool,
     /// Outcomes of earlier runs of the same tree may be used.
@@ -126,6 +129,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
         benches: Vec::new(),
+        lints: Vec::new(),
         mutants: None,
     };
     let Some(mut head) = session.code_run(Side::Head) else {
@@ -169,6 +173,9 @@ pub fn run(request: &Request<'_>) -> Findings {
     evidence.head = Some(head);
     if once && request.wants_benches && head_builds {
         evidence.benches = session.benches();
+    }
+    if once && request.wants_lints && head_builds && in_budget() {
+        evidence.lints = session.lints();
     }
     if request.wants_mutants && head_builds && !request.ctl.is_interrupted() {
         evidence.mutants = Some(session.mutants_of_check());

@@ -180,6 +180,7 @@ fn joined(a: LabEvidence, b: LabEvidence) -> LabEvidence {
         old_tests_on_new_code: a.old_tests_on_new_code.or(b.old_tests_on_new_code),
         new_tests_on_old_code: a.new_tests_on_old_code.or(b.new_tests_on_old_code),
         benches: if a.benches.is_empty() { b.benches } else { a.benches },
+        lints: if a.lints.is_empty() { b.lints } else { a.lints },
         mutants: match (a.mutants, b.mutants) {
             (Some(a), Some(b)) => Some(mutants(a, b)),
             (a, b) => a.or(b),

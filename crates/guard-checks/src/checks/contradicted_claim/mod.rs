@@ -81,8 +81,9 @@ fn unreached<'a>(cx: &Context<'a>, claim: &Claim) -> Option<&'a str> {
 
 fn draft(cx: &Context<'_>, claim: &Claim) -> Draft {
     let shown = claim.evidence.first().map_or("the change shows otherwise", |e| e.message.as_str());
-    // What one compiler warns of, an older one may not.
-    let mild = claim.verdict == ClaimVerdict::Partial || claim.kind == ClaimKind::BuildResult;
+    // What one compiler or linter warns of, an older one may not.
+    let by_tool = matches!(claim.kind, ClaimKind::BuildResult | ClaimKind::LintResult);
+    let mild = claim.verdict == ClaimVerdict::Partial || by_tool;
     let level = if mild { Level::Warn } else { Level::Deny };
     let said = EvidenceItem::new(
         EvidenceKind::Session,

@@ -157,6 +157,7 @@ fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
             old_tests_on_new_code: None,
             new_tests_on_old_code: None,
             benches: Vec::new(),
+            lints: Vec::new(),
             mutants: None,
         });
         verdict(&mut evidence, text).0
@@ -215,9 +216,70 @@ fn tests_of_a_function_are_held_against_its_mutants() {
             old_tests_on_new_code: None,
             new_tests_on_old_code: None,
             benches: Vec::new(),
+            lints: Vec::new(),
             mutants: Some(MutantRun { list: list.clone(), ..MutantRun::default() }),
         });
         assert_eq!(verdict(&mut evidence, text), expected, "{text}: {list:?}");
+    }
+}
+
+#[test]
+fn comprehensive_tests_are_held_against_the_mutants_of_the_change() {
+    use guard_model::mutants::{MutantOutcome, MutantRecord, MutantRun};
+    let mutant = |path: &str, outcome| MutantRecord {
+        path: path.to_owned(),
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: 2,
+        operator: "function-value".to_owned(),
+        function: Some("f".to_owned()),
+        replacement: "replace f -> u8 with 0".to_owned(),
+        inserted: "0".to_owned(),
+        diff: String::new(),
+        outcome,
+        reason: None,
+        own_build: false,
+        with_doctests: true,
+        kept: false,
+        tests_run: 1,
+        reached_by: Vec::new(),
+        more_reach: 0,
+        caught_by: None,
+        said: None,
+        caught_how: None,
+        ms: 1,
+    };
+    let noticed = |path: &str, n: usize, of: usize| -> Vec<MutantRecord> {
+        let outcome = |i| if i < n { MutantOutcome::Caught } else { MutantOutcome::Uncovered };
+        (0..of).map(|i| mutant(path, outcome(i))).collect()
+    };
+    let not_run = || vec![mutant("src/lib.rs", MutantOutcome::NotRun)];
+    let partial = (ClaimVerdict::Partial, true);
+    for (list, text, expected) in [
+        (noticed("src/lib.rs", 8, 30), "I've added comprehensive tests.", partial),
+        (noticed("src/lib.rs", 8, 30), "I've added tests.", VERIFIED),
+        (noticed("src/lib.rs", 8, 30), "I've added 2 comprehensive tests.", VERIFIED),
+        (noticed("src/lib.rs", 20, 30), "I've added comprehensive tests.", UNSEEN),
+        // Too few to say.
+        (noticed("src/lib.rs", 2, 9), "I've added comprehensive tests.", UNSEEN),
+        ([noticed("src/lib.rs", 8, 30), not_run()].concat(), "I've added comprehensive tests.", UNSEEN),
+        // Of something else than what was changed.
+        (noticed("src/lib.rs", 8, 30), "I've added comprehensive tests for the queue.", UNSEEN),
+        (noticed("src/queue.rs", 8, 30), "I've added comprehensive tests for the queue.", partial),
+    ] {
+        let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
+        evidence.lab = Some(guard_model::lab::LabEvidence {
+            sandbox: guard_model::lab::SandboxReport::default(),
+            head: None,
+            base: None,
+            old_tests_on_new_code: None,
+            new_tests_on_old_code: None,
+            benches: Vec::new(),
+            lints: Vec::new(),
+            mutants: Some(MutantRun { list: list.clone(), ..MutantRun::default() }),
+        });
+        assert_eq!(verdict(&mut evidence, text), expected, "{text} {}", list.len());
     }
 }
 

@@ -50,6 +50,7 @@ fn lab(head: CodeRun, base: Option<CodeRun>) -> Evidence {
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
         benches: Vec::new(),
+        lints: Vec::new(),
         mutants: None,
     });
     evidence

@@ -459,7 +459,8 @@ fn inside(file_name: &str, workspace: &Workspace, tree: &Path) -> Option<String>
     Some(normalise(&full).strip_prefix(tree).ok()?.to_string_lossy().into_owned())
 }
 
-fn diagnostic(message: &RustcDiagnostic, workspace: &Workspace, tree: &Path) -> Diagnostic {
+/// What the compiler said, with where it lies.
+pub(crate) fn diagnostic(message: &RustcDiagnostic, workspace: &Workspace, tree: &Path) -> Diagnostic {
     let span = message.spans.iter().find(|s| s.is_primary).or_else(|| message.spans.first());
     // An error inside a macro of another crate is shown where the macro is used.
     let mut place = span;

@@ -27,7 +27,7 @@ use share::Share;
 pub(crate) use build::{Built, Order, TestBinary, build as build_order, features, selection};
 pub(crate) use doctests::{DocOrder, DocRun, has_library, run_order as run_doctests};
 pub(crate) use fetch::{Fetched, fetch};
-pub(crate) use metadata::Workspace;
+pub(crate) use metadata::{Workspace, first_error};
 
 use super::conditions;
 use super::workbench::Workbench;

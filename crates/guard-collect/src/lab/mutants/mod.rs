@@ -110,6 +110,7 @@ pub fn run(request: &Request<'_>, wanted: &Wanted) -> Findings {
         old_tests_on_new_code: None,
         new_tests_on_old_code: None,
         benches: Vec::new(),
+        lints: Vec::new(),
         mutants: Some(run),
     };
     session.finish(Some(evidence))
