@@ -30,6 +30,7 @@ mod ratchet;
 pub(crate) mod read;
 mod rows;
 pub(crate) mod shape;
+mod spelling;
 #[cfg(test)]
 mod tests;
 
@@ -153,6 +154,7 @@ fn compare_into(
         renamed,
         left_behind: infer::left_behind(&mapping, &symbols),
         names_of_a: names.map(|token| token.text).collect(),
+        misspelt: std::collections::HashSet::new(),
     };
     pair.points = judge.points(&alignment);
     pair.substitutions = judge.substitutions();

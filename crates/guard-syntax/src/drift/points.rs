@@ -9,6 +9,7 @@ use super::infer::{Mapping, Why};
 use super::kinds::{self, Piece};
 use super::names::Stems;
 use super::shape::{Class, Shape, Sort, Symbols, Token, Unit};
+use super::spelling::is_misspelt;
 
 /// Lines between two differences of one unit that are told as one.
 const NEAR: u32 = 1;
@@ -29,6 +30,8 @@ pub(super) struct Judge<'a> {
     pub(super) left_behind: HashMap<u32, String>,
     /// Every name of the reference.
     pub(super) names_of_a: HashSet<u32>,
+    /// Misspelt names that were told.
+    pub(super) misspelt: HashSet<u32>,
 }
 
 /// The first and the last of some tokens of a unit.
@@ -325,6 +328,7 @@ impl<'a> Judge<'a> {
             return Some((Grade::Drift, Some(self.symbols.text(decision.to).to_owned())));
         }
         let grade = match (decision.why, s.class) {
+            (Why::Bound, Class::Name) if self.is_first_misspelling(s, t) => Grade::Confirm,
             (Why::Same | Why::Explained | Why::Bound, _) => return None,
             (Why::Taken, _) => Grade::Drift,
             (Why::Single, Class::Builtin) if !self.renamed => Grade::Drift,
@@ -342,6 +346,12 @@ impl<'a> Judge<'a> {
             (Why::Single | Why::Repeated, _) => return None,
         };
         Some((grade, None))
+    }
+
+    /// Whether a name of the function's own is misspelt here for the first time.
+    fn is_first_misspelling(&mut self, s: &Token, t: &Token) -> bool {
+        let (from, to) = (self.symbols.text(s.text), self.symbols.text(t.text));
+        is_misspelt(from, to, self.b, self.symbols) && self.misspelt.insert(t.text)
     }
 
     /// Two lists of style classes that have nothing in common: another look.
