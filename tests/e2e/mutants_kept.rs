@@ -6,14 +6,17 @@ use crate::mutants::{mutants, outcomes};
 use crate::project::Project;
 
 #[test]
-fn after_a_test_was_added_only_its_program_runs_again() {
+fn after_a_test_was_added_only_that_one_is_asked() {
     let project = Project::crate_with("");
     project.write("tests/one.rs", "#[test]\nfn doubles() {\n    assert_eq!(probe::double(4), 8);\n}\n");
-    project.write("tests/two.rs", "#[test]\nfn halves() {\n    probe::half(4);\n}\n");
+    project.write(
+        "tests/two.rs",
+        "#[test]\nfn halves() {\n    probe::half(4);\n}\n\n#[test]\nfn trebles() {\n    assert_eq!(probe::treble(4), 12);\n}\n",
+    );
     project.commit("Tests");
     project.write(
         "src/lib.rs",
-        "pub fn double(n: u32) -> u32 {\n    n + n\n}\n\npub fn half(n: u32) -> u32 {\n    n / 2\n}\n",
+        "pub fn double(n: u32) -> u32 {\n    n + n\n}\n\npub fn half(n: u32) -> u32 {\n    n / 2\n}\n\npub fn treble(n: u32) -> u32 {\n    n * 3\n}\n",
     );
     let args = ["--operators", "cargo-mutants"];
     let kept = |report: &Value, text: &str| {
@@ -34,15 +37,30 @@ fn after_a_test_was_added_only_its_program_runs_again() {
     let (_, second) = mutants(&project, &args);
     assert_eq!(outcomes(&second, "double"), ["caught"; 4], "{second:#}");
     assert_eq!(outcomes(&second, "half"), ["caught"; 4], "{second:#}");
+    assert_eq!(outcomes(&second, "treble"), ["caught"; 4], "{second:#}");
     assert!(kept(&second, "double"), "{second:#}");
-    assert_eq!(second["mutants"]["kept"], 4, "{second:#}");
+    // In the program that the test was added to.
+    assert!(kept(&second, "treble"), "{second:#}");
+    assert_eq!(second["mutants"]["kept"], 8, "{second:#}");
+
+    // Another test that was changed as well may do anything.
+    project.edit("tests/two.rs", "assert_eq!(probe::treble(4), 12)", "probe::treble(4)");
+    project.edit(
+        "tests/two.rs",
+        "fn halves_well",
+        "fn halves_more() {\n    assert_eq!(probe::half(8), 4);\n}\n\n#[test]\nfn halves_well",
+    );
+    let (_, other) = mutants(&project, &args);
+    assert_eq!(outcomes(&other, "treble"), ["missed"; 4], "{other:#}");
+    assert_eq!(outcomes(&other, "half"), ["caught"; 4], "{other:#}");
+    assert_eq!(other["mutants"]["kept"], 4, "{other:#}");
 
     // A test may read it.
     project.write("data.txt", "4\n");
     let (_, third) = mutants(&project, &args);
     assert_eq!(third["mutants"]["kept"], 0, "{third:#}");
     let (_, fourth) = mutants(&project, &args);
-    assert_eq!(fourth["mutants"]["kept"], 8, "{fourth:#}");
+    assert_eq!(fourth["mutants"]["kept"], 12, "{fourth:#}");
     let (_, fresh) = mutants(&project, &["--operators", "cargo-mutants", "--fresh"]);
     assert_eq!(fresh["mutants"]["kept"], 0, "{fresh:#}");
 }

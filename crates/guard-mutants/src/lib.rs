@@ -1,6 +1,7 @@
 //! Mutants of the changed lines: found in the syntax tree, woven into one build behind switches, and
 //! each run against the tests that reach it.
 
+pub mod added;
 pub mod alone;
 pub mod find;
 pub mod libtest;

@@ -19,7 +19,7 @@ use guard_model::Kill;
 use crate::libtest;
 use crate::reach::{self, Reached};
 use crate::weave::Id;
-use crate::work::{End, Program, Seen, TestName, Told, Tried, Work};
+use crate::work::{End, Kept, Program, Seen, TestName, Told, Tried, Work};
 use subject::Subject;
 
 /// Exit code of a process that met its mutant far more often than all tests together do without it.
@@ -52,6 +52,13 @@ const KEEP: usize = 1 << 20;
 struct Batch<'s> {
     subject: &'s Subject<'s>,
     tests: Vec<&'s str>,
+}
+
+/// What keeps a program from saying anything.
+struct Silence {
+    trouble: String,
+    ms: u64,
+    failed: BTreeSet<String>,
 }
 
 /// What a batch says of a mutant.
@@ -89,12 +96,14 @@ pub fn run(
     let mut subjects = Vec::new();
     for (number, program) in work.programs.iter().enumerate() {
         let (subject, failed) = match work.kept.get(&number) {
-            Some(kept) => (Subject::of(program, &kept.seen, Some(kept)), kept.seen.failed.clone()),
+            Some(kept) if !kept.has_more => {
+                (Subject::of(program, &kept.seen, Some(kept)), kept.seen.failed.clone())
+            }
             None if program.is_apart => {
                 subjects.push(Subject::of(program, &Seen::default(), None));
                 continue;
             }
-            None => runner.observe(number, program)?,
+            kept => runner.subject(number, program, kept)?,
         };
         told(&Told::Baseline {
             program: number,
@@ -141,21 +150,62 @@ struct Runner<'w> {
 }
 
 impl<'w> Runner<'w> {
-    /// Runs a program's tests with no mutant on, and reads who reached what; with the tests that failed.
-    fn observe(&self, number: usize, program: &'w Program) -> io::Result<(Subject<'w>, BTreeSet<String>)> {
+    /// A program as it is seen with no mutant on, with the tests that failed. Of what is `kept`, only the tests that were
+    /// added since are run.
+    fn subject(
+        &self,
+        number: usize,
+        program: &'w Program,
+        kept: Option<&'w Kept>,
+    ) -> io::Result<(Subject<'w>, BTreeSet<String>)> {
+        let more = kept.and_then(|kept| Some((kept, self.added(program, &kept.seen)?)));
+        let (kept, observed) = match &more {
+            Some((kept, added)) if added.is_empty() => (Some(*kept), Ok(kept.seen.clone())),
+            Some((kept, added)) => {
+                let names: Vec<&str> = added.iter().map(String::as_str).collect();
+                let of_added = self.observe(number, program, &names)?;
+                (Some(*kept), of_added.map(|added| kept.seen.clone().and(added)))
+            }
+            None => (None, self.observe(number, program, &[])?),
+        };
+        Ok(match observed {
+            Ok(seen) => (Subject::of(program, &seen, kept), seen.failed),
+            Err(silence) => {
+                let whole = Duration::from_millis(silence.ms);
+                (Subject::silent(program, silence.trouble, whole), silence.failed)
+            }
+        })
+    }
+
+    /// The tests of a program besides those that were seen; `None` where it does not list these, too.
+    fn added(&self, program: &Program, seen: &Seen) -> Option<BTreeSet<String>> {
+        let known: BTreeSet<String> = seen.tests.union(&seen.failed).cloned().collect();
+        let (all, ignored) = (self.list(program, &[])?, self.list(program, &["--ignored"])?);
+        let is_all = known.is_subset(&all);
+        is_all.then(|| all.into_iter().filter(|t| !known.contains(t) && !ignored.contains(t)).collect())
+    }
+
+    fn list(&self, program: &Program, more: &[&str]) -> Option<BTreeSet<String>> {
+        let cmd = self.command(program, &[]).args(["--list", "--format", "terse"]).args(more);
+        let output = cmd.run(self.ctl).ok().filter(Output::success)?;
+        Some(libtest::listed(&output.text()))
+    }
+
+    /// Runs a program's tests, or `only` these, with no mutant on, and reads who reached what.
+    fn observe(&self, number: usize, program: &Program, only: &[&str]) -> io::Result<Result<Seen, Silence>> {
         let notes = self.work.notes.join(number.to_string());
         fresh_dir(&notes)?;
-        let output = match self.trace(program, &[], &notes) {
+        let output = match self.trace(program, only, &notes) {
             Ok(output) => output,
-            Err(trouble) => return Ok((Subject::silent(program, trouble, Duration::ZERO), BTreeSet::new())),
+            Err(trouble) => return Ok(Err(Silence { trouble, ms: 0, failed: BTreeSet::new() })),
         };
-        let whole = Duration::from_millis(output.ms);
-        let (tests, failed) = self.outcomes(program, &output);
+        let (mut tests, failed) = self.outcomes(program, &output);
+        tests.retain(|test| only.is_empty() || only.contains(&test.as_str()));
         let is_whole =
             matches!(output.exit, Exit::Code(_)) && (!program.libtest || libtest::is_whole(&output.text()));
         if !is_whole {
             let trouble = format!("with no mutant on it ended before its last test: {}", output.exit);
-            return Ok((Subject::silent(program, trouble, whole), failed));
+            return Ok(Err(Silence { trouble, ms: output.ms, failed }));
         }
         let known = tests.union(&failed).cloned().collect();
         let mut reached = reach::read(&notes, &program.path, &known)?;
@@ -166,8 +216,7 @@ impl<'w> Runner<'w> {
         } else if reached.values().any(|r| r.other_program) {
             self.trace_alone(program, &tests, &known, &notes, &mut reached)?;
         }
-        let seen = Seen { tests, failed, reached, ms: output.ms };
-        Ok((Subject::of(program, &seen, None), seen.failed))
+        Ok(Ok(Seen { tests, failed, reached, ms: output.ms }))
     }
 
     /// A program that a test started does not know which one it was, so each test is traced alone. What no
@@ -217,12 +266,8 @@ impl<'w> Runner<'w> {
         if libtest::passed(&stdout).is_none_or(|n| n == passed.len()) {
             return (passed, failed);
         }
-        let list = |more: &[&str]| {
-            let cmd = self.command(program, &[]).args(["--list", "--format", "terse"]).args(more);
-            cmd.run(self.ctl).map(|o| libtest::listed(&o.text()))
-        };
-        match (list(&[]), list(&["--ignored"])) {
-            (Ok(all), Ok(ignored)) => {
+        match (self.list(program, &[]), self.list(program, &["--ignored"])) {
+            (Some(all), Some(ignored)) => {
                 let ran = all.difference(&ignored).filter(|t| !failed.contains(*t)).cloned().collect();
                 (ran, failed)
             }
@@ -252,7 +297,9 @@ impl<'w> Runner<'w> {
         }
         let open: Vec<(&Subject<'_>, TestName)> = candidates
             .iter()
-            .filter(|(s, _)| s.kept.is_none_or(|k| !k.passed.contains(&id)))
+            .filter(|(s, test)| {
+                s.kept.is_none_or(|k| !k.passed.contains(&id) || !k.seen.tests.contains(&test.name))
+            })
             .cloned()
             .collect();
         tried.kept = open.is_empty() && !candidates.is_empty();

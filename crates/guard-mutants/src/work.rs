@@ -63,6 +63,26 @@ pub struct Kept {
     pub passed: BTreeSet<Id>,
     /// Mutants that one of its tests caught.
     pub caught: BTreeMap<Id, End>,
+    /// Whether tests were added to it since, of which nothing is known.
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+impl Seen {
+    /// With what a run of further tests showed.
+    pub(crate) fn and(mut self, more: Seen) -> Seen {
+        self.tests.extend(more.tests);
+        self.failed.extend(more.failed);
+        for (place, by) in more.reached {
+            let own = self.reached.entry(place).or_default();
+            own.tests.extend(by.tests);
+            own.unknown |= by.unknown;
+            own.other_program |= by.other_program;
+            own.times = own.times.zip(by.times).map(|(a, b)| a.saturating_add(b)).or(own.times).or(by.times);
+        }
+        self.ms = self.ms.saturating_add(more.ms);
+        self
+    }
 }
 
 /// A mutant that is always on.

@@ -44,7 +44,7 @@ impl<'w> Subject<'w> {
 
     /// What was seen of it, where that is new.
     pub(super) fn seen(&self, failed: BTreeSet<String>) -> Option<Seen> {
-        (self.trouble.is_none() && self.kept.is_none()).then(|| Seen {
+        (self.trouble.is_none() && self.kept.is_none_or(|kept| kept.has_more)).then(|| Seen {
             tests: self.tests.clone(),
             failed,
             reached: self.reached.clone(),

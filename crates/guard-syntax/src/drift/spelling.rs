@@ -21,8 +21,7 @@ pub(super) fn is_misspelt(from: &str, to: &str, implementation: &Shape, symbols:
     }
     let tokens = implementation.units.iter().flat_map(|unit| &unit.tokens);
     let named = tokens.filter(|token| token.class == Class::Name).map(|token| symbols.text(token.text));
-    let others: HashSet<String> =
-        named.filter(|name| *name != to).flat_map(names::words).collect();
+    let others: HashSet<String> = named.filter(|name| *name != to).flat_map(names::words).collect();
     others.contains(right) && !others.contains(wrong)
 }
 

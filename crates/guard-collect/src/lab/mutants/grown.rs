@@ -136,8 +136,8 @@ impl Grown<'_> {
         }
         let killers = Killers::read(self.bench.lab.killers());
         work.killers = killers.hints(&numbered);
-        let keeper = Keeper::new(&self.kept, &built.sources, &work.programs, &built.started);
-        work.kept = keeper.known();
+        let keeper = Keeper::new(&self.kept, &built.sources, &numbered, &work.programs, &built.started);
+        work.kept = keeper.known(&work.programs);
         let (mut heard, mut tried) = self.run_work(&work, run);
         killers.learn(&numbered, &tried);
         let seen = heard.iter_mut().filter_map(|h| Some((h.program, h.seen.take()?))).collect();

@@ -1,16 +1,20 @@
 //! What the last run saw of each test program, which is used again where the program does the same: its code, the
-//! programs that its tests may start, and every file that is not compiled are as they were. So after a test was
-//! added only the program that it is in runs again.
+//! programs that its tests may start, and every file that is not compiled are as they were. Where a change did no more
+//! than add tests, those that were there do the same in their program, and only the new ones run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use guard_mutants::Mutant;
+use guard_mutants::added::only_tests_added;
+use guard_mutants::weave::Id;
 use guard_mutants::work::{End, Kept, Program, Seen, Tried};
 use serde::{Deserialize, Serialize};
 
 use super::programs;
-use crate::repo::Repo;
+use crate::repo::{Repo, TreeView};
+use crate::texts::MAX_TEXT;
 
 /// Where what was seen is kept, and what has to be the same for it to be used.
 pub(super) struct Place<'a> {
@@ -34,15 +38,27 @@ struct Memory {
     sources: BTreeSet<String>,
     /// By what the program does.
     programs: BTreeMap<String, Kept>,
+    /// What the program did, by what it is.
+    digests: BTreeMap<String, String>,
+    /// Whether the change since did no more than add tests.
+    #[serde(skip)]
+    only_tests_added: bool,
+}
+
+/// A program by what it is, which stays when tests are added to it, and by what it does.
+#[derive(Debug, Clone)]
+struct Names {
+    is: String,
+    does: String,
 }
 
 /// What is known of the programs at hand.
 pub(super) struct Keeper<'a> {
     place: &'a Place<'a>,
     sources: &'a BTreeSet<String>,
-    /// Each program's digest, where it could be read.
-    digests: Vec<Option<String>>,
-    known: BTreeMap<String, Kept>,
+    /// Each program's names, where it could be read.
+    names: Vec<Option<Names>>,
+    known: Memory,
 }
 
 impl<'a> Keeper<'a> {
@@ -50,42 +66,51 @@ impl<'a> Keeper<'a> {
     pub(super) fn new(
         place: &'a Place<'a>,
         sources: &'a BTreeSet<String>,
+        mutants: &[(Id, &Mutant)],
         programs: &[Program],
         started: &[PathBuf],
     ) -> Keeper<'a> {
         let started: Option<Vec<String>> = started.iter().map(|p| programs::digest(p).ok()).collect();
-        let digest = |program: &Program| {
-            let parts = (
-                &program.suite,
-                &program.cwd,
-                &program.env,
-                programs::digest(&program.path).ok()?,
-                started.as_ref()?,
-            );
-            Some(blake3::hash(&serde_json::to_vec(&parts).ok()?).to_hex().to_string())
+        let mutants: Vec<_> =
+            mutants.iter().map(|(id, m)| (id, &m.path, &m.description, m.operator)).collect();
+        let digest = |bytes: Vec<u8>| blake3::hash(&bytes).to_hex().to_string();
+        let names = |program: &Program| {
+            let around = (&program.suite, &program.cwd, &program.env, started.as_ref()?);
+            let does = (around, programs::digest(&program.path).ok()?);
+            let is = (around, &mutants);
+            Some(Names {
+                is: digest(serde_json::to_vec(&is).ok()?),
+                does: digest(serde_json::to_vec(&does).ok()?),
+            })
         };
-        let digests = programs.iter().map(digest).collect();
-        let known = if place.reuse { known(place, sources) } else { BTreeMap::new() };
-        Keeper { place, sources, digests, known }
+        let names = programs.iter().map(names).collect();
+        let known = if place.reuse { known(place, sources) } else { None };
+        Keeper { place, sources, names, known: known.unwrap_or_default() }
     }
 
     /// What is known of each program, by its place in the list.
-    pub(super) fn known(&self) -> BTreeMap<usize, Kept> {
-        let of = |(number, digest): (usize, &Option<String>)| {
-            Some((number, self.known.get(digest.as_ref()?)?.clone()))
+    pub(super) fn known(&self, programs: &[Program]) -> BTreeMap<usize, Kept> {
+        let of = |(number, names): (usize, &Option<Names>)| {
+            let names = names.as_ref()?;
+            if let Some(kept) = self.known.programs.get(&names.does) {
+                return Some((number, kept.clone()));
+            }
+            let may_grow = self.known.only_tests_added && programs.get(number)?.libtest;
+            let before = may_grow.then(|| self.known.digests.get(&names.is)).flatten()?;
+            let kept = self.known.programs.get(before)?.clone();
+            Some((number, Kept { has_more: true, ..kept }))
         };
-        self.digests.iter().enumerate().filter_map(of).collect()
+        self.names.iter().enumerate().filter_map(of).collect()
     }
 
     /// Keeps what is known now; what cannot be written is only slower the next time.
     pub(super) fn learn(mut self, programs: &[Program], seen: &BTreeMap<usize, Seen>, tried: &[Tried]) {
-        let mut now: BTreeMap<String, Kept> = BTreeMap::new();
+        let (mut now, mut digests) = (BTreeMap::new(), BTreeMap::new());
         for (number, program) in programs.iter().enumerate() {
-            let Some(digest) = self.digests.get(number).cloned().flatten() else { continue };
+            let Some(names) = self.names.get(number).cloned().flatten() else { continue };
             let fresh = |seen: &Seen| Kept { seen: seen.clone(), ..Kept::default() };
-            let Some(mut kept) = self.known.remove(&digest).or_else(|| seen.get(&number).map(fresh)) else {
-                continue;
-            };
+            let known = self.known.programs.remove(&names.does);
+            let Some(mut kept) = known.or_else(|| seen.get(&number).map(fresh)) else { continue };
             for one in tried {
                 match &one.end {
                     End::Missed => drop(kept.passed.insert(one.id)),
@@ -95,25 +120,38 @@ impl<'a> Keeper<'a> {
                     _ => {}
                 }
             }
-            now.insert(digest, kept);
+            digests.insert(names.is, names.does.clone());
+            now.insert(names.does, kept);
         }
         let memory = Memory {
             key: self.place.key.clone(),
             tree: self.place.tree.to_owned(),
             sources: self.sources.clone(),
             programs: now,
+            digests,
+            only_tests_added: false,
         };
         let _ = fs::write(&self.place.file, serde_json::to_vec(&memory).unwrap_or_default());
     }
 }
 
-fn known(place: &Place<'_>, sources: &BTreeSet<String>) -> BTreeMap<String, Kept> {
-    let read = fs::read(&place.file).ok().and_then(|b| serde_json::from_slice::<Memory>(&b).ok());
-    let Some(memory) = read.filter(|m| m.key == place.key) else { return BTreeMap::new() };
+/// What the last run left, where it can be used.
+fn known(place: &Place<'_>, sources: &BTreeSet<String>) -> Option<Memory> {
+    let memory: Memory = serde_json::from_slice(&fs::read(&place.file).ok()?).ok()?;
+    if memory.key != place.key {
+        return None;
+    }
+    let (now, before) = (place.repo.tree(place.tree), place.repo.tree(&memory.tree));
+    let changed = now.unlike(&memory.tree).ok()?;
     // A test may read any file; those that were compiled are in the programs.
     let is_in_programs = |path: &String| sources.contains(path) || memory.sources.contains(path);
-    match place.repo.tree(place.tree).unlike(&memory.tree) {
-        Ok(paths) if paths.iter().all(is_in_programs) => memory.programs,
-        _ => BTreeMap::new(),
+    if !changed.iter().all(is_in_programs) {
+        return None;
     }
+    let text = |tree: &TreeView<'_>, path: &str| {
+        String::from_utf8(tree.read(path, MAX_TEXT).ok().flatten().unwrap_or_default()).unwrap_or_default()
+    };
+    let is_grown = |path: &String| only_tests_added(&text(&before, path), &text(&now, path));
+    let only_tests_added = changed.iter().all(is_grown);
+    Some(Memory { only_tests_added, ..memory })
 }
