@@ -19,6 +19,10 @@ use crate::weave::{Id, SWITCH_CRATE, seen_variable};
 /// The switch crate's source.
 const SWITCH_SOURCE: &str = concat!(include_str!("runtime/switch.rs"), include_str!("runtime/iterator.rs"));
 
+/// Bytes of the compiler's memory of a crate below which it is written for more than it saves: a test of a page or two, a
+/// library of some thousand lines. Source: measured on fd, indexmap, textwrap, semver and bytes.
+const WORTH_KEEPING: u64 = 3_000_000;
+
 /// How often one crate is tried. The first round finds all but a few: a refused mutant can hide another.
 const MAX_ROUNDS: u32 = 6;
 
@@ -37,7 +41,7 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
     };
     let plan: Plan = serde_json::from_slice(&fs::read(plan)?)?;
     let library = switch_library(&plan, &compiler, &arguments)?;
-    let mut woven = cheaper(&arguments);
+    let mut woven = cheaper(&arguments, &is_worth_keeping);
     woven.push("--cap-lints=allow".into());
     let mut external = OsString::from(format!("--extern={SWITCH_CRATE}="));
     external.push(&library);
@@ -52,26 +56,47 @@ pub fn main(plan: &Path, arguments: Vec<OsString>) -> io::Result<i32> {
     compile(&plan, &compiler, &woven, &output, unit)
 }
 
-/// The arguments without what only costs time here: debug information beyond the lines of backtraces, and the many
-/// small parts that the compiler makes of a crate that it is to remember, each of which costs at the first build and
-/// saves little at the next.
-fn cheaper(arguments: &[OsString]) -> Vec<OsString> {
+/// The arguments without what only costs time here: debug information beyond the lines of backtraces, the compiler's
+/// memory of what `is_kept` does not want, and the many small parts that it makes of a crate that it is to remember, each
+/// of which costs at the first build and saves little at the next.
+fn cheaper(arguments: &[OsString], is_kept: &dyn Fn(&Path, &OsStr) -> bool) -> Vec<OsString> {
     let is_more =
         |text: &str| ["debuginfo=1", "debuginfo=2", "debuginfo=full", "debuginfo=limited"].contains(&text);
     let has = |name: &str| arguments.iter().any(|a| a.to_str().is_some_and(|text| text.starts_with(name)));
+    let name = value_of(arguments, "--crate-name").unwrap_or_default();
+    let is_unwanted = |text: &str| {
+        text.strip_prefix("incremental=").is_some_and(|memory| !is_kept(Path::new(memory), name))
+    };
     let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
+    let mut remembers = false;
     for argument in arguments {
-        let after_c = kept.last().is_some_and(|k| k == "-C");
-        if after_c && argument.to_str().is_some_and(is_more) {
+        let text = argument.to_str().filter(|_| kept.last().is_some_and(|k| k == "-C")).unwrap_or_default();
+        if is_unwanted(text) {
+            kept.pop();
+        } else if is_more(text) {
             kept.push("debuginfo=line-tables-only".into());
         } else {
+            remembers |= text.starts_with("incremental=");
             kept.push(argument.clone());
         }
     }
-    if has("incremental=") && !has("codegen-units=") {
+    if remembers && !has("codegen-units=") {
         kept.push("-Ccodegen-units=16".into());
     }
     kept
+}
+
+/// Whether the compiler's `memory` of a crate of this name, woven or not, is worth what it costs to write; true where it
+/// has none yet.
+fn is_worth_keeping(memory: &Path, name: &OsStr) -> bool {
+    let children = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_of_crate = |dir: &PathBuf| {
+        let stem = dir.file_name().and_then(OsStr::to_str).and_then(|dir| dir.rsplit_once('-'));
+        stem.is_some_and(|(of, _)| OsStr::new(of) == name)
+    };
+    let sessions = children(memory).filter(is_of_crate).flat_map(|dir| children(&dir).collect::<Vec<_>>());
+    let sizes = sessions.filter_map(|session| Some(fs::metadata(session.join("dep-graph.bin")).ok()?.len()));
+    sizes.max().is_none_or(|largest| largest >= WORTH_KEEPING)
 }
 
 /// The name that the compiler gives to what it makes.
@@ -383,7 +408,26 @@ mod tests {
         let kept = arguments(
             "--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C incremental=/t/i -C linker=cc -Ccodegen-units=16",
         );
-        assert_eq!(cheaper(&given), kept);
-        assert_eq!(cheaper(&arguments("-C debuginfo=0")), arguments("-C debuginfo=0"));
+        assert_eq!(cheaper(&given, &|memory, name| memory == "/t/i" && name == "a"), kept);
+        let forgetful = arguments("--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C linker=cc");
+        assert_eq!(cheaper(&given, &|_, _| false), forgetful);
+        assert_eq!(cheaper(&arguments("-C debuginfo=0"), &|_, _| true), arguments("-C debuginfo=0"));
+    }
+
+    #[test]
+    fn a_small_crate_is_not_remembered() {
+        let memory = tempfile::tempdir().unwrap();
+        let graph = |dir: &str, bytes: u64| {
+            let session = memory.path().join(dir);
+            fs::create_dir_all(&session).unwrap();
+            File::create(session.join("dep-graph.bin")).unwrap().set_len(bytes).unwrap();
+        };
+        graph("small-1a/s-1", 10_000);
+        graph("large-1b/s-1", 10_000);
+        graph("large-1b/s-2", WORTH_KEEPING);
+        graph("large_test-1c/s-1", 10_000);
+        for (name, expected) in [("small", false), ("large", true), ("large_test", false), ("new", true)] {
+            assert_eq!(is_worth_keeping(memory.path(), OsStr::new(name)), expected, "{name}");
+        }
     }
 }
