@@ -14,6 +14,8 @@ pub const PLAN_VARIABLE: &str = "GUARD_MUTANTS_PLAN";
 /// What the wrapper is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
+    /// Names the build: what one unit found in it is out of the text of the others.
+    pub build: String,
     /// Where it writes what it found, a file a compiled unit.
     pub units: PathBuf,
     /// Where the switch crate is kept, compiled.
@@ -40,6 +42,13 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// Takes over what another unit's compiler refused.
+    pub fn join(&mut self, other: Unit) {
+        self.unviable.extend(other.unviable);
+        self.unwoven.extend(other.unwoven);
+        self.off.extend(other.off);
+    }
+
     /// Whether something is to be taken out of the woven text.
     pub fn is_out(&self, owner: Owner) -> bool {
         match owner {

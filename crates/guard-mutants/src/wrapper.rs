@@ -9,6 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 use guard_exec::wrapping;
@@ -22,6 +23,9 @@ const SWITCH_SOURCE: &str = concat!(include_str!("runtime/switch.rs"), include_s
 /// Bytes of the compiler's memory of a crate below which it is written for more than it saves: a test of a page or two, a
 /// library of some thousand lines. Source: measured on fd, indexmap, textwrap, semver and bytes.
 const WORTH_KEEPING: u64 = 3_000_000;
+
+/// The file, among the units, of what all of them found in the present build.
+const FOUND: &str = "found.json";
 
 /// How often one crate is tried. The first round finds all but a few: a refused mutant can hide another.
 const MAX_ROUNDS: u32 = 6;
@@ -147,6 +151,8 @@ fn compile(
             }
         })?;
         if code == 0 {
+            // What others took out of the text was not there to be refused here.
+            unit.join(found_in(plan));
             unit.seen = seen(plan, output);
             write_unit(plan, output, &unit)?;
             return Ok(0);
@@ -158,7 +164,7 @@ fn compile(
             }
             return Ok(code);
         }
-        cut(plan, &unit)?;
+        cut(plan, &mut unit)?;
         turn = None;
     }
 }
@@ -202,22 +208,48 @@ fn lock(plan: &Plan, name: &str) -> io::Result<File> {
     Ok(lock)
 }
 
-/// Takes out of the woven files what was found. Their dates stay: nothing is out of date by it.
-fn cut(plan: &Plan, unit: &Unit) -> io::Result<()> {
+/// What units of this build have found so far.
+fn found_in(plan: &Plan) -> Unit {
+    let found = fs::read(plan.units.join(FOUND)).ok();
+    let found = found.and_then(|bytes| serde_json::from_slice::<(String, Unit)>(&bytes).ok());
+    found.filter(|(build, _)| *build == plan.build).map(|(_, unit)| unit).unwrap_or_default()
+}
+
+/// Takes out of the woven files what was found, here and by others. Their dates stay: nothing is out of date by it.
+fn cut(plan: &Plan, unit: &mut Unit) -> io::Result<()> {
     let _one_at_a_time = lock(plan, "cut")?;
+    unit.join(found_in(plan));
+    let all = Unit {
+        unviable: unit.unviable.clone(),
+        unwoven: unit.unwoven.clone(),
+        off: unit.off.clone(),
+        ..Unit::default()
+    };
+    write_whole(plan, FOUND, &serde_json::to_vec(&(&plan.build, all))?, None)?;
     for (path, map) in &plan.files {
         let mut text = fs::read(path)?;
         if !map.cut(&mut text, |owner| unit.is_out(owner)) {
             continue;
         }
-        let modified = fs::metadata(path)?.modified()?;
-        // The compiler may be reading it for another unit: it gets the one or the other as a whole.
-        let new = plan.units.join("cut.rs");
-        fs::write(&new, &text)?;
-        File::options().write(true).open(&new)?.set_modified(modified)?;
-        fs::rename(&new, path)?;
+        let dated = fs::metadata(path)?.modified()?;
+        write_whole(plan, path, &text, Some(dated))?;
     }
     Ok(())
+}
+
+/// Writes a file, named from the units' directory: who reads it meanwhile gets the one text or the other as a whole.
+fn write_whole(
+    plan: &Plan,
+    path: impl AsRef<Path>,
+    bytes: &[u8],
+    dated: Option<SystemTime>,
+) -> io::Result<()> {
+    let new = plan.units.join("unfinished");
+    fs::write(&new, bytes)?;
+    if let Some(dated) = dated {
+        File::options().write(true).open(&new)?.set_modified(dated)?;
+    }
+    fs::rename(&new, plan.units.join(path))
 }
 
 fn error_in(line: &[u8]) -> Option<Diagnostic> {
@@ -399,6 +431,7 @@ fn compiler_key(compiler: &OsStr, target: Option<&OsStr>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weave::{Cut, FileMap, Owner};
 
     #[test]
     fn only_what_costs_time_is_left_out() {
@@ -412,6 +445,34 @@ mod tests {
         let forgetful = arguments("--crate-name a -C debuginfo=line-tables-only -C opt-level=1 -C linker=cc");
         assert_eq!(cheaper(&given, &|_, _| false), forgetful);
         assert_eq!(cheaper(&arguments("-C debuginfo=0"), &|_, _| true), arguments("-C debuginfo=0"));
+    }
+
+    #[test]
+    fn what_one_unit_finds_all_of_its_build_know() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, units) = (dir.path().join("main.rs"), dir.path().join("units"));
+        fs::create_dir(&units).unwrap();
+        fs::write(&file, "match at() { 1 => a, 2 => b, _ => c }").unwrap();
+        let cut = |id, at| Cut { of: Owner::Mutant(id), at, instead: String::new() };
+        let map = FileMap { cuts: vec![cut(1, 13..21), cut(2, 21..29)], ..FileMap::default() };
+        let plan = Plan {
+            build: "one".to_owned(),
+            units,
+            switches: dir.path().to_owned(),
+            files: BTreeMap::from([(file.clone(), map)]),
+        };
+        let refusing = |id| Unit { unviable: [(id, "no".to_owned())].into(), ..Unit::default() };
+        let dated = fs::metadata(&file).unwrap().modified().unwrap();
+        super::cut(&plan, &mut refusing(1)).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "match at() {         2 => b, _ => c }");
+        let mut second = refusing(2);
+        super::cut(&plan, &mut second).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "match at() {                 _ => c }");
+        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), dated);
+        assert!(second.unviable.contains_key(&1));
+        // A program that was compiled from the text without both.
+        assert_eq!(found_in(&plan).unviable.len(), 2);
+        assert_eq!(found_in(&Plan { build: "two".to_owned(), ..plan }), Unit::default());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use guard_exec::Exit;
 use guard_model::evidence::{Gap, GapKind};
@@ -250,7 +250,9 @@ impl Grown<'_> {
         let failed = |what: &str, e: &dyn std::fmt::Display| Gap::new(GapKind::Input, format!("{what}: {e}"));
         let (tree, target) = (self.bench.lab.tree(), self.target());
         let program = self.program().map_err(|e| failed("guard cannot find its own program", &e))?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let plan = Plan {
+            build: format!("{now:?}"),
             units: target.join("units"),
             switches: target.join("switches"),
             files: maps.iter().map(|(path, map)| (tree.join(path), map.clone())).collect(),
@@ -293,12 +295,10 @@ impl Grown<'_> {
         for name in &built.units {
             let unit = fs::read(dir.join(format!("{name}.json"))).ok();
             let Some(unit) = unit.and_then(|b| serde_json::from_slice::<Unit>(&b).ok()) else { continue };
-            all.unviable.extend(unit.unviable);
-            all.unwoven.extend(unit.unwoven);
-            all.off.extend(unit.off);
-            all.seen.extend(unit.seen);
+            all.seen.extend(&unit.seen);
             all.rounds += unit.rounds;
-            all.switch = all.switch.or(unit.switch);
+            all.switch = all.switch.or_else(|| unit.switch.clone());
+            all.join(unit);
         }
         all
     }
