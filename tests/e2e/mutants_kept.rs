@@ -64,3 +64,21 @@ fn after_a_test_was_added_only_that_one_is_asked() {
     let (_, fresh) = mutants(&project, &["--operators", "cargo-mutants", "--fresh"]);
     assert_eq!(fresh["mutants"]["kept"], 0, "{fresh:#}");
 }
+
+#[test]
+fn a_text_that_is_compiled_into_a_test_is_no_added_test() {
+    let project = Project::crate_with("");
+    project.write("tests/data/words.rs", "// 8\n");
+    project.write(
+        "tests/one.rs",
+        "#[test]\nfn doubles() {\n    let wanted = include_str!(\"data/words.rs\");\n    assert!(wanted.contains(&probe::double(4).to_string()) || wanted.contains(\"any\"));\n}\n",
+    );
+    project.commit("Tests");
+    project.write("src/lib.rs", "pub fn double(n: u32) -> u32 {\n    n + n\n}\n");
+    let args = ["--operators", "cargo-mutants"];
+    let (_, first) = mutants(&project, &args);
+    assert_eq!(outcomes(&first, "double"), ["caught"; 4], "{first:#}");
+    project.write("tests/data/words.rs", "// any\n");
+    let (_, second) = mutants(&project, &args);
+    assert_eq!(outcomes(&second, "double"), ["missed"; 4], "{second:#}");
+}

@@ -219,13 +219,7 @@ fn found_in(plan: &Plan) -> Unit {
 fn cut(plan: &Plan, unit: &mut Unit) -> io::Result<()> {
     let _one_at_a_time = lock(plan, "cut")?;
     unit.join(found_in(plan));
-    let all = Unit {
-        unviable: unit.unviable.clone(),
-        unwoven: unit.unwoven.clone(),
-        off: unit.off.clone(),
-        ..Unit::default()
-    };
-    write_whole(plan, FOUND, &serde_json::to_vec(&(&plan.build, all))?, None)?;
+    write_whole(plan, FOUND, &serde_json::to_vec(&(&plan.build, &*unit))?, None)?;
     for (path, map) in &plan.files {
         let mut text = fs::read(path)?;
         if !map.cut(&mut text, |owner| unit.is_out(owner)) {

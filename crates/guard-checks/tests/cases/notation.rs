@@ -26,8 +26,8 @@
 use guard_model::evidence::Gap;
 use guard_model::lab::{
     BenchCase, BenchComparison, BuildOutcome, BuildState, Cell, CellOutcome, CellResult, CodeRun, Condition,
-    Diagnostic, FeatureBuild, LabEvidence, Proof, Ratio, SandboxReport, SuiteOutcome, SuiteTrouble, TestId,
-    TestOutcome, TestResult, TestRun,
+    Diagnostic, FeatureBuild, LabEvidence, Proof, Ratio, SuiteOutcome, SuiteTrouble, TestId, TestOutcome,
+    TestResult, TestRun,
 };
 use guard_model::mutants::MutantRecord;
 use guard_model::source::ReachState;
@@ -115,16 +115,7 @@ fn command(text: &str) -> Result<Command, String> {
 
 /// Reads lab results.
 pub(crate) fn lab(text: &str) -> Result<LabEvidence, String> {
-    let mut lab = LabEvidence {
-        sandbox: SandboxReport::default(),
-        head: None,
-        base: None,
-        old_tests_on_new_code: None,
-        new_tests_on_old_code: None,
-        benches: Vec::new(),
-        lints: Vec::new(),
-        mutants: None,
-    };
+    let mut lab = LabEvidence::default();
     for line in lines(text) {
         let (what, rest) = line.split_once(' ').ok_or_else(|| format!("lab: `{line}` is too short"))?;
         match what {

@@ -122,16 +122,7 @@ pub fn run(request: &Request<'_>) -> Findings {
         Ok(session) => session,
         Err(gap) => return Findings { evidence: None, gaps: vec![gap], phases: Vec::new() },
     };
-    let mut evidence = LabEvidence {
-        sandbox: sandbox(request.ctl),
-        head: None,
-        base: None,
-        old_tests_on_new_code: None,
-        new_tests_on_old_code: None,
-        benches: Vec::new(),
-        lints: Vec::new(),
-        mutants: None,
-    };
+    let mut evidence = LabEvidence { sandbox: sandbox(request.ctl), ..LabEvidence::default() };
     let Some(mut head) = session.code_run(Side::Head) else {
         return session.finish(None);
     };

@@ -135,8 +135,7 @@ fn tests_that_nothing_compiles_are_none() {
 #[test]
 fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
     use guard_model::lab::{
-        BuildOutcome, BuildState, CodeRun, LabEvidence, SandboxReport, TestId, TestOutcome, TestResult,
-        TestRun,
+        BuildOutcome, BuildState, CodeRun, LabEvidence, TestId, TestOutcome, TestResult, TestRun,
     };
 
     let mut evidence = changed(&[("tests/it.rs", None, Some(TESTED)), ("src/a.rs", None, Some(TESTED))]);
@@ -151,14 +150,8 @@ fn where_tests_were_run_a_file_without_a_result_shows_no_tests() {
         };
         let build = BuildOutcome::new(BuildState::Ok, "cargo build");
         evidence.lab = Some(LabEvidence {
-            sandbox: SandboxReport::default(),
             head: Some(CodeRun { tree: "t".into(), build, tests: Some(tests), cached: false }),
-            base: None,
-            old_tests_on_new_code: None,
-            new_tests_on_old_code: None,
-            benches: Vec::new(),
-            lints: Vec::new(),
-            mutants: None,
+            ..LabEvidence::default()
         });
         verdict(&mut evidence, text).0
     };
@@ -210,14 +203,8 @@ fn tests_of_a_function_are_held_against_its_mutants() {
     ] {
         let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
         evidence.lab = Some(guard_model::lab::LabEvidence {
-            sandbox: guard_model::lab::SandboxReport::default(),
-            head: None,
-            base: None,
-            old_tests_on_new_code: None,
-            new_tests_on_old_code: None,
-            benches: Vec::new(),
-            lints: Vec::new(),
             mutants: Some(MutantRun { list: list.clone(), ..MutantRun::default() }),
+            ..guard_model::lab::LabEvidence::default()
         });
         assert_eq!(verdict(&mut evidence, text), expected, "{text}: {list:?}");
     }
@@ -270,14 +257,8 @@ fn comprehensive_tests_are_held_against_the_mutants_of_the_change() {
     ] {
         let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(TESTED))]);
         evidence.lab = Some(guard_model::lab::LabEvidence {
-            sandbox: guard_model::lab::SandboxReport::default(),
-            head: None,
-            base: None,
-            old_tests_on_new_code: None,
-            new_tests_on_old_code: None,
-            benches: Vec::new(),
-            lints: Vec::new(),
             mutants: Some(MutantRun { list: list.clone(), ..MutantRun::default() }),
+            ..guard_model::lab::LabEvidence::default()
         });
         assert_eq!(verdict(&mut evidence, text), expected, "{text} {}", list.len());
     }

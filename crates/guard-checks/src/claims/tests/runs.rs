@@ -1,8 +1,7 @@
 //! What builds and test runs settle.
 
 use guard_model::lab::{
-    BuildOutcome, BuildState, CodeRun, Diagnostic, LabEvidence, SandboxReport, TestId, TestOutcome,
-    TestResult, TestRun,
+    BuildOutcome, BuildState, CodeRun, Diagnostic, LabEvidence, TestId, TestOutcome, TestResult, TestRun,
 };
 
 use super::*;
@@ -43,16 +42,7 @@ fn run(state: BuildState, results: Vec<TestResult>) -> CodeRun {
 
 fn lab(head: CodeRun, base: Option<CodeRun>) -> Evidence {
     let mut evidence = changed(&[("src/lib.rs", Some(UNTESTED), Some(ONE_TEST))]);
-    evidence.lab = Some(LabEvidence {
-        sandbox: SandboxReport::default(),
-        head: Some(head),
-        base,
-        old_tests_on_new_code: None,
-        new_tests_on_old_code: None,
-        benches: Vec::new(),
-        lints: Vec::new(),
-        mutants: None,
-    });
+    evidence.lab = Some(LabEvidence { head: Some(head), base, ..LabEvidence::default() });
     evidence
 }
 

@@ -40,9 +40,6 @@ struct Memory {
     programs: BTreeMap<String, Kept>,
     /// What the program did, by what it is.
     digests: BTreeMap<String, String>,
-    /// Whether the change since did no more than add tests.
-    #[serde(skip)]
-    only_tests_added: bool,
 }
 
 /// A program by what it is, which stays when tests are added to it, and by what it does.
@@ -59,6 +56,8 @@ pub(super) struct Keeper<'a> {
     /// Each program's names, where it could be read.
     names: Vec<Option<Names>>,
     known: Memory,
+    /// Whether the change since did no more than add tests.
+    only_tests_added: bool,
 }
 
 impl<'a> Keeper<'a> {
@@ -85,7 +84,8 @@ impl<'a> Keeper<'a> {
         };
         let names = programs.iter().map(names).collect();
         let known = if place.reuse { known(place, sources) } else { None };
-        Keeper { place, sources, names, known: known.unwrap_or_default() }
+        let (known, only_tests_added) = known.unwrap_or_default();
+        Keeper { place, sources, names, known, only_tests_added }
     }
 
     /// What is known of each program, by its place in the list.
@@ -95,7 +95,7 @@ impl<'a> Keeper<'a> {
             if let Some(kept) = self.known.programs.get(&names.does) {
                 return Some((number, kept.clone()));
             }
-            let may_grow = self.known.only_tests_added && programs.get(number)?.libtest;
+            let may_grow = self.only_tests_added && programs.get(number)?.libtest;
             let before = may_grow.then(|| self.known.digests.get(&names.is)).flatten()?;
             let kept = self.known.programs.get(before)?.clone();
             Some((number, Kept { has_more: true, ..kept }))
@@ -129,14 +129,13 @@ impl<'a> Keeper<'a> {
             sources: self.sources.clone(),
             programs: now,
             digests,
-            only_tests_added: false,
         };
         let _ = fs::write(&self.place.file, serde_json::to_vec(&memory).unwrap_or_default());
     }
 }
 
-/// What the last run left, where it can be used.
-fn known(place: &Place<'_>, sources: &BTreeSet<String>) -> Option<Memory> {
+/// What the last run left, where it can be used, and whether the change since did no more than add tests.
+fn known(place: &Place<'_>, sources: &BTreeSet<String>) -> Option<(Memory, bool)> {
     let memory: Memory = serde_json::from_slice(&fs::read(&place.file).ok()?).ok()?;
     if memory.key != place.key {
         return None;
@@ -148,10 +147,19 @@ fn known(place: &Place<'_>, sources: &BTreeSet<String>) -> Option<Memory> {
     if !changed.iter().all(is_in_programs) {
         return None;
     }
-    let text = |tree: &TreeView<'_>, path: &str| {
-        String::from_utf8(tree.read(path, MAX_TEXT).ok().flatten().unwrap_or_default()).unwrap_or_default()
+    let text = |tree: &TreeView<'_>, path: &str| String::from_utf8(tree.read(path, MAX_TEXT).ok()??).ok();
+    let is_grown = |path: &String| {
+        let texts = text(&before, path).zip(text(&now, path));
+        path.ends_with(".rs") && texts.is_some_and(|(old, new)| only_tests_added(&old, &new))
     };
-    let is_grown = |path: &String| only_tests_added(&text(&before, path), &text(&now, path));
-    let only_tests_added = changed.iter().all(is_grown);
-    Some(Memory { only_tests_added, ..memory })
+    let is_grown = changed.iter().all(is_grown) && !are_included(&now, &changed);
+    Some((memory, is_grown))
+}
+
+/// Whether code may hold one of the files as a text, by a name at the end of a literal: `include_str!("words.rs")`.
+fn are_included(tree: &TreeView<'_>, paths: &[String]) -> bool {
+    let literal = |path: &String| format!("{}\"", path.rsplit('/').next().unwrap_or(path));
+    let literals: Vec<String> = paths.iter().map(literal).collect();
+    let literals: Vec<&str> = literals.iter().map(String::as_str).collect();
+    !matches!(tree.files_with(&literals, &["*.rs"]), Ok(Some(files)) if files.is_empty())
 }

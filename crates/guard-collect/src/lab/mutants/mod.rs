@@ -105,13 +105,8 @@ pub fn run(request: &Request<'_>, wanted: &Wanted) -> Findings {
     let run = session.mutants(wanted);
     let evidence = guard_model::lab::LabEvidence {
         sandbox: super::sandbox(request.ctl),
-        head: None,
-        base: None,
-        old_tests_on_new_code: None,
-        new_tests_on_old_code: None,
-        benches: Vec::new(),
-        lints: Vec::new(),
         mutants: Some(run),
+        ..guard_model::lab::LabEvidence::default()
     };
     session.finish(Some(evidence))
 }
