@@ -1,6 +1,6 @@
 //! What a session's transcript shows of test runs: which commands ran tests, and what came before a claim.
 
-use guard_model::words::Purpose;
+use guard_model::words::{EditOutcome, Purpose};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, Statement};
 
 /// The input that a place belongs to: `session.jsonl` of `session.jsonl:412`.
@@ -27,6 +27,11 @@ impl<'a> SaidAt<'a> {
         let same_input = |s: &&&Statement| input_of(&s.place) == input_of(&event.place);
         self.statement.as_ref().filter(same_input).is_none_or(|said| event.order < said.order)
     }
+}
+
+/// Whether an event is an edit that was made.
+pub(crate) fn is_applied_edit(event: &Event) -> bool {
+    matches!(&event.kind, EventKind::Edit(edit) if edit.outcome == EditOutcome::Applied)
 }
 
 /// The command of an event, when it ran tests.

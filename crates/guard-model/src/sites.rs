@@ -100,7 +100,7 @@ pub struct Site {
     pub values: Vec<String>,
     /// The name before the bracket around it.
     pub owner: Option<String>,
-    /// The new form stands around it already.
+    /// The new form stands around it already, or was put beside it.
     pub already: bool,
     /// The change edited this file.
     pub touched: bool,

@@ -1,8 +1,8 @@
 //! From words to claims.
 
 use guard_model::{
-    Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, EventKind, Evidence, Quantifier, SourceKind,
-    Speaker, Statement, StatementKind, Task, TaskStatus, Words, words::EditOutcome,
+    Claim, ClaimKind, ClaimScope, ClaimSource, ClaimVerdict, Evidence, Quantifier, SourceKind, Speaker,
+    Statement, StatementKind, Task, TaskStatus, Words,
 };
 
 use super::clause::{self, Clause};
@@ -15,7 +15,7 @@ use super::settle;
 use super::subject::{self, Name};
 use super::token::{self, Kind, Token};
 use super::{outcome, reading::read};
-use crate::transcript::input_of;
+use crate::transcript::{input_of, is_applied_edit};
 
 /// Longest text that is read of one statement, in bytes.
 const MAX_TEXT: usize = 256 * 1024;
@@ -76,8 +76,10 @@ fn is_last_turn(statement: &Statement, words: &Words) -> bool {
 
 fn edited_after(statement: &Statement, words: &Words) -> bool {
     words.events.iter().any(|e| {
-        let applied = matches!(&e.kind, EventKind::Edit(edit) if edit.outcome == EditOutcome::Applied);
-        applied && e.live && e.order > statement.order && input_of(&e.place) == input_of(&statement.place)
+        is_applied_edit(e)
+            && e.live
+            && e.order > statement.order
+            && input_of(&e.place) == input_of(&statement.place)
     })
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use guard_model::{StatementKind, TaskStatus};
+use guard_model::{StatementKind, TaskStatus, Words};
 
 use super::Repeated;
 use crate::context::Context;
 use crate::said::{Sentence, sentences_of, telling_stems};
+use crate::transcript::{input_of, is_applied_edit};
 
 /// A sentence that claims an edit.
 #[derive(Debug, Clone)]
@@ -19,6 +20,9 @@ pub(crate) struct Covered<'a> {
     pub(crate) how: Cover,
     /// It was said when the work was handed over, not only in a commit message.
     pub(crate) handed_over: bool,
+    /// A sentence tells of this very exchange of words: it has one of the old form, and one of the new or a verb
+    /// of exchanging.
+    pub(crate) tells_exchange: bool,
 }
 
 /// For how much a sentence speaks.
@@ -81,8 +85,27 @@ const DEEDS: [&str; 38] = [
     "upgrade",
     "resolve",
 ];
-/// The same of an edit that only adds.
+/// Words of putting one thing in the place of another.
+const EXCHANGES: [&str; 9] =
+    ["rename", "replace", "migrate", "switch", "convert", "swap", "transition", "substitute", "instead"];
+/// Words of an edit that only adds.
 const ADDS: [&str; 4] = ["add", "insert", "wrap", "attach"];
+
+/// Whether a session's statement comes before all of its edits, of which there are some.
+fn is_before_edits(words: &Words, place: &str) -> bool {
+    let Some(said) = words.statements.iter().find(|s| s.place == place) else { return false };
+    let edits = words.events.iter().filter(|e| is_applied_edit(e) && input_of(&e.place) == input_of(place));
+    edits.map(|e| e.order).min().is_some_and(|first| said.order < first)
+}
+
+/// What begins and ends a block of code in Markdown.
+const FENCE: &str = "```";
+
+/// What a sentence says before the code that it shows.
+fn before_code<'a>(sentence: &Sentence<'a>) -> Option<Sentence<'a>> {
+    let (said, _) = sentence.text.split_once(FENCE)?;
+    sentences_of(said, sentence.place).into_iter().next()
+}
 
 impl<'a> Repeated<'a> {
     /// The sentence that claims this edit, the one that claims most.
@@ -92,12 +115,25 @@ impl<'a> Repeated<'a> {
             statements.iter().any(|s| s.kind == StatementKind::FinalMessage && s.place == place)
         };
         if let Some(hedged) = self.hedged {
-            let handed_over = handed_over(hedged.place);
-            return Some(Covered { text: hedged.text, place: hedged.place, how: Cover::Hedged, handed_over });
+            return Some(Covered {
+                text: hedged.text,
+                place: hedged.place,
+                how: Cover::Hedged,
+                handed_over: handed_over(hedged.place),
+                tells_exchange: true,
+            });
         }
         let names = || self.pattern.old_names.iter().chain(&self.pattern.new_names).map(String::as_str);
         let sides = [self.pattern.before.as_str(), self.pattern.after.as_str()];
         let stems: HashSet<String> = telling_stems(names().chain(sides)).into_iter().collect();
+        let stems_of = |names: &'a [String], side: &'a String| -> HashSet<String> {
+            telling_stems(names.iter().chain([side]).map(String::as_str)).into_iter().collect()
+        };
+        let pattern = self.pattern;
+        let old = stems_of(&pattern.old_names, &pattern.before);
+        let new = stems_of(&pattern.new_names, &pattern.after);
+        let exchanges =
+            |s: &Sentence<'a>| s.shares(&old) && (s.shares(&new) || pattern.removal || s.has_any(&EXCHANGES));
         let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
         let tells = |s: &Sentence<'a>| {
             let arrow = || s.text.contains(" -> ") || s.text.contains('→');
@@ -109,10 +145,17 @@ impl<'a> Repeated<'a> {
         let requests = words.statements.iter().filter(|s| s.kind == StatementKind::UserRequest);
         let asked: Vec<Sentence<'a>> = requests.flat_map(|s| sentences_of(&s.text, &s.place)).collect();
         let all_was_asked = asked.iter().any(|s| about(s) && s.has_any(&ALL) && !s.has_any(&SOME));
-        let claims = cx.said.all().filter(|s| tells(s) && names_it(s) && !s.has_any(&SOME)).map(|sentence| {
+        // What was said before the first edit of its session explains what there is.
+        let early = |s: &&Sentence<'a>| is_before_edits(&cx.evidence.words, s.place);
+        // Code that a message shows is not said of it.
+        let spoken: Vec<Sentence<'a>> = cx.said.all().filter_map(before_code).collect();
+        let said = cx.said.all().filter(|s| !s.text.contains(FENCE)).chain(&spoken);
+        let said = said.filter(|s| !early(s));
+        let claims = said.filter(|s| tells(s) && names_it(s) && !s.has_any(&SOME)).map(|sentence| {
             let how = if all_was_asked || sentence.has_any(&ALL) { Cover::All } else { Cover::Plain };
             let handed_over = handed_over(sentence.place);
-            Covered { text: sentence.text, place: sentence.place, how, handed_over }
+            let tells_exchange = exchanges(sentence);
+            Covered { text: sentence.text, place: sentence.place, how, handed_over, tells_exchange }
         });
         // A task that is ticked hands over all that it names.
         let ticked = words.tasks.iter().filter(|t| t.status == TaskStatus::Completed).filter_map(|task| {
@@ -124,8 +167,12 @@ impl<'a> Repeated<'a> {
                 place: sentence.place,
                 how: Cover::All,
                 handed_over: true,
+                tells_exchange: exchanges(&sentence),
             })
         });
-        claims.chain(ticked).max_by_key(|c| (c.handed_over, c.how == Cover::All))
+        let claims: Vec<Covered<'a>> = claims.chain(ticked).collect();
+        let tells_exchange = claims.iter().any(|c| c.tells_exchange);
+        let most = claims.into_iter().max_by_key(|c| (c.handed_over, c.how == Cover::All))?;
+        Some(Covered { tells_exchange, ..most })
     }
 }

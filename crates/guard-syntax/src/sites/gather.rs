@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use guard_model::{EditPattern, Hunk, Language, Site, SourceFacts};
 
+use super::beside;
 use super::edits;
 use super::edits::Edit;
 use super::find::Hit;
@@ -158,10 +159,12 @@ pub fn in_changed(learned: &[Learned], index: usize, file: &Changed<'_>) -> Vec<
             let left: Vec<&Hit> = head.iter().filter(|h| !file.touches(h.line)).collect();
             let was_elsewhere = before.elsewhere(learned, done.len() + left.len());
             let is_elsewhere = now.elsewhere(learned, left.len());
-            (
-                done.into_iter().map(|h| touched(before.site(h, was_elsewhere))).collect(),
-                left.into_iter().map(|h| touched(now.left(learned, h, is_elsewhere))).collect(),
-            )
+            let mut left: Vec<Site> =
+                left.into_iter().map(|h| touched(now.left(learned, h, is_elsewhere))).collect();
+            if let Some(text) = &now.readable {
+                beside::mark(&mut left, &learned.pattern.new_names(), text, file.hunks);
+            }
+            (done.into_iter().map(|h| touched(before.site(h, was_elsewhere))).collect(), left)
         })
         .collect()
 }

@@ -12,12 +12,14 @@
 //! - `pattern`: edits that agree → patterns
 //! - `find`: where a pattern's before side stands
 //! - `gather`: texts → evidence
+//! - `beside`: where the new form was put beside the old one
 //! - `names`: what a file knows of the names of an edit
 //! - `rewrite`: what a place would become
 //! - `show`: patterns for people
 //! - `structural`: patterns for ast-grep
 
 mod align;
+mod beside;
 mod edits;
 mod find;
 mod gather;

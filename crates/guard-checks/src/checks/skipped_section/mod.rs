@@ -49,7 +49,10 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
             Some(Covered { how: Cover::All, .. }) => SURE_OF_ALL,
             _ => SURE,
         };
-        let (sure, unsure): (Vec<_>, Vec<_>) = new.into_iter().partition(|r| r.certainty >= enough);
+        // A word of prose may well be another thing's; that it was meant, the words have to say themselves.
+        let meant = |r: &Residual<'_>| r.site.in_code || covered.as_ref().is_none_or(|c| c.tells_exchange);
+        let (sure, unsure): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|r| r.certainty >= enough && meant(r));
         match covered {
             Some(covered) if covered.how == Cover::Hedged => {
                 let all: Vec<_> = sure.into_iter().chain(unsure).collect();

@@ -1,10 +1,10 @@
 //! What the agent's own transcript shows of a test run: evidence beside a claim, never its verdict.
 
-use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust};
+use guard_model::words::{CommandOutcome, ExitTrust};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind, Task, TaskStatus};
 
 use crate::text::{count, shorten};
-use crate::transcript::{SaidAt, input_of, test_command};
+use crate::transcript::{SaidAt, input_of, is_applied_edit, test_command};
 
 /// The last test command of the session before the claim was made, and how it stands to the last edit.
 pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
@@ -84,10 +84,6 @@ pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<Ev
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn is_applied_edit(event: &Event) -> bool {
-    matches!(&event.kind, EventKind::Edit(edit) if edit.outcome == EditOutcome::Applied)
 }
 
 fn how_it_ended(command: &Command) -> String {
