@@ -5,7 +5,8 @@ use guard_model::evidence::{Phase, Snippet};
 use guard_model::finding::Suppressed;
 use guard_model::lab::{CellOutcome, SandboxReport, TestId};
 use guard_model::report::{
-    BuildSummary, BuildWord, CellEntry, ChangeSummary, SkipKind, SkippedCheck, TestCounts, TestSummary,
+    BuildSummary, BuildWord, CellEntry, ChangeSummary, SkipKind, SkippedCheck, TaskLeft, TaskSummary,
+    TestCounts, TestSummary,
 };
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{
@@ -51,6 +52,7 @@ pub(crate) fn passed() -> Report {
         findings: Vec::new(),
         sites: None,
         pairs: None,
+        tasks: None,
         claims: Some(vec![
             claim(1, "All 43 tests pass", ClaimVerdict::Verified),
             claim(2, "Added a test for empty input", ClaimVerdict::Verified),
@@ -170,6 +172,7 @@ pub(crate) fn failed() -> Report {
         findings: vec![deleted, rewritten, count, stub, note, accepted],
         sites: None,
         pairs: None,
+        tasks: None,
         claims: Some(vec![
             said,
             claim(2, "Cleaned up obsolete tests", ClaimVerdict::Verified),
@@ -247,6 +250,7 @@ pub(crate) fn inconclusive() -> Report {
         words: vec![commit_message("9f2c1d00")],
         sites: None,
         pairs: None,
+        tasks: None,
         claims: Some(vec![{
             let mut claim = claim(1, "All tests pass", ClaimVerdict::Unsupported);
             claim.looked = false;
@@ -287,12 +291,14 @@ pub(crate) fn hostile() -> Report {
     wordy.evidence = vec![EvidenceItem::new(EvidenceKind::Diff, "::set-env name=PATH::/tmp")];
     let mut said = claim(1, nasty, ClaimVerdict::Contradicted);
     said.evidence = vec![EvidenceItem::new(EvidenceKind::Test, nasty)];
+    let left = TaskLeft { subject: nasty.to_owned(), place: nasty.to_owned() };
     let mut report = Report {
         verdict: Verdict::Fail,
         headline: format!("fail: {nasty}"),
         findings: vec![bad.clone(), wordy],
         sites: None,
         pairs: None,
+        tasks: Some(TaskSummary { open: vec![left.clone()], dropped: vec![left], done: 0 }),
         claims: Some(vec![said]),
         skipped_checks: skipped(&[nasty], SkipKind::Input, nasty),
         snippets: vec![Snippet {

@@ -2,6 +2,7 @@
 
 use guard::render::{Format, Options, render};
 use guard_model::evidence::Snippet;
+use guard_model::report::{TaskLeft, TaskSummary};
 use guard_model::{Finding, Level, Report, Side};
 
 use crate::reports::{failed, finding, hostile, inconclusive, many, passed};
@@ -266,6 +267,26 @@ fn a_verbose_report_leaves_nothing_out() {
 }
 
 #[test]
+fn tasks_that_were_never_ticked_are_named() {
+    let left = |n: u32| TaskLeft { subject: format!("Task {n}"), place: format!("s.jsonl:{n}") };
+    let told = |open: Vec<TaskLeft>, dropped: Vec<TaskLeft>| {
+        let report = Report { tasks: Some(TaskSummary { done: 9, open, dropped }), ..passed() };
+        let text = text(&report, 100);
+        text.lines()
+            .skip_while(|l| !l.starts_with("tasks"))
+            .take_while(|l| !l.starts_with("build"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_eq!(told(Vec::new(), Vec::new()), "");
+    insta::assert_snapshot!(told((1..=5).map(left).collect(), vec![left(7)]), @"
+    tasks   9 ticked
+            5 never ticked: “Task 1”, “Task 2”, “Task 3”, “Task 4”, and 1 more
+            1 never ticked and no longer in the list: “Task 7”
+    ");
+}
+
+#[test]
 fn many_findings_are_counted_not_listed() {
     let text = text(&many(10_000), 80);
     assert!(text.lines().count() < 150, "{text}");
@@ -364,6 +385,11 @@ fn hostile_text_cannot_steer_a_terminal() {
 
     found   1 deny, 1 warn
     claims  1 read: 1 contradicted
+    tasks   0 ticked
+            1 never ticked: “\x1b[2J\x1b]0;owned\x07\x9b31m```
+            </details><script>alert(1)<…”
+            1 never ticked and no longer in the list:
+            “\x1b[2J\x1b]0;owned\x07\x9b31m``` </details><script>alert(1)<…”
     build   head ok
     tests   43 passed; 1 added
     change  3 files, +40 -12; work tree against 4b825dc6 (merge base with

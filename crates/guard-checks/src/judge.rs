@@ -64,6 +64,7 @@ fn judge_whole(evidence: &Evidence, policy: &Policy, wanted: &dyn Fn(&str) -> bo
         words: evidence.words.inputs.clone(),
         no_session: evidence.words.no_session.clone(),
         snippets: quoted(&findings, sites.as_deref(), pairs.as_deref(), &evidence.snippets),
+        tasks: summary::tasks(&evidence.words),
         sites,
         pairs,
         build: evidence.lab.as_ref().map(summary::build),

@@ -1,13 +1,15 @@
-//! The report's counts: builds and tests in brief.
+//! The report's counts: builds, tests and tasks in brief.
 
 use std::collections::HashSet;
 
 use guard_model::lab::{BuildState, Cell, CodeRun, LabEvidence, TestOutcome, TestResult, TestRun};
-use guard_model::report::{BuildSummary, BuildWord, CellEntry, TestCounts, TestSummary};
-use guard_model::{Claim, EventKind, Evidence, Side};
+use guard_model::report::{
+    BuildSummary, BuildWord, CellEntry, TaskLeft, TaskSummary, TestCounts, TestSummary,
+};
+use guard_model::{Claim, EventKind, Evidence, Side, Task, TaskStatus, Words};
 
 use crate::context::Context;
-use crate::text::words;
+use crate::text::{shorten, words};
 
 /// Builds in brief.
 pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
@@ -23,6 +25,27 @@ pub(crate) fn build(lab: &LabEvidence) -> BuildSummary {
         head: word(lab.head.as_ref()),
         known_before: known.map(|(side, _)| side).collect(),
     }
+}
+
+/// The list of tasks in brief; `None` when there was none.
+pub(crate) fn tasks(words: &Words) -> Option<TaskSummary> {
+    let with = |status: TaskStatus| words.tasks.iter().filter(move |t| t.status == status);
+    let left = |task: &Task| TaskLeft {
+        subject: shorten(&task.subject, 200),
+        place: task.history.last().map(|s| s.place.clone()).unwrap_or_default(),
+    };
+    // What a list has again later was not dropped.
+    let returned = |gone: &Task| {
+        let same = |t: &&Task| t.subject.trim() == gone.subject.trim() && t.status != TaskStatus::Vanished;
+        words.tasks.iter().any(|t| same(&t))
+    };
+    let open = with(TaskStatus::InProgress).chain(with(TaskStatus::Pending)).map(left);
+    let summary = TaskSummary {
+        done: with(TaskStatus::Completed).count() as u64,
+        open: open.collect(),
+        dropped: with(TaskStatus::Vanished).filter(|t| !returned(t)).map(left).collect(),
+    };
+    (!words.tasks.is_empty()).then_some(summary)
 }
 
 /// Tests in brief; `None` when nothing was run.

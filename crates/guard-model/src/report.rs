@@ -42,6 +42,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Claims in reading order.
     pub claims: Option<Vec<Claim>>,
+    /// The agent's list of tasks; `null` when it kept none.
+    #[serde(default)]
+    pub tasks: Option<TaskSummary>,
     /// Edits that the change repeats, with the places that it left; `null` when it repeats none.
     #[serde(default)]
     pub sites: Option<Vec<SiteGroup>>,
@@ -65,6 +68,27 @@ pub struct Report {
     pub timings: Timings,
     /// The run directory, when the run was kept.
     pub out: Option<String>,
+}
+
+/// A list of tasks in brief.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskSummary {
+    /// Items that were ticked.
+    pub done: u64,
+    /// Items that were never ticked and still stand in the list.
+    pub open: Vec<TaskLeft>,
+    /// Items that were never ticked and that a newer list no longer has.
+    pub dropped: Vec<TaskLeft>,
+}
+
+/// An item of a list of tasks that was never ticked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskLeft {
+    /// What was to be done.
+    pub subject: String,
+    /// Where the list last said something of it.
+    #[serde(rename = "where")]
+    pub place: String,
 }
 
 /// The change in brief.

@@ -153,6 +153,7 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
             ruling = Ruling::unseen(Vec::new());
         }
         if claim.source.kind == SourceKind::Todo {
+            ruling.evidence.extend(session::last_test_run_of_task(evidence, claim));
             ruling.evidence.extend(session::how_it_was_ticked(evidence, claim));
         }
         claim.verdict = ruling.verdict;

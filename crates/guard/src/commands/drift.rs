@@ -195,6 +195,7 @@ fn report(pair: Pair) -> Report {
         no_session: None,
         findings: Vec::new(),
         claims: None,
+        tasks: None,
         sites: None,
         pairs: Some(vec![pair]),
         build: None,

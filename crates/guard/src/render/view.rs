@@ -9,11 +9,14 @@ use std::collections::{BTreeMap, HashMap};
 use guard_model::claim::ClaimVerdict;
 use guard_model::evidence::Snippet;
 use guard_model::lab::CellOutcome;
-use guard_model::report::{BuildWord, CellEntry, SiteGroup, SkipKind, TestCounts};
+use guard_model::report::{BuildWord, CellEntry, SiteGroup, SkipKind, TaskLeft, TestCounts};
 use guard_model::words::{WordsFormat, WordsInput};
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Finding, Level, Mode, Report, Side, Verdict};
 
 use super::untrusted;
+
+/// Tasks that are named where not everything is to be shown.
+const MAX_TASKS: usize = 4;
 
 /// Findings that are reported, suppressed ones included.
 pub(super) fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
@@ -306,6 +309,7 @@ pub(super) fn facts(report: &Report, verbose: bool) -> Vec<(&'static str, Vec<St
     let mut facts = vec![
         ("found", vec![tally(report)]),
         ("claims", claim_lines(report)),
+        ("tasks", task_lines(report, verbose)),
         ("edits", site_lines(report)),
         ("build", build_lines(report)),
         ("tests", test_lines(report, verbose)),
@@ -562,6 +566,29 @@ pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
         lines.push(no_session.unwrap_or("no agent session").to_owned());
     }
     if verbose { lines } else { vec![lines.join("; ")] }
+}
+
+/// Tasks that the agent never ticked. A list of which all is ticked says no more than its claims.
+fn task_lines(report: &Report, verbose: bool) -> Vec<String> {
+    let Some(tasks) = &report.tasks else { return Vec::new() };
+    let most = if verbose { usize::MAX } else { MAX_TASKS };
+    let listed = |left: &[TaskLeft], what: &str| {
+        let named = |t: &TaskLeft| match verbose {
+            true => format!("“{}” ({})", t.subject, t.place),
+            false => format!("“{}”", untrusted::at_most(&t.subject, 50)),
+        };
+        let mut shown: Vec<String> = left.iter().take(most).map(named).collect();
+        if left.len() > most {
+            shown.push(format!("and {} more", left.len() - most));
+        }
+        (!left.is_empty()).then(|| format!("{} {what}: {}", left.len(), shown.join(", ")))
+    };
+    let left = [
+        listed(&tasks.open, "never ticked"),
+        listed(&tasks.dropped, "never ticked and no longer in the list"),
+    ];
+    let left: Vec<String> = left.into_iter().flatten().collect();
+    if left.is_empty() { left } else { [vec![format!("{} ticked", tasks.done)], left].concat() }
 }
 
 fn mode_skip_lines(report: &Report) -> Vec<String> {

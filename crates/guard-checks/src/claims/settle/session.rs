@@ -1,34 +1,70 @@
 //! What the agent's own transcript shows of a test run: evidence beside a claim, never its verdict.
 
-use guard_model::words::{CommandOutcome, ExitTrust};
+use std::fmt::Write as _;
+
+use guard_model::words::{CommandOutcome, ExitTrust, TaskStep};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind, Task, TaskStatus};
 
-use crate::text::{count, shorten};
+use crate::claims::token;
+use crate::text::{count, shorten, words};
 use crate::transcript::{SaidAt, input_of, is_applied_edit, test_command};
 
 /// The last test command of the session before the claim was made, and how it stands to the last edit.
 pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
-    let words = &evidence.words;
     let said = SaidAt::of(evidence, claim);
-    let earlier = |e: &&Event| said.is_after(e);
-    let live = || words.events.iter().filter(|e| e.live).filter(earlier);
-    let edit = live().filter(|e| is_applied_edit(e)).max_by_key(|e| e.order);
-    let Some((event, command)) =
-        live().filter_map(|e| Some((e, test_command(e)?))).max_by_key(|(e, _)| e.order)
-    else {
-        edit?;
-        return Some(EvidenceItem::new(EvidenceKind::Session, "the session shows no test command"));
-    };
-    let line = shorten(&command.line, 80);
-    let place = &event.place;
-    let message = match (edit.filter(|e| e.order > event.order), how_it_ended(command)) {
-        (Some(edit), ended) => {
+    let live = evidence.words.events.iter().filter(|e| e.live);
+    last_run_among(live.filter(|e| said.is_after(e)))
+}
+
+/// The last test command before a task was ticked that says that the tests were run.
+pub(super) fn last_test_run_of_task(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
+    let (_, ticked) = ticked(evidence, claim).filter(|_| asks_for_tests(&claim.text))?;
+    let live = evidence.words.events.iter().filter(|e| e.live && is_of_input(e, &ticked.place));
+    last_run_among(live.filter(|e| e.order < ticked.order))
+}
+
+/// "Run fmt, lint, and tests", "Verify that the tests pass".
+fn asks_for_tests(subject: &str) -> bool {
+    let words = words(subject);
+    let runs = words.first().is_some_and(|w| token::lists("run rerun re execute verify check ensure", w));
+    runs && words.iter().any(|w| token::lists("test tests suite", w))
+}
+
+fn last_run_among<'e>(events: impl Iterator<Item = &'e Event>) -> Option<EvidenceItem> {
+    let mut events: Vec<&Event> = events.collect();
+    events.sort_by_key(|e| e.order);
+    let edit = events.iter().rfind(|e| is_applied_edit(e));
+    let runs = || events.iter().filter_map(|e| Some((*e, test_command(e)?)));
+    let named = |e: &Event, c: &Command| format!("`{}` ({})", shorten(&c.line, 80), e.place);
+    let is_refused = |c: &Command| c.outcome == CommandOutcome::Rejected;
+    let last = runs().rfind(|(_, c)| !is_refused(c));
+    let after = last.map_or(0, |(e, _)| e.order);
+    let refused = runs().rfind(|(e, c)| is_refused(c) && e.order >= after);
+    let message = match (last, refused) {
+        (None, None) => {
+            edit?;
+            "the session shows no test command".to_owned()
+        }
+        (None, Some((event, command))) => {
             format!(
-                "the session's last test command, `{line}` ({place}), {ended}, and files were edited after it ({})",
-                edit.place
+                "the session's last test command, {}, was refused, and none ran before",
+                named(event, command)
             )
         }
-        (None, ended) => format!("the session's last test command, `{line}` ({place}), {ended}"),
+        (Some((event, command)), refused) => {
+            let mut message = format!(
+                "the session's last test command, {}, {}",
+                named(event, command),
+                how_it_ended(command)
+            );
+            if let Some(edit) = edit.filter(|e| e.order > event.order) {
+                let _ = write!(message, ", and files were edited after it ({})", edit.place);
+            }
+            if let Some((event, command)) = refused {
+                let _ = write!(message, "; {} was refused", named(event, command));
+            }
+            message
+        }
     };
     Some(EvidenceItem::new(EvidenceKind::Session, message))
 }
@@ -36,29 +72,23 @@ pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<Eviden
 /// How a task came to be ticked, where the transcript shows that nothing was done for it.
 pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
     let words = &evidence.words;
-    let done = |t: &&Task| t.status == TaskStatus::Completed;
-    let last = |t: &Task| t.history.iter().rev().find(|s| s.status == TaskStatus::Completed).cloned();
-    let (task, ticked) = words
-        .tasks
-        .iter()
-        .filter(done)
-        .filter_map(|t| Some((t, last(t)?)))
-        .find(|(t, step)| step.place == claim.source.place && claim.text == one_line(&t.subject))?;
-    let same_input = |place: &str| input_of(place) == input_of(&ticked.place);
+    let (task, ticked) = ticked(evidence, claim)?;
     // A list that was read without a session has no order to speak of.
-    if !words.events.iter().any(|e| e.live && same_input(&e.place)) {
+    let acts: Vec<u32> = words
+        .events
+        .iter()
+        .filter(|e| e.live && is_of_input(e, &ticked.place))
+        .filter(|e| matches!(e.kind, EventKind::Edit(_) | EventKind::Command(_)))
+        .map(|e| e.order)
+        .collect();
+    if !words.events.iter().any(|e| e.live && is_of_input(e, &ticked.place)) {
         return None;
     }
     let begun =
         task.history.iter().rev().find(|s| s.status == TaskStatus::InProgress && s.order < ticked.order);
     let message = match begun {
         Some(begun) => {
-            let acted = words.events.iter().filter(|e| e.live && same_input(&e.place)).any(|e| {
-                e.order > begun.order
-                    && e.order < ticked.order
-                    && matches!(e.kind, EventKind::Edit(_) | EventKind::Command(_))
-            });
-            if acted {
+            if acts.iter().any(|order| (begun.order + 1..ticked.order).contains(order)) {
                 return None;
             }
             format!(
@@ -67,19 +97,43 @@ pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<Ev
             )
         }
         None => {
-            let together =
-                words.tasks.iter().filter(done).filter_map(last).filter(|s| s.place == ticked.place);
-            match together.count() {
-                0 | 1 => return None,
-                n => format!(
-                    "ticked at {} with {} in one call, and never in progress",
-                    ticked.place,
-                    count(n - 1, "other task")
-                ),
+            // Ticks with nothing done between them are one stroke of the pen.
+            let between = |a: u32, b: u32| acts.iter().any(|order| (a.min(b)..a.max(b)).contains(order));
+            let others: Vec<&TaskStep> = words
+                .tasks
+                .iter()
+                .filter(|t| !std::ptr::eq(*t, task) && t.status == TaskStatus::Completed)
+                .filter_map(last_tick)
+                .filter(|s| input_of(&s.place) == input_of(&ticked.place))
+                .filter(|s| !between(s.order, ticked.order))
+                .collect();
+            if others.is_empty() {
+                return None;
             }
+            let how = match others.iter().all(|s| s.place == ticked.place) {
+                true => "in one call",
+                false => "without an edit or a command between them",
+            };
+            let others = count(others.len(), "other task");
+            format!("ticked at {} with {others} {how}, and never in progress", ticked.place)
         }
     };
     Some(EvidenceItem::new(EvidenceKind::Session, message))
+}
+
+/// The task that a claim is, and when it was ticked.
+fn ticked<'e>(evidence: &'e Evidence, claim: &Claim) -> Option<(&'e Task, &'e TaskStep)> {
+    let done = evidence.words.tasks.iter().filter(|t| t.status == TaskStatus::Completed);
+    done.filter_map(|t| Some((t, last_tick(t)?)))
+        .find(|(t, step)| step.place == claim.source.place && claim.text == one_line(&t.subject))
+}
+
+fn last_tick(task: &Task) -> Option<&TaskStep> {
+    task.history.iter().rev().find(|s| s.status == TaskStatus::Completed)
+}
+
+fn is_of_input(event: &Event, place: &str) -> bool {
+    input_of(&event.place) == input_of(place)
 }
 
 fn one_line(text: &str) -> String {

@@ -63,8 +63,11 @@ fn a_task_that_was_ticked_without_an_action_is_shown_as_such() {
         task("Update the server", vec![step(InProgress, 4), step(Completed, 5)]),
         task("Update the docs", vec![step(Completed, 7)]),
         task("Update the schema", vec![step(Completed, 7)]),
+        task("Update the server's tests", vec![step(Completed, 11)]),
+        task("Update the client's tests", vec![step(Completed, 12)]),
+        task("Update the fixtures", vec![step(Completed, 14)]),
     ];
-    evidence.words.events = vec![edit(2)];
+    evidence.words.events = vec![edit(2), edit(6), edit(10), edit(13)];
     let mut claims = extract(&evidence);
     settle(&mut claims, &evidence);
     let shown: Vec<Option<&str>> =
@@ -76,6 +79,13 @@ fn a_task_that_was_ticked_without_an_action_is_shown_as_such() {
             Some("ticked at s.jsonl:5; no file was edited and no command run while it was in progress"),
             Some("ticked at s.jsonl:7 with 1 other task in one call, and never in progress"),
             Some("ticked at s.jsonl:7 with 1 other task in one call, and never in progress"),
+            Some(
+                "ticked at s.jsonl:11 with 1 other task without an edit or a command between them, and never in progress"
+            ),
+            Some(
+                "ticked at s.jsonl:12 with 1 other task without an edit or a command between them, and never in progress"
+            ),
+            None,
         ]
     );
 }
@@ -97,6 +107,28 @@ fn the_session_is_evidence_beside_a_test_claim() {
         say(&mut evidence, "All tests pass.").evidence[0].message,
         "the session shows no test command"
     );
+    let mut refused = ran_tests(7, 0, 0);
+    if let EventKind::Command(command) = &mut refused.kind {
+        (command.line, command.outcome) = ("cargo test --all".into(), CommandOutcome::Rejected);
+        command.reading = None;
+    }
+    evidence.words.events = vec![edit(2), ran_tests(3, 12, 0), refused];
+    let shown = "the session's last test command, `cargo test` (s.jsonl:3), printed 12 passed; \
+        `cargo test --all` (s.jsonl:7) was refused";
+    assert_eq!(say(&mut evidence, "All tests pass.").evidence[0].message, shown);
+    evidence.words.statements.clear();
+    let ticked = TaskStep { status: TaskStatus::Completed, place: "s.jsonl:9".into(), order: 9 };
+    let task = |subject: &str| Task {
+        id: subject.into(),
+        subject: subject.into(),
+        description: None,
+        status: TaskStatus::Completed,
+        history: vec![ticked.clone()],
+    };
+    evidence.words.tasks = vec![task("Run fmt, lint, and tests")];
+    let mut claims = extract(&evidence);
+    settle(&mut claims, &evidence);
+    assert_eq!(claims[0].evidence.first().map(|e| e.message.as_str()), Some(shown));
 }
 
 #[test]
