@@ -156,6 +156,31 @@ fn a_fix_whose_new_test_was_green_before_proves_nothing() {
     assert!(found["message"].as_str().unwrap().contains("keys_are_trimmed"), "{found:#}");
 }
 
+/// "Updated the README", and it stands as it did; what `.gitignore` keeps out may be there all the same.
+#[test]
+fn files_that_are_said_to_be_written_are_looked_for() {
+    let project = Project::crate_with(PARSER);
+    project.write("README.md", "# Demo\n");
+    project.write(".gitignore", "/target\n/dist/\n");
+    project.commit("more");
+    project.edit("src/lib.rs", "key.is_empty()", "key.trim().is_empty()");
+    let said = "Fixed keys of spaces in src/lib.rs.\nUpdated README.md with the rule.\n\
+        Created checksums.json for verification.\nCreated dist/index.html for the site.\n";
+
+    let (code, report) = project.check_saying(said, &["--mode", "quick"]);
+
+    assert_eq!(code, 1, "{report:#}");
+    let claims = report["claims"].as_array().unwrap();
+    let of = |path: &str| {
+        let found = claims.iter().find(|c| c["text"].as_str().unwrap().contains(path)).unwrap();
+        (found["verdict"].as_str().unwrap(), found["evidence"][0]["message"].as_str().unwrap_or_default())
+    };
+    assert_eq!(of("README.md"), ("contradicted", "`README.md` is at head as at base"));
+    assert_eq!(of("checksums.json"), ("contradicted", "no `checksums.json` at head"));
+    assert_eq!(of("dist/index.html"), ("unsupported", "no `dist/index.html` at head"));
+    assert_ne!(of("src/lib.rs").0, "contradicted");
+}
+
 /// 41 logging statements, of which 18 were migrated, and an agent that calls it done.
 #[test]
 fn a_file_that_was_migrated_in_part_is_counted_and_listed() {

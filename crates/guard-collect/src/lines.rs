@@ -1,10 +1,11 @@
-//! The lines that a change added and removed, and where names stand in the rest of the tree: what claims
+//! The lines that a change added and removed, and where names and files stand in the rest of the tree: what claims
 //! are held against besides syntax.
 
-use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place};
+use guard_model::evidence::{ChangedLines, Lookup, NamedFile, NumberedLine, Place};
 use guard_model::{Change, FileChange, FileKind, Hunk, Language};
+use ignore::gitignore::GitignoreBuilder;
 
-use crate::repo::Repo;
+use crate::repo::{Repo, TreeView};
 use crate::texts::{Texts, is_named};
 
 /// Bytes of lines that are kept of one change.
@@ -113,6 +114,51 @@ pub fn look_up(repo: &Repo, change: &Change, texts: &[String]) -> Vec<Lookup> {
             .collect(),
         _ => texts.iter().map(unknown).collect(),
     }
+}
+
+/// Where the files are that claims name by `said`, in one listing of head. A short path means every file that ends
+/// in it.
+pub fn find_files(repo: &Repo, change: &Change, said: &[String]) -> Vec<NamedFile> {
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let tree = repo.tree(&change.head.tree);
+    let listed = tree.files().ok();
+    let find = |said: &String| {
+        let is_meant = |path: &&str| path.strip_suffix(said.as_str()).is_some_and(ends_folder);
+        let paths = |all: &Vec<(String, String)>| {
+            let found = all.iter().map(|(path, _)| path.as_str()).filter(is_meant);
+            found.take(MAX_PLACES).map(str::to_owned).collect()
+        };
+        NamedFile {
+            said: said.clone(),
+            at_head: listed.as_ref().map(paths),
+            ignored: is_ignored(&tree, said),
+        }
+    };
+    said.iter().take(MAX_LOOKUPS).map(find).collect()
+}
+
+/// Whether what stands before a file's name is a folder or nothing.
+fn ends_folder(front: &str) -> bool {
+    front.is_empty() || front.ends_with('/')
+}
+
+/// Whether a `.gitignore` of the tree, from the top down to the path's folder, excludes `path`. What cannot be read
+/// may exclude anything.
+fn is_ignored(tree: &TreeView<'_>, path: &str) -> bool {
+    const MAX_RULES: u64 = 1 << 20;
+    let ends = path.match_indices('/').map(|(at, _)| at);
+    let folders = std::iter::once("").chain(ends.map(|at| &path[..at]));
+    let excluded = |folder: &str| -> Option<bool> {
+        let text = tree.read(format!("{folder}/.gitignore").trim_start_matches('/'), MAX_RULES).ok()?;
+        let mut rules = GitignoreBuilder::new(folder);
+        for line in String::from_utf8_lossy(&text.unwrap_or_default()).lines() {
+            rules.add_line(None, line).ok()?;
+        }
+        Some(rules.build().ok()?.matched_path_or_any_parents(path, false).is_ignore())
+    };
+    folders.into_iter().any(|folder| excluded(folder).unwrap_or(true))
 }
 
 /// Whether `text` stands in `line` with no word going on at its ends.

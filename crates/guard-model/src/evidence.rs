@@ -48,6 +48,9 @@ pub struct Evidence {
     /// Where names that claims mention stand at head, outside and inside of the change.
     #[serde(default)]
     pub lookups: Vec<Lookup>,
+    /// Where files that claims name are at head, when the change does not touch them.
+    #[serde(default)]
+    pub named_files: Vec<NamedFile>,
     /// Inputs of tests and callers of new functions, where claims speak of them.
     #[serde(default)]
     pub reality: Reality,
@@ -115,6 +118,18 @@ pub struct Lookup {
     pub in_source: u64,
     /// The first of them, in path order.
     pub places: Vec<Place>,
+}
+
+/// Where a file is that a claim names and the change does not touch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedFile {
+    /// The path as said.
+    pub said: String,
+    /// Files of head that it may mean, in path order, not all where there are many; `None` when head could not be
+    /// listed.
+    pub at_head: Option<Vec<String>>,
+    /// Whether head's `.gitignore` keeps a file of that path out of commits.
+    pub ignored: bool,
 }
 
 /// A line of a file, for lists of places.

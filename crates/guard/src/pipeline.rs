@@ -151,6 +151,8 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
             evidence.lines = lines::read_lines(&texts, &evidence.change);
             let open = claims::open_names(&said, &evidence);
             evidence.lookups = lines::look_up(&repo, &evidence.change, &open);
+            let untouched = claims::untouched_files(&said, &evidence);
+            evidence.named_files = lines::find_files(&repo, &evidence.change, &untouched);
             let wanted = claims::wanted_reality(&said, &evidence);
             if !wanted.is_empty() {
                 let code = reality::Code { repo: &repo, texts: &texts, change: &evidence.change };
@@ -325,6 +327,7 @@ fn bare_evidence(repo: &Repo, change: Change, policy: Policy, policy_source: Str
         sources: Vec::new(),
         lines: Vec::new(),
         lookups: Vec::new(),
+        named_files: Vec::new(),
         reality: guard_model::Reality::default(),
         reach: Vec::new(),
         sites: None,

@@ -37,6 +37,11 @@ pub fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     settle::open_names(claims, evidence)
 }
 
+/// Files that claims say were edited or made and that the change does not touch.
+pub fn untouched_files(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
+    settle::untouched_files(claims, evidence)
+}
+
 /// What claims make worth measuring of the new code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WantedReality {

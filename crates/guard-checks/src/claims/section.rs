@@ -28,6 +28,9 @@ pub(super) fn section(under: &[String]) -> Section {
     found
 }
 
+/// Words above which a heading is a sentence.
+const LONG: usize = 9;
+
 fn classify_heading(heading: &str) -> Section {
     let lower = heading.to_lowercase();
     let words = lower.split_whitespace().count();
@@ -41,7 +44,7 @@ fn classify_heading(heading: &str) -> Section {
     let lower = lower.trim_matches(|c: char| !c.is_alphanumeric());
     let has = |phrases: &str| phrases.split('|').any(|p| contains_word(lower, p));
     // Long sentences are parent items: only what they are about, not every word in them, decides.
-    if words > 9 {
+    if words > LONG {
         return Section::Neutral;
     }
     // Words that name a plan only when they are the heading, not when they stand in one.
@@ -92,6 +95,10 @@ fn classify_heading(heading: &str) -> Section {
 /// Whether a heading opens a list of what is still to do.
 pub(super) fn is_plan(heading: &str) -> bool {
     let lower = heading.to_lowercase();
+    // A sentence that leads into a list tells of a deed: "by replacing the remaining casts in:".
+    if lower.split_whitespace().count() > LONG {
+        return false;
+    }
     [
         "next step",
         "next steps",

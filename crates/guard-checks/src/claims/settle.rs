@@ -30,6 +30,7 @@ mod tests_added;
 mod thorough;
 mod trace;
 mod unchanged;
+mod unedited;
 mod untouched;
 
 use std::cell::OnceCell;
@@ -132,7 +133,8 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         }
         if ruling.verdict == ClaimVerdict::Unsupported
             && !ruling.looked
-            && let Some(open) = denied::not_found(&facts, claim)
+            && let Some(open) =
+                denied::not_found(&facts, claim).or_else(|| unedited::left_open(&facts, claim))
         {
             ruling = open;
         }
@@ -198,7 +200,8 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
             .unwrap_or_else(|| open(code::documented(facts, claim), || docs::shown(facts, claim))),
         ClaimKind::NoBehaviourChange => open(Ruling::unseen(Vec::new()), || unchanged::ruled(facts, claim)),
         ClaimKind::Performance => speed::rule(facts, claim),
-        ClaimKind::Superlative => Ruling::new(ClaimVerdict::NotCheckable, Vec::new()),
+        ClaimKind::Superlative => overstated::not_ready(facts, claim)
+            .unwrap_or_else(|| Ruling::new(ClaimVerdict::NotCheckable, Vec::new())),
         ClaimKind::LintResult => lints::ruled(facts, claim),
         // What is left needs more than syntax.
         _ => Ruling::unseen(Vec::new()),
@@ -262,6 +265,16 @@ pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Files that claims say were edited or made and that the change does not touch.
+pub(super) fn untouched_files(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
+    let facts = Facts::of(evidence);
+    let mut files: Vec<String> =
+        claims.iter().flat_map(|claim| unedited::open_files(&facts, claim)).collect();
+    files.sort_unstable();
+    files.dedup();
+    files
 }
 
 /// Claims that were true of another day than the hand-over: they can be verified, never contradicted.

@@ -20,6 +20,7 @@ use ClaimKind as K;
 
 mod added_tests;
 mod entries;
+mod files;
 mod items;
 mod lines;
 mod numbers;
@@ -134,6 +135,7 @@ fn empty() -> Evidence {
         sources: Vec::new(),
         lines: Vec::new(),
         lookups: Vec::new(),
+        named_files: Vec::new(),
         reality: guard_model::Reality::default(),
         reach: Vec::new(),
         sites: None,

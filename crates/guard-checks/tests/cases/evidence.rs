@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guard_checks::claims;
-use guard_model::evidence::{ChangedLines, Lookup, NumberedLine, Place, Snippet};
+use guard_model::evidence::{ChangedLines, Lookup, NamedFile, NumberedLine, Place, Snippet};
 use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy, SandboxPolicy, UseNextest};
 use guard_model::reality::FileTests;
 use guard_model::words::{WordsFormat, WordsInput};
@@ -86,6 +86,7 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
     evidence.sites = sites(&evidence, &base, &head);
     evidence.copies = copied(&evidence, &base, &head);
     evidence.lookups = lookups(&evidence, &head);
+    evidence.named_files = named_files(&evidence, &head);
     evidence.reality = reality(&evidence, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
     overrides.into_iter().for_each(|o| merge(&mut value, o));
@@ -222,7 +223,16 @@ fn copied(evidence: &Evidence, base: &Files, head: &Files) -> Vec<CopiedFunction
     found.chain(methods.iter().filter(is_new).filter_map(find_beside)).collect()
 }
 
-/// Inputs of tests and callers of functions, as collecting measures them; every file of head is at hand.
+/// Where files that claims name are at head.
+fn named_files(evidence: &Evidence, head: &Files) -> Vec<NamedFile> {
+    let said = claims::untouched_files(&claims::extract(evidence), evidence);
+    let find = |said: String| {
+        let at_head = head.keys().filter(|path| path.ends_with(&said)).cloned().collect();
+        NamedFile { said, at_head: Some(at_head), ignored: false }
+    };
+    said.into_iter().map(find).collect()
+}
+
 /// Where names that claims mention stand at head.
 fn lookups(evidence: &Evidence, head: &Files) -> Vec<Lookup> {
     let wanted = claims::open_names(&claims::extract(evidence), evidence);
@@ -245,6 +255,7 @@ fn lookups(evidence: &Evidence, head: &Files) -> Vec<Lookup> {
     wanted.into_iter().map(look_up).collect()
 }
 
+/// Inputs of tests and callers of functions, as collecting measures them; every file of head is at hand.
 fn reality(evidence: &Evidence, head: &Files) -> Reality {
     let wanted = claims::wanted_reality(&claims::extract(evidence), evidence);
     let facts: Vec<(SourceFacts, &String)> = head
@@ -415,6 +426,7 @@ fn empty() -> Evidence {
         sources: Vec::new(),
         lines: Vec::new(),
         lookups: Vec::new(),
+        named_files: Vec::new(),
         reality: Reality::default(),
         reach: Vec::new(),
         sites: None,

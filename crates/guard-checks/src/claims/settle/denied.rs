@@ -10,7 +10,8 @@ use guard_model::{
 use super::terms::{Term, Terms, is_form};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{
-    Facts, Ruling, code, nowhere, overstated, packages, planned, present, residue, silenced, untouched,
+    Facts, Ruling, code, nowhere, overstated, packages, planned, present, residue, silenced, unedited,
+    untouched,
 };
 use crate::claims::lexicon::{self, Act};
 use crate::claims::subject;
@@ -30,6 +31,7 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| nowhere::shown(facts, claim, &tokens))
             .or_else(|| overstated::shown(facts, claim))
             .or_else(|| silenced::shown(facts, claim))
+            .or_else(|| unedited::shown(facts, claim))
     };
     general().or_else(|| untouched::ruled(facts, claim, &tokens)).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
@@ -99,10 +101,15 @@ fn is_open(comment: &str) -> bool {
     // "TODO: consider iterating over X only" thinks of another way; nothing is missing.
     const MUSES: &str = "consider maybe perhaps could might should investigate explore optimize optimise optimization \
         refactor improve simplify cleanup clean rename move benchmark measure think decide revisit why faster cache";
-    let muses = words
-        .iter()
-        .position(|w| matches!(w.as_str(), "todo" | "fixme"))
-        .is_some_and(|at| words[at + 1..].iter().take(3).any(|w| token::lists(MUSES, w)));
+    // "TODO: use `X` once it is released": another way to do what is done.
+    const LATER: &str = "once when after until upstream";
+    const OTHER_WAY: &str = "use switch migrate upgrade replace remove drop";
+    let muses = words.iter().position(|w| matches!(w.as_str(), "todo" | "fixme")).is_some_and(|at| {
+        let rest = &words[at + 1..];
+        let other_way = rest.first().is_some_and(|w| token::lists(OTHER_WAY, w));
+        rest.iter().take(3).any(|w| token::lists(MUSES, w))
+            || other_way && rest.iter().any(|w| token::lists(LATER, w))
+    });
     words.iter().any(|w| matches!(w.as_str(), "todo" | "fixme" | "unimplemented")) && !muses
         || [
             "not implemented",
@@ -145,20 +152,24 @@ fn never_stood(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
         return None;
     }
     head.get(at + 1).filter(|t| t.any(TIMES))?;
+    // `a::exit()` stands for calls of it with any argument, by any path; `if (kind.startsWith("text"))` for something
+    // that calls it.
+    let code = head[at].text;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let called: Vec<String> = code
+        .match_indices('(')
+        .map(|(end, _)| &code[code[..end].rfind(|c| !is_name(c)).map_or(0, |p| p + 1)..end])
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("{name}("))
+        .collect();
+    let whole = code.strip_suffix("()").filter(|c| !c.contains('(') && !c.contains("::"));
+    let wanted = whole.map_or(called, |_| vec![code.trim_end_matches(')').to_owned()]);
     let dense = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    // `a::exit()` stands for calls of it with any argument, by any path.
-    let code = head[at].text.trim_end_matches("()");
-    let code = if code.len() < head[at].text.len() {
-        format!("{}(", code.rsplit("::").next()?)
-    } else {
-        code.to_owned()
-    };
-    let wanted = dense(&code);
     let stood = facts.trace.files.iter().any(|f| {
         let removed: String = f.lines.removed.iter().map(|l| dense(&l.text)).collect();
-        removed.contains(&wanted)
+        wanted.iter().any(|w| removed.contains(w))
     });
-    if stood {
+    if stood || wanted.is_empty() {
         return None;
     }
     let message = format!("no line that the change removed has `{}`", head[at].text);

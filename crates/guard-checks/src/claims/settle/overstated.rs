@@ -1,15 +1,17 @@
-//! "Comprehensive tests" that are one test, a "complete parser" whose new code says what it leaves out: claims of
-//! extent that the change itself speaks against.
+//! "Comprehensive tests" that are one test, a "complete parser" whose new code says what it leaves out, "production-ready"
+//! code that says it is not: claims of extent that the change itself speaks against.
 
 use std::collections::BTreeSet;
 
-use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side};
+use guard_model::source::Comment;
+use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side, SourceKind};
 
 use super::terms::{Terms, is_named, is_process};
 use super::trace::{FileTrace, Place, stems};
 use super::{Facts, Ruling, test_counts};
 use crate::claims::counts::TEST_NOUNS;
 use crate::claims::token::{self, Kind, Token};
+use crate::placeholders::{Debt, debt_of};
 use crate::text::{count, names, shorten};
 
 /// The ruling where the change speaks against the extent that is claimed.
@@ -106,6 +108,53 @@ fn leaves_open(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option
     let message = format!("the new code says: \"{}\"", shorten(comment, 120));
     let item = EvidenceItem::new(EvidenceKind::Site, message);
     Some(partial(item.at(Side::Head, file.path(), Some(line))))
+}
+
+/// "Production-ready", and the new code says of itself that it stands for code that is still to be written.
+pub(super) fn not_ready(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    const READY: [&str; 7] = [
+        "production-ready",
+        "production ready",
+        "production-grade",
+        "enterprise-grade",
+        "enterprise ready",
+        "enterprise-ready",
+        "fully functional",
+    ];
+    const OTHER: &str =
+        "documentation docs guide guides report score readme roadmap almost nearly until once before most";
+    let lower = claim.text.to_lowercase();
+    let tokens = token::tokens(&claim.text);
+    let told = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
+    if !told || !READY.iter().any(|r| lower.contains(r)) || tokens.iter().any(|t| t.any(OTHER)) {
+        return None;
+    }
+    let said: Vec<&Token<'_>> = tokens.iter().collect();
+    let within = component(facts, &said);
+    let meant = |path: &str| within.as_ref().is_none_or(|files| files.iter().any(|f| f.path() == path));
+    let heads =
+        facts.evidence.sources.iter().filter(|s| s.side == Side::Head && !s.test_file && meant(&s.path));
+    let (path, comment) = heads.into_iter().find_map(|source| {
+        let file = facts.evidence.change.file(&source.path)?;
+        let in_test =
+            |line: u32| source.items.iter().any(|i| i.in_test && i.line <= line && line <= i.end_line);
+        let is_open = |c: &&Comment| {
+            file.touches_head_line(c.line)
+                && !in_test(c.line)
+                && debt_of(c, source).is_some_and(|d| d >= Debt::Undone)
+                && !was_at_base(facts, c)
+        };
+        source.comments.iter().find(is_open).map(|c| (&source.path, c))
+    })?;
+    let message = format!("the new code says: \"{}\"", shorten(&comment.text, 120));
+    let item = EvidenceItem::new(EvidenceKind::Site, message);
+    Some(partial(item.at(Side::Head, path, Some(comment.line))))
+}
+
+/// Whether the same comment stood somewhere at base.
+fn was_at_base(facts: &Facts<'_>, comment: &Comment) -> bool {
+    let bases = facts.evidence.sources.iter().filter(|s| s.side == Side::Base);
+    bases.flat_map(|s| &s.comments).any(|c| c.text.trim() == comment.text.trim())
 }
 
 /// Stems of what the text lists in parentheses.

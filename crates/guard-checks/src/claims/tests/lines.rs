@@ -79,6 +79,9 @@ fn claims_are_held_against_the_lines_that_changed() {
         ("I've fixed `.unwrap()` calls in the client.", UNSEEN),
         ("I've replaced `assert!(x.holds(...))` chains with snapshots.", UNSEEN),
         ("I've fixed `expect(x)` calls in the client.", UNSEEN),
+        // Retold, not quoted.
+        ("I've dropped the `if (client().get('url'))` block.", UNSEEN),
+        ("I've dropped the `if (server.head('url'))` block.", CONTRADICTED),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }

@@ -174,3 +174,21 @@ fn lines_of_documents_are_held_against_those_that_are_meant() {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
 }
+
+#[test]
+fn code_that_says_it_is_not_the_real_thing_is_not_ready_for_production() {
+    let base = "pub fn metrics() -> String { String::new() }\n";
+    let head = "pub fn metrics() -> String { String::new() }\npub fn serve() -> String {\n    // TODO: implement the dispatch loop\n    String::from(\"ok\")\n}\n";
+    let mut evidence = changed(&[("src/serve.rs", Some(base), Some(head))]);
+    let not_checkable = (ClaimVerdict::NotCheckable, true);
+    for (text, expected) in [
+        ("The server is now production-ready.", PARTIAL),
+        ("The documentation is production-ready.", not_checkable),
+        ("The server is almost production-ready.", not_checkable),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+    // What stood there before says nothing of this change.
+    let mut evidence = changed(&[("src/serve.rs", Some(head), Some(&head.replace("ok", "fine")))]);
+    assert_eq!(verdict(&mut evidence, "The server is now production-ready."), not_checkable);
+}

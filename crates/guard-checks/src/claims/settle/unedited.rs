@@ -1,0 +1,228 @@
+//! "Updated `README.md`", "Added `logMcp` to `Logger` in `src/logger.js`", "Created `checksums.json`", and the change
+//! does not touch that file.
+
+use guard_model::evidence::NamedFile;
+use guard_model::{Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, Language, Side, SourceKind};
+
+use super::code::{first_verb, is_document, is_path, last_part};
+use super::trace::tells_of_work;
+use super::{Facts, Ruling};
+use crate::claims::lexicon::{self, Form};
+use crate::claims::subject::{self, Name};
+use crate::claims::token::{self, Kind, Token};
+use crate::text::names;
+
+/// Verbs that leave their mark in the file that they are said of.
+const EDITS: &str = "update updated change changed modify modified edit edited fix fixed correct corrected repair repaired extend extended \
+    expand expanded enhance enhanced improve improved refactor refactored rewrite rewrote rework reworked simplify \
+    simplified adjust adjusted document documented reformat reformatted format formatted reorganize reorganized \
+    reorganise reorganised restructure restructured";
+
+/// Verbs after which there is a file that was not there.
+const MAKES: &str = "create created add added write wrote generate generated introduce introduced";
+
+/// Further verbs that tell of work in a file: "implement X in a.rs".
+const WORKS: &str = "implement implemented handle handled define defined resolve resolved remove removed replace replaced rename renamed \
+    optimize optimized optimise optimised use used";
+
+/// A file that a claim says was edited or made.
+struct Deed {
+    paths: Vec<String>,
+    /// True when it is said to be new.
+    makes: bool,
+}
+
+/// The ruling where files that the claim says were edited are as they were, or one said to be made is not there.
+pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    held(facts, claim).filter(Ruling::accuses)
+}
+
+/// Files that the change does not touch, where that may have its reasons: no accusation, but no silence either.
+pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    held(facts, claim).filter(|r| !r.accuses())
+}
+
+fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let deed = deed(&tokens)?;
+    let missing = missing(facts, claim, &deed)?;
+    let found = |said: &String| facts.evidence.named_files.iter().find(|f| f.said == *said);
+    let missing: Vec<&NamedFile> = missing.iter().map(found).collect::<Option<_>>()?;
+    let stands = |f: &NamedFile| f.at_head.as_ref().is_some_and(|at| !at.is_empty());
+    if missing.iter().any(|f| f.at_head.is_none()) {
+        return None;
+    }
+    let shown: Vec<&str> = missing.iter().map(|f| f.said.as_str()).collect();
+    let are = if missing.len() == 1 { "is" } else { "are" };
+    let item = |message: String| {
+        let item = EvidenceItem::new(EvidenceKind::Diff, message);
+        match missing[0].at_head.as_ref().and_then(|at| at.first()) {
+            Some(path) => item.at(Side::Head, path, None),
+            None => item,
+        }
+    };
+    let total = deed.paths.len();
+    let accused = |message: String| {
+        let ruling = Ruling::contradicted(vec![item(message)]);
+        match total - missing.len() {
+            0 => ruling,
+            done => Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(done as u64, total as u64),
+        }
+    };
+    let said = names(&shown, 4);
+    match (deed.makes, missing.iter().all(|f| stands(f)), missing.iter().any(|f| stands(f))) {
+        (false, true, _) => Some(accused(format!("{said} {are} at head as at base"))),
+        (true, _, false) if missing.iter().all(|f| !f.ignored) => Some(accused(format!("no {said} at head"))),
+        // It may be there from before, or kept out of commits.
+        (_, all, _) => {
+            let message = match all {
+                true => format!("{said} {are} at head as at base"),
+                false => format!("no {said} at head"),
+            };
+            Some(Ruling::unsupported(vec![item(message)]))
+        }
+    }
+}
+
+/// Paths whose place at head decides.
+pub(super) fn open_files(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
+    let tokens = token::tokens(&claim.text);
+    deed(&tokens).and_then(|deed| missing(facts, claim, &deed)).unwrap_or_default()
+}
+
+/// The files of the deed that the change does not touch, where it could have been told of this change only.
+fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>> {
+    let change = &facts.evidence.change;
+    let here = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
+    // A change of nothing but plans and logs tells of work elsewhere.
+    let records =
+        change.files.iter().all(|f| tells_of_work(&f.path)) && !deed.paths.iter().any(|p| tells_of_work(p));
+    if !here || records || change.files.is_empty() || tells_of_other_commits(facts, claim) {
+        return None;
+    }
+    let touched = |said: &str| {
+        let same = |path: &str| is_path(path, said) || is_called(path, said);
+        change.files.iter().any(|f| same(&f.path) || same(f.base_path()))
+    };
+    // What the session shows being edited was edited, whatever became of it.
+    let edited = |said: &str| {
+        let edits = facts.evidence.words.events.iter().filter_map(|e| match &e.kind {
+            EventKind::Edit(edit) => Some(edit),
+            _ => None,
+        });
+        edits.flat_map(|e| &e.paths).any(|p| is_called(p, said))
+    };
+    let left: Vec<String> = deed.paths.iter().filter(|p| !touched(p) && !edited(p)).cloned().collect();
+    (!left.is_empty()).then_some(left)
+}
+
+/// Whether a file has the name that is said, in whatever folder; of a document, in whatever format and language.
+fn is_called(path: &str, said: &str) -> bool {
+    let (name, said) = (last_part(path).to_lowercase(), last_part(said).to_lowercase());
+    let stem = said.split('.').next().unwrap_or(&said);
+    name == said || is_document(&said) && name.starts_with(stem)
+}
+
+/// Whether the statement names a commit: it tells of what that one did.
+fn tells_of_other_commits(facts: &Facts<'_>, claim: &Claim) -> bool {
+    let is_id = |word: &str| {
+        (7..=40).contains(&word.len())
+            && word.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase())
+            && word.bytes().any(|b| b.is_ascii_digit())
+            && word.bytes().any(|b| b.is_ascii_alphabetic())
+    };
+    let mut told = facts.evidence.words.statements.iter().filter(|s| s.place == claim.source.place);
+    told.any(|s| s.text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_id))
+}
+
+/// The files that the claim says were edited or made: its object, or where it says that the work was done.
+fn deed(tokens: &[Token<'_>]) -> Option<Deed> {
+    let at = first_verb(tokens).filter(|at| tokens[..*at].iter().all(|t| t.kind == Kind::Word))?;
+    let word = &tokens[at];
+    let form = lexicon::verb(&word.lower)?.form;
+    if !matches!(form, Form::Base | Form::Past) {
+        return None;
+    }
+    let (edits, makes) = (word.any(EDITS), word.any(MAKES));
+    let rest = &tokens[at + 1..];
+    let idle =
+        rest.iter().take_while(|t| t.any("the a an our my new missing both file files script")).count();
+    let paths = listed(&rest[idle..]);
+    if let Some(end) = paths.last().map(|(end, _)| idle + end)
+        && (edits || makes)
+        && ends_there(rest.get(end))
+    {
+        return Some(Deed { paths: paths.into_iter().map(|(_, p)| p).collect(), makes });
+    }
+    (edits || makes || word.any(WORKS)).then_some(())?;
+    let path = place(rest)?;
+    Some(Deed { paths: vec![path], makes: false })
+}
+
+/// The paths that a list begins with, each with the token after it.
+fn listed(tokens: &[Token<'_>]) -> Vec<(usize, String)> {
+    let mut paths = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        match file(token) {
+            Some(path) => paths.push((i + 1, path)),
+            None if !paths.is_empty() && (token.punct(',') || token.punct('+') || token.any("and")) => {}
+            None => break,
+        }
+    }
+    paths
+}
+
+/// "in `src/logger.js`" at the end of a clause: a source file, told by its folder or beside a name of its code. A
+/// manifest may be what the code reads.
+fn place(tokens: &[Token<'_>]) -> Option<String> {
+    // What code does with files of that name is not said of the one here.
+    const READS: &str = "support parsing reading loading detection detecting lookup discovery when if while resolving \
+        importing imports tests test fixture example examples";
+    let (at, path) = tokens.iter().enumerate().skip(1).find_map(|(i, t)| Some((i, file(t)?)))?;
+    let before = &tokens[..at];
+    let placed = before.last().is_some_and(|t| t.any("in into inside"));
+    let source = Language::of_path(&path).is_some() && !last_part(&path).contains(".config.");
+    let named = |t: &Token<'_>| matches!(subject::name(t), Some(Name::Symbol(_)));
+    let plain = !before.iter().any(|t| t.any(READS) || matches!(t.kind, Kind::Punct(_)));
+    let sure = path.contains('/') || before.iter().any(named);
+    (placed && source && plain && sure && ends_there(tokens.get(at + 1))).then_some(path)
+}
+
+/// Whether nothing follows that would make the file's name part of a longer thing: "`Cargo.toml` parsing".
+fn ends_there(next: Option<&Token<'_>>) -> bool {
+    next.is_none_or(|t| {
+        matches!(t.kind, Kind::Punct(c) if c != '/' && c != '\'' && c != '’')
+            || t.any("with to for so by that which and as because since")
+    })
+}
+
+/// A file's path inside the repository, from its name or with folders.
+fn file(token: &Token<'_>) -> Option<String> {
+    let Name::Path(path) = subject::name(token)? else { return None };
+    let path = match path.trim_start_matches("./") {
+        short @ ("README" | "CHANGELOG") => format!("{short}.md"),
+        path => path.to_owned(),
+    };
+    let name = last_part(&path);
+    let ends = name.rsplit_once('.').is_some_and(|(front, end)| !front.is_empty() && !end.is_empty());
+    let known = Language::of_path(&path).is_some()
+        || is_document(&path)
+        || matches!(
+            name.rsplit_once('.').map_or("", |(_, end)| end),
+            "toml"
+                | "json"
+                | "yaml"
+                | "yml"
+                | "sh"
+                | "css"
+                | "scss"
+                | "html"
+                | "sql"
+                | "proto"
+                | "txt"
+                | "lock"
+        );
+    let inside =
+        !path.starts_with(['/', '~', '$', '<']) && !path.contains("..") && !path.contains(['*', '{', '[']);
+    (ends && known && inside && !path.ends_with('/')).then_some(path)
+}
