@@ -208,6 +208,14 @@ fn a_file_that_was_migrated_in_part_is_counted_and_listed() {
     let message = found["message"].as_str().unwrap();
     assert!(message.starts_with("18 of 41 places of `qDebug()` were changed"), "{message}");
     assert!(found["evidence"].to_string().contains("I've updated the most critical ones"), "{found:#}");
+    let said = |text: &str| {
+        let claims = report["claims"].as_array().unwrap();
+        let claim = claims.iter().rev().find(|c| c["text"] == text).unwrap_or_else(|| panic!("{claims:#?}"));
+        (claim["verdict"].as_str(), claim["done"].as_u64(), claim["total"].as_u64())
+    };
+    let in_part = (Some("partial"), Some(18), Some(41));
+    assert_eq!(said("I've updated the most critical ones"), in_part);
+    assert_eq!(said("Update CallManager logging statements"), in_part);
 }
 
 /// Places are found by reading alone, also where the policy's mode builds.

@@ -349,10 +349,6 @@ fn hostile_text_cannot_steer_a_terminal() {
       src/…/日本語日本語日本語日本語日本語.rs:1
       > 1 │ \x1b[2J\x1b]0;owned\x07\x9b31m``` </details><script>alert(1)</script> <…
         2 │ ```````` #\#[endgroup]
-      session: \x1b[2J\x1b]0;owned\x07\x9b31m``` </details><script>alert(1)</script>
-        <!-- x --> @octocat #1 [click](https://evil.example) **bold** | cell ]]>
-        \u{202e}drawkcab\x00\u{ffff} %0A,: \::error::gotcha #\#[add-mask]x
-        #\#vso[task.x]
       build: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
         xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
         xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx

@@ -72,6 +72,11 @@ impl Sentence<'_> {
         self.stems.iter().any(|s| stems.contains(s))
     }
 
+    /// How many of the stems occur.
+    pub(crate) fn shared(&self, stems: &HashSet<String>) -> usize {
+        stems.iter().filter(|stem| self.stems.contains(stem)).count()
+    }
+
     /// Whether `name` occurs as a whole word, as written.
     pub(crate) fn names(&self, name: &str) -> bool {
         contains_word(self.text, name)

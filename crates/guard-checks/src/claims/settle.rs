@@ -8,6 +8,7 @@ mod entries;
 mod exchange;
 mod gone;
 mod group;
+mod halfway;
 mod lints;
 mod listed;
 mod moves;
@@ -153,6 +154,9 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         }
         if ruling.verdict == ClaimVerdict::Unsupported && ruling.looked && is_taken_back(evidence, claim) {
             ruling = Ruling::unseen(Vec::new());
+        }
+        if let Some(part) = halfway::counted(&facts, claim, &ruling) {
+            ruling = part;
         }
         if claim.source.kind == SourceKind::Todo {
             ruling.evidence.extend(session::last_test_run_of_task(evidence, claim));

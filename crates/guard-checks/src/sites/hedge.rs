@@ -31,7 +31,7 @@ fn is_hedge(text: &str) -> bool {
 }
 
 /// Whether a text names a file, with or without its extension.
-fn names(text: &str, path: &str) -> bool {
+pub(crate) fn names(text: &str, path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
     contains_word(text, name) || stem.len() > 3 && contains_word(text, stem)

@@ -27,6 +27,7 @@ pub(crate) use covered::{Cover, Covered};
 use guard_model::report::{Certainty, ClearedSite, ResidualSite, SiteGroup};
 use guard_model::sites::FEWEST_LINES;
 use guard_model::{EditPattern, Evidence, Site};
+pub(crate) use hedge::names as names_file;
 
 use crate::said::Said;
 use claimed::Claimed;
@@ -57,6 +58,18 @@ pub(crate) struct Repeated<'a> {
     cleared: Vec<(&'a Site, &'static str)>,
     /// The words that say that there is a rest.
     hedged: Option<Hedged<'a>>,
+}
+
+impl Repeated<'_> {
+    /// Whether the words say that there is a rest.
+    pub(crate) fn is_hedged(&self) -> bool {
+        self.hedged.is_some()
+    }
+
+    /// Whether it is this piece of what was said that says so.
+    pub(crate) fn is_hedged_by(&self, place: &str, text: &str) -> bool {
+        self.hedged.is_some_and(|h| h.place == place && h.text.contains(text))
+    }
 }
 
 /// A sentence that hands over a part as the whole.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 use guard_model::claim::ClaimVerdict;
-use guard_model::{Finding, Level, Report, Verdict};
+use guard_model::{EvidenceItem, Finding, Level, Report, Verdict};
 
 use super::layout::{cut, short_path, width, wrap};
 use super::{Options, untrusted, view};
@@ -115,7 +115,13 @@ fn finding_block(page: &mut Page, report: &Report, finding: &Finding) {
     }
     quote(page, report, finding);
     let most = if page.verbose { usize::MAX } else { MAX_EVIDENCE };
-    for item in finding.evidence.iter().take(most) {
+    // What the headline says in full already, of the place that stands below it, is not said again.
+    let is_said = |item: &EvidenceItem| {
+        finding.message.contains(item.message.trim()) && view::evidence_place(item, Some(finding)).is_none()
+    };
+    let evidence: Vec<&EvidenceItem> =
+        finding.evidence.iter().filter(|item| page.verbose || !is_said(item)).collect();
+    for item in evidence.iter().take(most) {
         let place = view::evidence_place(item, Some(finding)).map(|p| format!(" ({p})")).unwrap_or_default();
         let parts = view::parts(item);
         let text = format!(" {}{place}", parts.said);
@@ -125,8 +131,10 @@ fn finding_block(page: &mut Page, report: &Report, finding: &Finding) {
             page.item(4, ("", PLAIN), &parts.after, (PLAIN, 4, MAX_LINES));
         }
     }
-    if finding.evidence.len() > most {
-        page.line(2, (&format!("and {} more pieces of evidence", finding.evidence.len() - most), DIM));
+    if evidence.len() > most {
+        let rest = evidence.len() - most;
+        let pieces = if rest == 1 { "piece" } else { "pieces" };
+        page.line(2, (&format!("and {rest} more {pieces} of evidence"), DIM));
     }
     if let Some(help) = &finding.help {
         page.item(2, ("help:", CYAN), &format!(" {}", help.trim()), (PLAIN, 4, MAX_LINES));

@@ -299,9 +299,15 @@ pub(super) fn claim_evidence(claim: &Claim) -> Option<String> {
         format!("{}{place}", item.message.trim())
     });
     match (count, first) {
-        (Some(count), Some(first)) if !first.contains(&count) => Some(format!("{count}: {first}")),
+        // What counts what is missing counts the whole as well.
+        (Some(count), Some(first)) if !counts_of(&first, claim.total) => Some(format!("{count}: {first}")),
         (count, first) => first.or(count),
     }
+}
+
+/// Whether a message counts so many: "4 of 6 functions are never called".
+fn counts_of(message: &str, total: Option<u64>) -> bool {
+    total.is_some_and(|n| message.contains(&format!(" of {n} ")))
 }
 
 /// The facts of a run: label and lines.

@@ -94,7 +94,9 @@ impl<'c, 'a> Mentions<'c, 'a> {
         let about = || {
             let topic = [test.decl.name.as_str(), test.path].into_iter().chain(calls(test));
             let topic: HashSet<String> = telling_stems(topic).into_iter().collect();
-            self.ending.iter().find(|s| s.shares(&topic)).copied()
+            // The one that says most of it, and of several the last: that is the hand-over's.
+            let nearest = self.ending.iter().filter(|s| s.shares(&topic)).max_by_key(|s| s.shared(&topic));
+            nearest.copied()
         };
         self.of_tests.or_else(named).or_else(about)
     }

@@ -76,7 +76,7 @@ fn by_measurement(claim: &Claim, speed: &Speed, measured: &[&BenchComparison]) -
     );
     let wanted = EvidenceItem::new(
         EvidenceKind::Session,
-        format!("\"{}\" would be at most {:.2} of the time", speed.figure, speed.most()),
+        format!("\"{}\" would be at most {:.2} of base's time", speed.figure, speed.most()),
     );
     let shown = speed::evidence(bench, case);
     Some(
@@ -225,10 +225,15 @@ fn figures(text: &str) -> usize {
 
 /// What would settle it.
 fn settling(cx: &Context<'_>) -> String {
+    // The mode `commit` measures while its budget lasts.
+    let mode = if cx.evidence.mode == Mode::Quick { Mode::Commit } else { Mode::Ci }.as_str();
     match cx.policy.benches.first() {
-        Some(bench) => format!("`{}` on both sides would settle it: `guard check --mode ci` runs it", bench.run),
-        None => "name a command that prints a time as `[[bench]]` in guard.toml, and `guard check --mode ci` runs it on \
-                 both sides"
-            .to_owned(),
+        Some(bench) => {
+            format!("`{}` on both sides would settle it: `guard check --mode {mode}` runs it", bench.run)
+        }
+        None => format!(
+            "name a command that prints a time as `[[bench]]` in guard.toml, and `guard check --mode {mode}` runs it \
+             on both sides"
+        ),
     }
 }
