@@ -490,8 +490,12 @@ fn thing_kind(kind: ClaimKind, words: &[Token<'_>], context: Context) -> ClaimKi
     if matches!(kind, ClaimKind::Add | ClaimKind::TestAdded | ClaimKind::Docs) && context.removes {
         return ClaimKind::Remove;
     }
-    let stock = words.iter().any(|t| {
-        t.any("total existing overall current maintained remaining") || t.punct('→') || t.punct('%')
+    // "Five new tests … following the existing pattern" are no stock.
+    let noun = words.iter().position(|t| t.any(super::counts::TEST_NOUNS)).unwrap_or(words.len());
+    let is_new = words[..noun].iter().any(|t| t.is("new"));
+    let stock = words.iter().enumerate().any(|(i, t)| {
+        let there = t.any("total existing overall current maintained remaining");
+        there && !(is_new && i > noun) || t.punct('→') || t.punct('%')
     });
     match (kind, context.piece) {
         (ClaimKind::Add, PieceKind::Subject) => ClaimKind::Other,

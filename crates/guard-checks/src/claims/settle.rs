@@ -1,14 +1,20 @@
 //! Verdicts on claims, from evidence alone.
 
 mod amounts;
+mod called_so;
 mod code;
+mod concepts;
+mod counted_data;
 mod denied;
 mod docs;
+mod emptied;
 mod entries;
 mod exchange;
+mod expectations;
 mod gone;
 mod group;
 mod halfway;
+mod licences;
 mod lints;
 mod listed;
 mod moves;
@@ -19,6 +25,7 @@ mod packages;
 mod planned;
 mod present;
 mod reality;
+mod refactored;
 mod residue;
 mod runs;
 mod session;
@@ -191,9 +198,13 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
             test_counts::told(facts, claim).or_else(|| written(facts, claim))
         }),
         ClaimKind::Remove => open(code::removed(facts, claim), || {
-            signatures::changed(facts, claim).or_else(|| gone::shown(facts, claim))
+            signatures::changed(facts, claim)
+                .or_else(|| gone::shown(facts, claim))
+                .or_else(|| emptied::shown(facts, claim))
         }),
-        ClaimKind::Rename => open(moves::renamed(facts, claim), || written(facts, claim)),
+        ClaimKind::Rename => open(moves::renamed(facts, claim), || {
+            refactored::shown(facts, claim).or_else(|| written(facts, claim))
+        }),
         ClaimKind::Dependency => open(Ruling::unseen(Vec::new()), || {
             packages::shown(facts, claim).or_else(|| written(facts, claim))
         }),
@@ -238,10 +249,15 @@ pub(crate) fn tells_of_unseen_run(evidence: &Evidence, claim: &Claim) -> bool {
 fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     packages::bumped(facts, claim)
         .or_else(|| residue::counted(facts, claim))
+        .or_else(|| expectations::shown(facts, claim))
         .or_else(|| present::shown(facts, claim))
         .or_else(|| amounts::shown(facts, claim))
+        .or_else(|| counted_data::shown(facts, claim))
+        .or_else(|| concepts::shown(facts, claim))
         .or_else(|| listed::shown(facts, claim))
         .or_else(|| entries::shown(facts, claim))
+        .or_else(|| licences::shown(facts, claim))
+        .or_else(|| called_so::shown(facts, claim))
 }
 
 pub(crate) use lints::is_of_known_linter;
@@ -253,6 +269,7 @@ pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     let of_claim = |claim: &Claim| match claim.kind {
         ClaimKind::Remove => {
             let mut names = gone::open_names(&facts, claim);
+            names.extend(emptied::open_names(&facts, claim));
             names.extend(residue::open_names(&facts, claim));
             names.extend(untouched::open_names(&facts, claim));
             names

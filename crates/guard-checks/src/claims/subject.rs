@@ -33,7 +33,7 @@ pub(super) fn kind(tokens: &[Token<'_>], reading: &Reading) -> ClaimKind {
                         )
                 })
             };
-            t.any(DOC_NOUNS) && !(t.any("comment doc guide changelog") && modifies())
+            t.any(DOC_NOUNS) && !(t.any("comment doc guide changelog rustdoc javadoc") && modifies())
         });
     let tests = names_tests(head) && !names_script(object);
     match reading.act {

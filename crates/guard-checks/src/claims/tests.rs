@@ -26,7 +26,9 @@ mod lines;
 mod numbers;
 mod promises;
 mod reading;
+mod refactored;
 mod runs;
+mod shown;
 mod sources;
 
 /// What is read of `text`, as kind and text.
@@ -195,6 +197,16 @@ fn say(evidence: &mut Evidence, text: &str) -> Claim {
     settle(&mut claims, evidence);
     assert_eq!(claims.len(), 1, "{text}: {claims:?}");
     claims.remove(0)
+}
+
+/// The verdict on an item of a commit message's list.
+fn listed(evidence: &mut Evidence, text: &str) -> ClaimVerdict {
+    let message = format!("Subject line\n\n- {text}\n");
+    evidence.words.statements = vec![statement(StatementKind::Commit, &message, "c0ffee", 99)];
+    let mut claims = extract(evidence);
+    settle(&mut claims, evidence);
+    let told = claims.iter().find(|c| text.contains(&c.text));
+    told.unwrap_or_else(|| panic!("{text}: {claims:?}")).verdict
 }
 
 fn lookup(text: &str, lines: u64) -> Lookup {

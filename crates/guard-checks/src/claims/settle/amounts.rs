@@ -109,15 +109,9 @@ fn kinds(noun: &Token<'_>) -> Option<&'static [ItemKind]> {
     })
 }
 
-/// `try_{a,b}_c`: each of the names is a new item.
+/// `try_{a,b}_c`, `swap_`/`shift_remove`: each of the names is a new item.
 fn expanded(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
-    let open = text.find('{')?;
-    let close = open + text[open..].find('}')?;
-    let part = |c: char| !(c.is_alphanumeric() || c == '_');
-    let before = text[..open].rsplit(part).next().filter(|b| !b.is_empty())?;
-    let after = text[close + 1..].split(part).next().unwrap_or_default();
-    let all: Vec<String> =
-        text[open + 1..close].split(',').map(|m| format!("{before}{}{after}", m.trim())).collect();
+    let all = braced(text).or_else(|| short(text))?;
     let is_new = |name: &String| {
         code::items(facts, Side::Base, name).is_empty() && !code::items(facts, Side::Head, name).is_empty()
     };
@@ -128,6 +122,25 @@ fn expanded(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
     let evidence = EvidenceItem::new(EvidenceKind::Site, format!("new: {}", names(&all, 4)));
     let total = all.len() as u64;
     Some(Ruling::verified(evidence.at(Side::Head, &file.path, Some(item.line))).counted(total, total))
+}
+
+/// What `a_`/`b_c` stands for: `a_c` and `b_c`.
+fn short(text: &str) -> Option<Vec<String>> {
+    let (before, after) = text.split_once("_`/`")?;
+    let first = before.rsplit('`').next()?;
+    let second = after.split('`').next()?;
+    let (_, rest) = second.split_once('_')?;
+    let plain = |n: &str| !n.is_empty() && n.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (plain(first) && plain(second)).then(|| vec![format!("{first}_{rest}"), second.to_owned()])
+}
+
+fn braced(text: &str) -> Option<Vec<String>> {
+    let open = text.find('{')?;
+    let close = open + text[open..].find('}')?;
+    let part = |c: char| !(c.is_alphanumeric() || c == '_');
+    let before = text[..open].rsplit(part).next().filter(|b| !b.is_empty())?;
+    let after = text[close + 1..].split(part).next().unwrap_or_default();
+    Some(text[open + 1..close].split(',').map(|m| format!("{before}{}{after}", m.trim())).collect())
 }
 
 /// "~30 lines of implementation code": the lines of code that were added outside of tests.

@@ -1,6 +1,8 @@
 //! "Documented `x`", "updated the guide to explain Y": comments of the item, and words of the documents.
 
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
+use std::collections::BTreeSet;
+
+use guard_model::{Claim, EvidenceItem, EvidenceKind, ItemKind, Side};
 
 use super::terms::{Term, Terms, is_named};
 use super::trace::{FileTrace, Place, has, occurrences, stems, tells_of_work};
@@ -12,9 +14,95 @@ use crate::text::{count, names};
 const IDLE: &str = "document documentation docs doc guide readme rustdoc comment comments docstring docstrings reflect describe \
     describing explain explaining section page api expand write explicit";
 
+/// What a type has.
+const MEMBERS: &str = "fields members properties variants attributes";
+
 /// The ruling where new comments or new words of documents show the claim.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    commented(facts, claim).or_else(|| worded(facts, claim))
+    commented(facts, claim)
+        .or_else(|| all_members(facts, claim))
+        .or_else(|| worded(facts, claim))
+        .or_else(|| told_in_code(facts, claim))
+}
+
+/// "Document `Options` and all its fields": each line of the type that is none of the comments has one above it.
+fn all_members(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let terms = Terms::of(&claim.text);
+    let tokens = token::tokens(&claim.text);
+    let members = tokens
+        .windows(3)
+        .any(|w| w[0].is("all") && (w[1].any("its of the") && w[2].any(MEMBERS) || w[1].any(MEMBERS)));
+    let [name] = terms.names.as_slice() else { return None };
+    if !members || !terms.paths.is_empty() || claim.scope.count.is_some() {
+        return None;
+    }
+    facts.trace.code().find_map(|f| {
+        let heads = facts.evidence.sources.iter().filter(|s| s.side == Side::Head && s.path == f.path());
+        let item = heads.flat_map(|s| &s.items).find(|i| i.kind == ItemKind::Type && i.name == name.text)?;
+        let comments: Vec<u32> =
+            f.lines.added.iter().filter(|l| l.text.trim_start().starts_with("///")).map(|l| l.line).collect();
+        // The closing brace is no member.
+        let rest = (item.line + 1..item.end_line).filter(|l| !comments.contains(l));
+        let members: Vec<u32> = rest.collect();
+        let each = members.iter().all(|l| comments.contains(&(l - 1)));
+        let own = comments.iter().any(|l| *l < item.line && item.line - l <= 4);
+        (each && own && members.len() >= 2).then(|| {
+            let message =
+                format!("`{}` and its {} have new comments", name.text, count(members.len(), "member"));
+            let item =
+                EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, f.path(), Some(item.line));
+            Ruling::verified(item)
+        })
+    })
+}
+
+/// "Document that IDs can dangle", "explain the aliases in the help text": new comments of one item, or the text
+/// that its lines print, speak of nearly all of it.
+fn told_in_code(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    const FEWEST: usize = 3;
+    let terms = Terms::with_purpose(&claim.text);
+    let tokens = token::tokens(&claim.text);
+    let printed = tokens.windows(2).any(|w| w[0].any("help usage") && w[1].any("text message output"));
+    let telling: Vec<&str> = terms
+        .words
+        .iter()
+        .filter(|w| !lists(IDLE, &w.word) && !lists("fact help text usage output", &w.word))
+        .map(|w| w.stem.as_str())
+        .collect();
+    let says_all = tokens.iter().any(|t| t.any("all every each"));
+    if says_all
+        || terms.extent
+        || !terms.names.is_empty()
+        || telling.len() < FEWEST
+        || claim.scope.count.is_some()
+    {
+        return None;
+    }
+    let in_scope =
+        |f: &&FileTrace<'_>| terms.paths.is_empty() || terms.paths.iter().any(|(p, _)| is_named(f, p));
+    let code = facts.trace.code().filter(|f| f.change.language.is_some()).filter(in_scope);
+    let (file, line, found) =
+        code.flat_map(|f| f.places.iter().map(move |p| (f, p))).find_map(|(f, p)| {
+            let comments: Vec<&str> = p.comments.iter().map(|(_, c)| *c).collect();
+            let told: BTreeSet<String> = match printed {
+                true => quoted(&p.code).flat_map(|t| stems(t).collect::<Vec<_>>()).collect(),
+                false => comments.iter().flat_map(|c| stems(c)).collect(),
+            };
+            let found: Vec<&str> = telling.iter().copied().filter(|s| has(&told, s)).collect();
+            let line = if printed { p.line } else { p.comments.first()?.0 };
+            (found.len() * 5 >= telling.len() * 4).then_some((f, line, found))
+        })?;
+    let words: Vec<&str> =
+        terms.words.iter().filter(|w| found.contains(&w.stem.as_str())).map(|w| w.word.as_str()).collect();
+    let what = if printed { "a new text" } else { "a new comment" };
+    let message = format!("{what} speaks of {}", names(&words, 4));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), Some(line));
+    Some(Ruling::verified(item))
+}
+
+/// Lines of code that are texts, or have one.
+fn quoted(code: &str) -> impl Iterator<Item = &str> {
+    code.lines().filter(|l| l.contains(['"', '\'', '`']) || !l.contains(['(', ';', '{', '=']))
 }
 
 /// Comments were written at everything that the claim names.

@@ -28,7 +28,9 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object).collect();
     if objects.is_empty() {
-        return joined(facts, outside, &plain).or_else(|| by_words(facts, &plain));
+        return joined(facts, outside, &plain)
+            .or_else(|| by_words(facts, &plain))
+            .or_else(|| from_both(facts, outside));
     }
     // Each file that is named must have lost it; without a name, the whole change.
     let scopes: Vec<Vec<&FileTrace<'_>>> = if terms.paths.is_empty() {
@@ -161,6 +163,32 @@ fn by_words(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
         file.change.base_path(),
         line,
     )))
+}
+
+/// "Removed the directory creation from both loggers": two files lost it, and wrote none of it.
+fn from_both(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
+    const WORTH: &str =
+        "redundant unnecessary unused obsolete dead stale needless superfluous duplicate duplicated leftover";
+    let (what, place) = text.split_once(" from both ")?;
+    let terms = Terms::in_change(what, &facts.trace.files);
+    let words: Vec<&str> =
+        terms.words.iter().filter(|w| !token::lists(WORTH, &w.word)).map(|w| w.stem.as_str()).collect();
+    let plain = place.split_whitespace().count() <= 2 && terms.names.is_empty() && terms.numbers.is_empty();
+    if !plain || terms.extent || words.len() < 2 {
+        return None;
+    }
+    let lost = |f: &&FileTrace<'_>| {
+        let gone: BTreeSet<String> = trace::stems(&f.gone).collect();
+        let written: BTreeSet<String> = f.places.iter().flat_map(|p| trace::stems(&p.code)).collect();
+        words.iter().all(|w| trace::has(&gone, w)) && !words.iter().all(|w| trace::has(&written, w))
+    };
+    let files: Vec<&FileTrace<'_>> = facts.trace.code().filter(lost).collect();
+    let [first, second] = files.as_slice() else { return None };
+    let paths = [first.path(), second.path()];
+    let message = format!("{} lost lines that speak of {}", names(&paths, 2), names(&words, 4));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message);
+    let line = first.lines.removed.first().map(|l| l.line);
+    Some(Ruling::verified(item.at(Side::Base, first.change.base_path(), line)))
 }
 
 /// Whether a file's removed or written lines lie in what `owner` names.

@@ -60,7 +60,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 }
 
 /// Whether all code that the change wrote is tests: then whatever it lists is what they test.
-fn writes_only_tests(facts: &Facts<'_>) -> bool {
+pub(super) fn writes_only_tests(facts: &Facts<'_>) -> bool {
     let written = |f: &&FileTrace<'_>| f.change.language.is_some();
     let mut places =
         facts.trace.code().filter(written).flat_map(|f| &f.places).filter(|p| !p.code.trim().is_empty());
@@ -113,13 +113,8 @@ fn by_names(
         return None;
     }
     // "`parse`: accept X" tells of a change in `parse`.
-    let labelled = claim.text.trim_start_matches('`');
-    let is_label = |n: &Term| {
-        labelled
-            .strip_prefix(n.written.as_str())
-            .is_some_and(|r| r.trim_start_matches(['`', '(', ')']).starts_with(':'))
-    };
-    let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object && !is_label(n)).collect();
+    let label = label_of(&claim.text, terms);
+    let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object && Some(*n) != label).collect();
     if matches!(claim.kind, ClaimKind::Add | ClaimKind::Rename) {
         let is_new = |name: &Term| is_gained(facts, name);
         let brought = match objects.as_slice() {
@@ -127,7 +122,11 @@ fn by_names(
             objects => objects.iter().all(|n| is_new(n)),
         };
         if !brought {
-            return if objects.is_empty() { within(terms, places) } else { None };
+            let labelled = || in_labelled(claim, label?, places);
+            return match objects.as_slice() {
+                [] => within(terms, places).or_else(labelled),
+                _ => labelled(),
+            };
         }
     }
     let anchors: Vec<&(&FileTrace<'_>, &Place<'_>)> =
@@ -175,7 +174,7 @@ fn by_names(
         })
         .copied()?;
     if admits(best.1) {
-        return None;
+        return in_labelled(claim, label?, places);
     }
     let shown: Vec<&str> = terms.names.iter().map(|n| n.text.as_str()).collect();
     let stand = if shown.len() == 1 { "stands" } else { "stand" };
@@ -209,6 +208,32 @@ fn within(terms: &Terms, places: &[(&FileTrace<'_>, &Place<'_>)]) -> Option<Ruli
     })
 }
 
+/// The name that the text begins with, and a colon behind it.
+fn label_of<'t>(text: &str, terms: &'t Terms) -> Option<&'t Term> {
+    let labelled = text.trim_start_matches('`');
+    let is_label = |n: &&Term| {
+        let rest = labelled.strip_prefix(n.written.as_str());
+        rest.is_some_and(|r| r.trim_start_matches(['`', '(', ')']).starts_with(':'))
+    };
+    terms.names.iter().find(is_label)
+}
+
+/// "`sync`: warn that `size` is not used yet": what is said of an old function stands on its new lines.
+fn in_labelled(claim: &Claim, label: &Term, places: &[(&FileTrace<'_>, &Place<'_>)]) -> Option<Ruling> {
+    let terms = Terms::of_tokens(&token::tokens(&claim.text), None);
+    let others: Vec<&Term> = terms.names.iter().filter(|n| n.text != label.text).collect();
+    let stands = |p: &Place<'_>| others.iter().all(|n| n.stands_in(&p.code));
+    let found = |p: &Place<'_>| terms.words.iter().filter(|w| has(&p.words, &w.stem)).count();
+    let of_label = |p: &Place<'_>| p.item.is_some_and(|i| i.name == label.text);
+    let best = places.iter().find(|(_, p)| of_label(p) && stands(p))?;
+    let enough = terms.words.len() >= 3 && found(best.1) * 4 >= terms.words.len() * 3;
+    (enough && numbers_stand(&terms, &[best]) && !terms.extent && !hides(claim, best.1)).then(|| {
+        let words = terms.words.iter().filter(|w| has(&best.1.words, &w.stem)).map(|w| w.word.as_str());
+        let shown: Vec<&str> = others.iter().map(|n| n.written.as_str()).chain(words).collect();
+        Ruling::verified(item(best, &format!("its new lines speak of {}", names(&shown, 5))))
+    })
+}
+
 /// Words alone: nearly all of them stand in one place.
 fn by_words(
     facts: &Facts<'_>,
@@ -220,8 +245,9 @@ fn by_words(
     // Words in data are what it is about, not what was done.
     let data = |f: &FileTrace<'_>| f.path().ends_with(".json") && terms.paths.is_empty();
     let places: Vec<_> = places.iter().copied().filter(|(f, _)| !data(f)).collect();
-    let best =
-        places.iter().max_by_key(|(_, p)| terms.words.iter().filter(|w| has(&p.words, &w.stem)).count())?;
+    let best = places
+        .iter()
+        .max_by_key(|(_, p)| (terms.words.iter().filter(|w| has(&p.words, &w.stem)).count(), !admits(p)))?;
     let found: Vec<&str> =
         terms.words.iter().filter(|w| has(&best.1.words, &w.stem)).map(|w| w.word.as_str()).collect();
     let by_name = matches!(claim.kind, ClaimKind::Add | ClaimKind::Update)
@@ -231,7 +257,9 @@ fn by_words(
         return Some(Ruling::verified(item(at, "it is new, by its name")));
     }
     let named_new_file = terms.paths.iter().any(|(path, object)| {
-        (*object || claim.kind == ClaimKind::Add && n > 0)
+        // "Integration: `tests/all.rs`": nothing else is said.
+        let alone = claim.text.rsplit_once(": ").is_some_and(|(_, rest)| rest.trim_matches('`') == path);
+        (*object || claim.kind == ClaimKind::Add && (n > 0 || alone))
             && terms::named(&facts.trace.files, path).iter().any(|f| f.is_new())
     });
     let changed_as_said = claim.kind == ClaimKind::Update && is_modified(&claim.text, terms, &places);
@@ -347,6 +375,11 @@ fn numbers_stand(terms: &Terms, anchors: &[&(&FileTrace<'_>, &Place<'_>)]) -> bo
 pub(super) fn admits(place: &Place<'_>) -> bool {
     place.item.and_then(|i| i.stub.as_ref()).is_some_and(|s| s.kind != StubKind::Constant)
         || place.comments.iter().any(|(_, c)| is_confession(c))
+}
+
+/// Whether the new code admits what the claim does not say: "warns that `x` is not yet used" hides nothing.
+fn hides(claim: &Claim, place: &Place<'_>) -> bool {
+    admits(place) && !is_confession(&claim.text)
 }
 
 /// A comment that says that something is still to do.

@@ -120,8 +120,18 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
     // Words for how deep they go say less than a large number that is exactly right.
     let exact = said >= MANY && said == total && claim.scope.quantifier != Quantifier::All;
     let more_than_a_number = !core_is_plain(&claim.text) && !exact;
-    // Of tests that are made when they run, only runs know how many there are.
-    let fits = if generated { by_run == Some(said) } else { natural.contains(&said) };
+    // Of tests that are made when they run, only runs know how many there are; in a file without them syntax does.
+    let makes = |path: &str| facts.tests.head.iter().any(|t| t.path == path && t.decl.generated);
+    let in_file = new.iter().find(|t| !makes(t.path) && of(&|o| o.path == t.path) == said);
+    let in_file = in_file.filter(|_| generated && claim.scope.paths.is_empty());
+    let item = match in_file {
+        Some(t) => {
+            let found = format!("{} in `{}`", count(said as usize, "new test"), t.path);
+            EvidenceItem::new(EvidenceKind::Diff, found).at(Side::Head, t.path, Some(t.decl.line))
+        }
+        None => item,
+    };
+    let fits = if generated { by_run == Some(said) || in_file.is_some() } else { natural.contains(&said) };
     if fits && !more_than_a_number && said > 0 {
         return Ruling::verified(item).counted(said, said);
     }

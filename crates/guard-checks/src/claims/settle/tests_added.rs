@@ -15,6 +15,10 @@ use crate::claims::token::{self, Kind};
 use crate::identities::Declared;
 use crate::text::{count, stem, words};
 
+/// Words for how much is tested. Others of the kind ("complex", "secure") say what is.
+const AMOUNTS: &str = "all every full complete completely comprehensive entire everything throughout fully extensive thorough \
+    thoroughly whole exhaustive everywhere most various many accurate guaranteed";
+
 /// "Added 6 unit tests", "Added regression test `x`", "Add tests for Y".
 pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     // Words for how well something is tested, or for what is no test by itself: no count settles them.
@@ -61,8 +65,87 @@ fn by_declarations(facts: &Facts<'_>, claim: &Claim, vague: bool) -> Ruling {
     }
     match about(facts, claim).filter(|t| can_fail(t)) {
         Some(test) => Ruling::verified(declared(test, "is new and is about it")),
-        None => written(facts, claim).unwrap_or_else(|| Ruling::unseen(Vec::new())),
+        None => written(facts, claim)
+            .or_else(|| called_after(facts, claim))
+            .unwrap_or_else(|| Ruling::unseen(Vec::new())),
     }
+}
+
+/// "Tests for X with Y and Z", "tests for exit codes 5 and 6": new tests of one file whose names have it all.
+fn called_after(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let is_noun = |t: &token::Token<'_>| t.any(TEST_NOUNS) || t.any("coverage cases");
+    let first = tokens.iter().position(is_noun)?;
+    let at = first + tokens[first..].iter().take_while(|t| is_noun(t)).count() - 1;
+    let topic = tokens[at..].iter().position(|t| t.any("for of covering")).map(|p| at + p + 1)?;
+    let terms = Terms::of_tokens(&tokens[topic..], None);
+    let said: Vec<&Term> = terms.names.iter().filter(|n| !n.aside).collect();
+    let one = !tokens[..=at].iter().any(|t| t.any("tests cases coverage"));
+    let writes = first_verb(&tokens).is_some_and(|v| v < at && tokens[v].any(WRITES));
+    if !writes || one || !terms.paths.is_empty() {
+        return None;
+    }
+    let can_fail = |t: &&Declared<'_>| t.decl.assertions > 0 && t.decl.ignored.is_none();
+    let new: Vec<&Declared<'_>> = facts.tests.live.iter().filter(can_fail).collect();
+    let parts = |t: &Declared<'_>| -> Vec<String> { trace::stems(t.leaf()).collect() };
+    // A number is known by the noun before it: `exit_code_5`.
+    let numbered: Vec<(String, &str)> = (topic + 1..tokens.len())
+        .filter(|i| tokens[*i].kind == Kind::Number && tokens[*i - 1].kind == Kind::Word)
+        .scan(None, |noun: &mut Option<String>, i| {
+            let before = &tokens[i - 1];
+            if !before.any("and or") || noun.is_none() {
+                *noun = Some(stem(&before.lower).to_owned());
+            }
+            Some((noun.clone()?, tokens[i].text))
+        })
+        .collect();
+    if !numbered.is_empty() {
+        let has_number = |t: &Declared<'_>, noun: &str, number: &str| {
+            let all: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
+            all.windows(2).any(|w| w[0] == noun && w[1] == number)
+        };
+        let each: Vec<&Declared<'_>> = numbered
+            .iter()
+            .map(|(noun, number)| new.iter().copied().find(|t| has_number(t, noun, number)))
+            .collect::<Option<_>>()?;
+        let plain = said.is_empty() && numbered.len() == terms.numbers.len();
+        return plain.then(|| all_declared(&each));
+    }
+    // Each thing that is said stands in the name of a new test; those of the first are of one file.
+    let mut said: Vec<Vec<String>> = said.iter().map(|n| trace::stems(&n.written).collect()).collect();
+    said.extend(terms.words.iter().map(|w| vec![w.stem.clone()]));
+    let quantified = tokens.iter().any(|t| t.any(AMOUNTS));
+    if said.len() < 2 || quantified || !terms.numbers.is_empty() || !listed(&claim.text).is_empty() {
+        return None;
+    }
+    let is_named = |t: &Declared<'_>, thing: &[String]| {
+        let own: std::collections::BTreeSet<String> = parts(t).into_iter().collect();
+        thing.iter().all(|s| has(&own, s))
+    };
+    let mut paths: Vec<&str> = new.iter().map(|t| t.path).collect();
+    paths.dedup();
+    paths.iter().find_map(|path| {
+        let inside: Vec<&Declared<'_>> = new.iter().copied().filter(|t| t.path == *path).collect();
+        let each: Vec<&Declared<'_>> = said
+            .iter()
+            .map(|thing| inside.iter().copied().find(|t| is_named(t, thing)))
+            .collect::<Option<_>>()?;
+        Some(all_declared(&each))
+    })
+}
+
+fn all_declared(tests: &[&Declared<'_>]) -> Ruling {
+    let mut shown: Vec<&str> = tests.iter().map(|t| t.leaf()).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    let are = if shown.len() == 1 { "is new and is" } else { "are new and are" };
+    let message = format!("{} {are} about it", crate::text::names(&shown, 4));
+    let first = tests.first();
+    let mut item = EvidenceItem::new(EvidenceKind::Site, message);
+    if let Some(first) = first {
+        item = item.at(Side::Head, first.path, Some(first.decl.line));
+    }
+    Ruling::verified(item)
 }
 
 /// "Added a test", "Added unit tests", and nothing about which: any new one is meant.
@@ -155,8 +238,11 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 /// New test code in which the words of the claim stand together.
 fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     const IDLE: &str = "unit integration regression edge case cases suite scenario scenarios property functional creation dedicated \
-        comprehensive extensive thorough full complete exhaustive";
-    let terms = Terms::of(&claim.text);
+        variation variations variants combinations         comprehensive extensive thorough full complete exhaustive";
+    let mut terms = Terms::of(&claim.text);
+    terms.extent = token::tokens(&claim.text).iter().any(|t| t.any(AMOUNTS));
+    terms.names.iter_mut().for_each(without_value);
+    let terms = terms;
     // "All methods (GET, PUT)" counts what it lists.
     let listed = listed(&claim.text);
     // "exit codes 5 (`MISMATCH`) and 6 (`INVALID`)": the names tell which are meant.
@@ -224,6 +310,17 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let item = EvidenceItem::new(EvidenceKind::Site, format!("the new test `{name}` is about it"));
         Ruling::verified(item.at(Side::Head, file.path(), Some(place.line)))
     })
+}
+
+/// `--dir=value` stands for the flag with any value.
+fn without_value(name: &mut Term) {
+    const VALUES: &str = "value val x y n foo bar path dir file name string number";
+    if let Some((flag, value)) = name.text.split_once('=')
+        && flag.starts_with("--")
+        && (lists(VALUES, &value.to_lowercase()) || value.starts_with('<'))
+    {
+        name.text.truncate(flag.len() + 1);
+    }
 }
 
 /// Stems of what stands in parentheses as a list: "(GET, POST, PUT)".
@@ -324,9 +421,11 @@ fn is_coverage(text: &str) -> bool {
     praised && tokens.iter().skip(1).take(2).any(|t| t.any("test tests"))
 }
 
+/// Verbs of writing something new.
+const WRITES: &str = "add adds added write writes wrote written create creates created";
+
 /// Whether the text says outright that tests were written: "Added tests for X".
 fn writes_tests(text: &str) -> bool {
-    const WRITES: &str = "add adds added write writes wrote written create creates created";
     let tokens = token::tokens(text);
     let Some(i) = first_verb(&tokens).filter(|i| tokens[*i].any(WRITES)) else { return false };
     let head = subject::head(&tokens[i + 1..]);

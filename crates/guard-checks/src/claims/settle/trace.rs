@@ -245,8 +245,8 @@ pub(super) fn occurrences(code: &str, text: &str) -> usize {
 pub(super) fn stems(text: &str) -> impl Iterator<Item = String> {
     let words = words(text).into_iter().filter(|w| w.len() > 1);
     words.flat_map(|w| {
-        let long = LONG_FORMS.iter().find(|(short, _)| *short == w).map(|(_, long)| stem(long).to_owned());
-        [Some(stem(&w).to_owned()), long].into_iter().flatten()
+        let long = LONG_FORMS.iter().filter(|(short, _)| *short == w).map(|(_, long)| stem(long).to_owned());
+        std::iter::once(stem(&w).to_owned()).chain(long.collect::<Vec<_>>())
     })
 }
 
@@ -254,6 +254,8 @@ pub(super) fn stems(text: &str) -> impl Iterator<Item = String> {
 const LONG_FORMS: &[(&str, &str)] = &[
     ("addr", "address"),
     ("alloc", "allocation"),
+    ("analyse", "analysis"),
+    ("analyze", "analysis"),
     ("arg", "argument"),
     ("args", "argument"),
     ("async", "asynchronous"),
@@ -289,11 +291,16 @@ const LONG_FORMS: &[(&str, &str)] = &[
     ("lib", "library"),
     ("max", "maximum"),
     ("mem", "memory"),
+    ("mkdir", "create"),
+    ("mkdir", "creation"),
+    ("mkdir", "directory"),
     ("min", "minimum"),
     ("msg", "message"),
     ("mut", "mutable"),
     ("num", "number"),
+    ("op", "operation"),
     ("op", "operator"),
+    ("ops", "operation"),
     ("opt", "option"),
     ("opts", "option"),
     ("param", "parameter"),
@@ -304,12 +311,14 @@ const LONG_FORMS: &[(&str, &str)] = &[
     ("prev", "previous"),
     ("ptr", "pointer"),
     ("ref", "reference"),
+    ("rel", "relative"),
     ("reg", "register"),
     ("repo", "repository"),
     ("req", "request"),
     ("res", "response"),
     ("resp", "response"),
     ("ret", "return"),
+    ("sep", "separator"),
     ("spec", "specification"),
     ("stmt", "statement"),
     ("str", "string"),

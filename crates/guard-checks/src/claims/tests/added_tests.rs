@@ -304,3 +304,45 @@ fn coverage_by_tests_that_nothing_compiles_is_none() {
         assert_eq!((claim.verdict, claim.looked), expected, "{claim:?}");
     }
 }
+
+#[test]
+fn new_tests_called_after_all_that_is_said_show_what_they_are_for() {
+    let tests = |names: &[&str]| -> String {
+        names.iter().map(|n| format!("#[test]\nfn {n}() {{ assert_eq!(run(), 1); }}\n")).collect()
+    };
+    let text = tests(&[
+        "agent_lifecycle_starts",
+        "agent_reports_errors",
+        "returns_exit_code_5_on_mismatch",
+        "returns_exit_code_6_when_missing",
+    ]);
+    let mut evidence = changed(&[("tests/agent.rs", None, Some(text.as_str()))]);
+    for (text, expected) in [
+        ("I've added tests for the agent with lifecycle and error handling.", VERIFIED),
+        ("I've added test coverage for exit codes 5 (MIS_MATCH) and 6 (NO_FILE).", VERIFIED),
+        // One of the things is missing.
+        ("I've added tests for the agent with lifecycle and retry handling.", UNSEEN),
+        ("I've added test coverage for exit codes 5 (MIS_MATCH) and 7 (NO_FILE).", UNSEEN),
+        ("I've added tests for every agent with lifecycle and error handling.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_flag_is_tested_with_whatever_value() {
+    let test = "#[test]\nfn dir_flags() { assert_eq!(run(\"--dir=b -d c\"), 1); }\n";
+    let mut evidence = changed(&[("tests/cli.rs", None, Some(test))]);
+    assert_eq!(verdict(&mut evidence, "I've added tests for dir flags (--dir=value)."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've added tests for short flag variations (-d)."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've added tests for short flag variations (-v)."), UNSEEN);
+}
+
+#[test]
+fn new_tests_are_counted_by_file_beside_generated_ones() {
+    let plain = "#[test]\nfn a() { assert!(f()); }\n#[test]\nfn b() { assert!(g()); }\n";
+    let made = "#[rstest]\n#[case(1)]\n#[case(2)]\nfn c(#[case] n: u8) { assert!(h(n)); }\n";
+    let mut evidence = changed(&[("tests/a.rs", None, Some(plain)), ("tests/b.rs", None, Some(made))]);
+    assert_eq!(verdict(&mut evidence, "I've added 2 integration tests."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've added 1 integration test."), OPEN);
+}

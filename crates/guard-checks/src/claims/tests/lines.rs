@@ -269,3 +269,18 @@ fn the_name_of_an_old_file_shows_nothing() {
     let mut evidence = changed(&[("roadmap.yaml", None, Some(plan)), ("src/a.rs", Some(base), Some(head))]);
     assert_eq!(verdict(&mut evidence, "I've added an upload retry queue with backoff."), UNSEEN);
 }
+
+#[test]
+fn a_claim_that_says_what_the_code_admits_is_shown() {
+    let base = "fn push(size: usize) {\n    send();\n}\n";
+    let head = "fn push(size: usize) {\n    // Not yet used for remote copies\n    if size > 0 {\n        \
+        eprintln!(\"Warning: size is ignored for remote copies\");\n    }\n    send();\n}\n";
+    let mut evidence = changed(&[("src/push.rs", Some(base), Some(head))]);
+    for (text, expected) in [
+        ("`push()`: warn that `size` is not yet used for remote copies", ClaimVerdict::Verified),
+        ("`push()`: warn that `size` is used for remote copies", ClaimVerdict::Unsupported),
+        ("`push()`: warn that `size` is not yet used for deletions by cron", ClaimVerdict::Unsupported),
+    ] {
+        assert_eq!(super::listed(&mut evidence, text), expected, "{text}");
+    }
+}
