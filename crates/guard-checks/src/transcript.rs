@@ -1,6 +1,6 @@
 //! What a session's transcript shows of test runs: which commands ran tests, and what came before a claim.
 
-use guard_model::words::{EditOutcome, Purpose};
+use guard_model::words::{EditOutcome, OutputReading, Purpose};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, Statement};
 
 /// The input that a place belongs to: `session.jsonl` of `session.jsonl:412`.
@@ -40,6 +40,33 @@ pub(crate) fn test_command(event: &Event) -> Option<&Command> {
         EventKind::Command(c) if c.purposes.contains(&Purpose::Test) && !is_only_quoted(c) => Some(c),
         _ => None,
     }
+}
+
+/// Whether the output of a test command shows to its end that packages passed, although it counts no tests: Go's.
+pub(crate) fn prints_green(command: &Command) -> bool {
+    let fails = |r: &OutputReading| r.says_failed || r.failed.is_some_and(|n| n > 0);
+    command.reading.as_ref().is_some_and(|r| !fails(r) && tells_green(r)) && shows_its_end(command)
+}
+
+/// Whether the line that tells how it went is Go's of a package whose tests passed: it counts no tests.
+fn tells_green(reading: &OutputReading) -> bool {
+    let Some(line) = reading.line.as_deref() else { return false };
+    // Task runners put the name of the task before the line.
+    let bare = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(line, |(_, rest)| rest);
+    bare == "PASS" || bare.starts_with("ok  \t") && !bare.ends_with("[no tests to run]")
+}
+
+/// Whether the output reaches to the end of the run, where failures are summed up. `head` may cut that off.
+fn shows_its_end(command: &Command) -> bool {
+    if command.masked_by.as_deref() != Some("piped into `head`") {
+        return true;
+    }
+    let asked = command.line.rsplit_once("head").map_or("", |(_, rest)| rest);
+    let digits = asked.trim_start_matches([' ', '-', 'n', '=']);
+    let digits = &digits[..digits.bytes().take_while(u8::is_ascii_digit).count()];
+    let most = digits.parse().unwrap_or(10);
+    let shown = command.output.lines().count();
+    (1..most).contains(&shown)
 }
 
 /// Whether the only test that a commit or a pull request names stands in its message:
@@ -94,7 +121,37 @@ fn mark_of(after: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::unquoted;
+    use guard_model::words::{CommandOutcome, ExitTrust};
+
+    use super::*;
+
+    #[test]
+    fn an_output_that_may_be_cut_short_shows_no_end() {
+        let printed = |line: &str, by: &str, lines: usize| {
+            let command = Command {
+                line: line.to_owned(),
+                cwd: None,
+                outcome: CommandOutcome::Succeeded,
+                exit_code: Some(0),
+                exit_trust: ExitTrust::Masked,
+                masked_by: Some(format!("piped into `{by}`")),
+                purposes: vec![Purpose::Test],
+                reading: Some(OutputReading {
+                    passed: None,
+                    failed: None,
+                    says_failed: false,
+                    line: Some("ok  \tdemo/pkg\t0.1s".to_owned()),
+                }),
+                output: "ok  \tdemo/pkg\t0.1s\n".repeat(lines),
+            };
+            prints_green(&command)
+        };
+        assert!(printed("go test ./... 2>&1 | tail -3", "tail", 3));
+        assert!(printed("go test ./... 2>&1 | head -50", "head", 12));
+        assert!(printed("go test ./... | head", "head", 9));
+        assert!(!printed("go test ./... | head", "head", 10));
+        assert!(!printed("go test ./... | head -n 5", "head", 5));
+    }
 
     #[test]
     fn what_stands_in_quotes_is_no_command() {

@@ -34,6 +34,11 @@ pub(super) fn claims(args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
     for claim in claims {
         write_claim(&mut text, claim, terminal::width(), args.output.verbose);
     }
+    for (at, line) in render::tasks(&checked.report, args.output.verbose).iter().enumerate() {
+        let (gap, label) = if at == 0 { ("\n", "tasks") } else { ("", "") };
+        text.push_str(gap);
+        let _ = writeln!(text, "{label:20}{}", render::one_line(line, terminal::width().saturating_sub(20)));
+    }
     print(&text)?;
     Ok(checked.report.verdict.exit_code())
 }

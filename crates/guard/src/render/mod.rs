@@ -107,6 +107,11 @@ pub fn render(report: &Report, format: Format, options: &Options<'_>) -> String 
     }
 }
 
+/// Tasks that the agent never ticked, a kind a line; foreign text in it is not yet harmless.
+pub fn tasks(report: &Report, verbose: bool) -> Vec<String> {
+    view::task_lines(report, verbose)
+}
+
 /// Foreign text as one harmless line of at most `columns` columns: for commands that print their own
 /// text beside a report.
 pub fn one_line(text: &str, columns: usize) -> String {

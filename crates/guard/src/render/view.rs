@@ -575,7 +575,7 @@ pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
 }
 
 /// Tasks that the agent never ticked. A list of which all is ticked says no more than its claims.
-fn task_lines(report: &Report, verbose: bool) -> Vec<String> {
+pub(super) fn task_lines(report: &Report, verbose: bool) -> Vec<String> {
     let Some(tasks) = &report.tasks else { return Vec::new() };
     let most = if verbose { usize::MAX } else { MAX_TASKS };
     let listed = |left: &[TaskLeft], what: &str| {

@@ -1,6 +1,6 @@
 //! `unrun-tests`: "tests pass" without a run that shows it.
 
-use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, OutputReading, WordsFormat};
+use guard_model::words::{CommandOutcome, EditOutcome, ExitTrust, WordsFormat};
 use guard_model::{
     Claim, ClaimKind, Command, Event, EventKind, EvidenceItem, EvidenceKind, Language, Level, Mode,
 };
@@ -10,7 +10,7 @@ use crate::claims;
 use crate::context::Context;
 use crate::head_build::HeadBuild;
 use crate::text::{count, names, shorten};
-use crate::transcript::{SaidAt, test_command};
+use crate::transcript::{SaidAt, prints_green, test_command};
 
 pub(super) const CHECK: Check = Check {
     name: "unrun-tests",
@@ -150,36 +150,14 @@ fn how_it_ended(command: &Command) -> Option<End> {
     if reading.is_some_and(|r| r.passed.is_some_and(|n| n > 0)) {
         return Some(End::Green);
     }
-    let green = reading.is_some_and(tells_green) && shows_its_end(command);
     match (command.outcome, command.exit_trust) {
         (CommandOutcome::Succeeded | CommandOutcome::Failed, ExitTrust::Masked) => {
-            green.then_some(End::Green)
+            prints_green(command).then_some(End::Green)
         }
         (CommandOutcome::Succeeded | CommandOutcome::Unknown, _) => Some(End::Green),
         (CommandOutcome::Failed, _) => Some(End::Red),
         (CommandOutcome::Rejected | CommandOutcome::Interrupted | CommandOutcome::Background, _) => None,
     }
-}
-
-/// Whether the line that tells how it went is Go's of a package whose tests passed: it counts no tests.
-fn tells_green(reading: &OutputReading) -> bool {
-    let Some(line) = reading.line.as_deref() else { return false };
-    // Task runners put the name of the task before the line.
-    let bare = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(line, |(_, rest)| rest);
-    bare == "PASS" || bare.starts_with("ok  \t") && !bare.ends_with("[no tests to run]")
-}
-
-/// Whether the output reaches to the end of the run, where failures are summed up. `head` may cut that off.
-fn shows_its_end(command: &Command) -> bool {
-    if command.masked_by.as_deref() != Some("piped into `head`") {
-        return true;
-    }
-    let asked = command.line.rsplit_once("head").map_or("", |(_, rest)| rest);
-    let digits = asked.trim_start_matches([' ', '-', 'n', '=']);
-    let digits = &digits[..digits.bytes().take_while(u8::is_ascii_digit).count()];
-    let most = digits.parse().unwrap_or(10);
-    let shown = command.output.lines().count();
-    (1..most).contains(&shown)
 }
 
 /// Edits of prose do not make a test run stale.

@@ -1,13 +1,11 @@
 //! What the agent's own transcript shows of a test run: evidence beside a claim, never its verdict.
 
-use std::fmt::Write as _;
-
 use guard_model::words::{CommandOutcome, ExitTrust, TaskStep};
 use guard_model::{Claim, Command, Event, EventKind, Evidence, EvidenceItem, EvidenceKind, Task, TaskStatus};
 
 use crate::claims::token;
 use crate::text::{count, shorten, words};
-use crate::transcript::{SaidAt, input_of, is_applied_edit, test_command};
+use crate::transcript::{SaidAt, input_of, is_applied_edit, prints_green, test_command};
 
 /// The last test command of the session before the claim was made, and how it stands to the last edit.
 pub(super) fn last_test_run(evidence: &Evidence, claim: &Claim) -> Option<EvidenceItem> {
@@ -40,30 +38,27 @@ fn last_run_among<'e>(events: impl Iterator<Item = &'e Event>) -> Option<Evidenc
     let last = runs().rfind(|(_, c)| !is_refused(c));
     let after = last.map_or(0, |(e, _)| e.order);
     let refused = runs().rfind(|(e, c)| is_refused(c) && e.order >= after);
+    let ended = |event: &Event, command: &Command, of: &str| {
+        let ended = how_it_ended(command);
+        let named = named(event, command);
+        // What matters stands first: lines are cut at their end.
+        match edit.filter(|e| e.order > event.order) {
+            Some(edit) => format!("files were edited after the {of}, which {ended}: {named}, {}", edit.place),
+            None => format!("the {of} {ended}: {named}"),
+        }
+    };
     let message = match (last, refused) {
         (None, None) => {
             edit?;
             "the session shows no test command".to_owned()
         }
         (None, Some((event, command))) => {
-            format!(
-                "the session's last test command, {}, was refused, and none ran before",
-                named(event, command)
-            )
+            format!("the only test command was refused: {}", named(event, command))
         }
-        (Some((event, command)), refused) => {
-            let mut message = format!(
-                "the session's last test command, {}, {}",
-                named(event, command),
-                how_it_ended(command)
-            );
-            if let Some(edit) = edit.filter(|e| e.order > event.order) {
-                let _ = write!(message, ", and files were edited after it ({})", edit.place);
-            }
-            if let Some((event, command)) = refused {
-                let _ = write!(message, "; {} was refused", named(event, command));
-            }
-            message
+        (Some((event, command)), None) => ended(event, command, "session's last test command"),
+        (Some((event, command)), Some((late, not_run))) => {
+            let ran = ended(event, command, "session's last test command that ran");
+            format!("{ran}; then one was refused: {}", named(late, not_run))
         }
     };
     Some(EvidenceItem::new(EvidenceKind::Session, message))
@@ -92,7 +87,7 @@ pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<Ev
                 return None;
             }
             format!(
-                "ticked at {}; no file was edited and no command run while it was in progress",
+                "no file was edited and no command run while it was in progress; ticked at {}",
                 ticked.place
             )
         }
@@ -115,7 +110,7 @@ pub(super) fn how_it_was_ticked(evidence: &Evidence, claim: &Claim) -> Option<Ev
                 false => "without an edit or a command between them",
             };
             let others = count(others.len(), "other task");
-            format!("ticked at {} with {others} {how}, and never in progress", ticked.place)
+            format!("never in progress, and ticked with {others} {how}: {}", ticked.place)
         }
     };
     Some(EvidenceItem::new(EvidenceKind::Session, message))
@@ -152,6 +147,9 @@ fn how_it_ended(command: &Command) -> String {
         }
     }
     match (command.outcome, command.exit_trust) {
+        (CommandOutcome::Succeeded, ExitTrust::Masked) if prints_green(command) => {
+            "printed that its packages passed".to_owned()
+        }
         (CommandOutcome::Succeeded, ExitTrust::Masked) => {
             let by = command.masked_by.as_deref().unwrap_or("the command line");
             format!("has an exit code that is hidden ({by})")

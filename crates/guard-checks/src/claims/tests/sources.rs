@@ -76,14 +76,14 @@ fn a_task_that_was_ticked_without_an_action_is_shown_as_such() {
         shown,
         [
             None,
-            Some("ticked at s.jsonl:5; no file was edited and no command run while it was in progress"),
-            Some("ticked at s.jsonl:7 with 1 other task in one call, and never in progress"),
-            Some("ticked at s.jsonl:7 with 1 other task in one call, and never in progress"),
+            Some("no file was edited and no command run while it was in progress; ticked at s.jsonl:5"),
+            Some("never in progress, and ticked with 1 other task in one call: s.jsonl:7"),
+            Some("never in progress, and ticked with 1 other task in one call: s.jsonl:7"),
             Some(
-                "ticked at s.jsonl:11 with 1 other task without an edit or a command between them, and never in progress"
+                "never in progress, and ticked with 1 other task without an edit or a command between them: s.jsonl:11"
             ),
             Some(
-                "ticked at s.jsonl:12 with 1 other task without an edit or a command between them, and never in progress"
+                "never in progress, and ticked with 1 other task without an edit or a command between them: s.jsonl:12"
             ),
             None,
         ]
@@ -100,7 +100,8 @@ fn the_session_is_evidence_beside_a_test_claim() {
     assert_eq!((claim.verdict, claim.looked), UNSEEN);
     assert_eq!(
         claim.evidence[0].message,
-        "the session's last test command, `cargo test` (s.jsonl:3), printed 12 passed, and files were edited after it (s.jsonl:5)"
+        "files were edited after the session's last test command, which printed 12 passed: `cargo test` (s.jsonl:3), \
+         s.jsonl:5"
     );
     evidence.words.events = vec![edit(5)];
     assert_eq!(
@@ -113,8 +114,8 @@ fn the_session_is_evidence_beside_a_test_claim() {
         command.reading = None;
     }
     evidence.words.events = vec![edit(2), ran_tests(3, 12, 0), refused];
-    let shown = "the session's last test command, `cargo test` (s.jsonl:3), printed 12 passed; \
-        `cargo test --all` (s.jsonl:7) was refused";
+    let shown = "the session's last test command that ran printed 12 passed: `cargo test` (s.jsonl:3); \
+        then one was refused: `cargo test --all` (s.jsonl:7)";
     assert_eq!(say(&mut evidence, "All tests pass.").evidence[0].message, shown);
     evidence.words.statements.clear();
     let ticked = TaskStep { status: TaskStatus::Completed, place: "s.jsonl:9".into(), order: 9 };
