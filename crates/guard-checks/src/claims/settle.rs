@@ -209,7 +209,9 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
             packages::shown(facts, claim).or_else(|| written(facts, claim))
         }),
         ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
-            open(Ruling::unseen(Vec::new()), || written(facts, claim))
+            open(Ruling::unseen(Vec::new()), || {
+                written(facts, claim).or_else(|| refactored::shown(facts, claim))
+            })
         }
         ClaimKind::Docs => docs::sized(facts, claim)
             .unwrap_or_else(|| open(code::documented(facts, claim), || docs::shown(facts, claim))),

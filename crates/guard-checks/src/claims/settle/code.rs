@@ -372,7 +372,11 @@ pub(super) fn fates<'e>(facts: &Facts<'e>, named: &[Name], owners: &[Name]) -> V
 pub(super) fn fate<'e>(facts: &Facts<'e>, name: &Name, owner: Option<&Name>) -> Fate<'e> {
     match name {
         Name::Path(path) => {
-            let mut fits = facts.evidence.change.files.iter().filter(|f| is_path(&f.path, path));
+            let files = &facts.evidence.change.files;
+            // The path as it is said goes before paths that end in it.
+            let exact = files.iter().any(|f| f.path == *path);
+            let mut fits =
+                files.iter().filter(|f| if exact { f.path == *path } else { is_path(&f.path, path) });
             match (fits.next(), fits.next()) {
                 (Some(f), None) if matches!(f.kind, ChangeKind::Added | ChangeKind::Copied) => {
                     Fate::NewFile(f)

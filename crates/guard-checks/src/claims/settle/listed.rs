@@ -73,7 +73,10 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 /// What a list is of, and its things: "Modes (a, b, c)", "Modes: a, b, c", "a, b, c (with remarks)".
 fn list(text: &str) -> Option<(&str, Vec<&str>)> {
     fn things(text: &str) -> Vec<&str> {
-        text.split(',').map(str::trim).filter(|t| !t.is_empty()).collect()
+        // "(pop/insert/remove)".
+        let slashes = !text.contains([',', ' ']);
+        let parts = text.split(|c| c == ',' || slashes && c == '/');
+        parts.map(str::trim).filter(|t| !t.is_empty()).collect()
     }
     if let Some((outside, rest)) = text.split_once(" (") {
         let (inside, after) = rest.split_once(')')?;

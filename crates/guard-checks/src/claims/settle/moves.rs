@@ -4,11 +4,12 @@ use guard_model::{ChangeKind, Claim, EvidenceItem, EvidenceKind, Quantifier, Sid
 
 use super::code::{Fate, all_are, fate, fates, is_path, items, object, owners};
 use super::terms::Terms;
-use super::trace::FileTrace;
+use super::trace::{FileTrace, stems};
 use super::{Facts, Ruling};
 use crate::claims::lexicon;
 use crate::claims::subject::{self, Name};
 use crate::claims::token;
+use crate::text::{count, names};
 
 /// "Rename `A` to `B`", "a.rs → b.rs", "Extract `X`", "Moved `X` to b.rs".
 pub(super) fn renamed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
@@ -21,7 +22,10 @@ pub(super) fn renamed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
             return ruling;
         }
     }
-    if let Some(ruling) = between_folders(facts, &claim.text) {
+    if let Some(ruling) = renamed_files(facts, claim)
+        .or_else(|| between_folders(facts, &claim.text))
+        .or_else(|| to_place(facts, claim))
+    {
         return ruling;
     }
     let extracts = tokens.iter().any(|t| lexicon::verb(&t.lower).is_some() && t.lower.starts_with("extract"));
@@ -87,6 +91,10 @@ fn between_folders(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
         terms.paths.iter().map(|(p, _)| p.as_str()).find(|p| words.contains(p))
     };
     let (old, new) = (said(from..to)?, said(to..tokens.len())?);
+    // Of several things each would have to be looked for.
+    if tokens[..from].iter().any(|t| t.is("and") || t.punct(',')) {
+        return None;
+    }
     let lies_in = |path: &str, place: &str| {
         is_path(path, place) || format!("/{path}").contains(&format!("/{}/", place.trim_matches('/')))
     };
@@ -104,4 +112,71 @@ fn between_folders(facts: &Facts<'_>, text: &str) -> Option<Ruling> {
         format!("`{}` is gone, and `{}` has {} new lines", left.base_path(), file.path(), file.change.added);
     let item = EvidenceItem::new(EvidenceKind::Diff, message);
     Some(Ruling::verified(item.at(Side::Head, file.path(), None)))
+}
+
+/// "Move config and storage from packages/ to src/": files with these names were renamed from the one folder to the
+/// other.
+fn renamed_files(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    const IDLE: &str = "the a an and directory directories folder folders file files code its";
+    let tokens = token::tokens(&claim.text);
+    let verb = super::code::first_verb(&tokens)?;
+    let from = verb + tokens[verb..].iter().position(|t| t.is("from"))?;
+    let to = from + tokens[from..].iter().position(|t| t.any("to into"))?;
+    let folder = |at: usize| tokens.get(at).map(|t| t.text.trim_matches(['/', '`']).to_owned());
+    let (old, new) = (folder(from + 1)?, folder(to + 1)?);
+    let lies_in = |path: &str, place: &str| format!("/{path}").contains(&format!("/{place}/"));
+    let says_all = tokens.iter().any(|t| t.any("all every everything"));
+    let moved: Vec<_> = facts
+        .evidence
+        .change
+        .files
+        .iter()
+        .filter(|f| f.kind == ChangeKind::Renamed && to == from + 2 && old != new && old.len() > 2)
+        .filter(|f| lies_in(f.base_path(), &old) && lies_in(&f.path, &new) && !lies_in(&f.path, &old))
+        .collect();
+    let object: Vec<&str> = tokens[verb + 1..from]
+        .iter()
+        .filter(|t| matches!(t.kind, token::Kind::Word | token::Kind::Code) && !t.any(IDLE))
+        .map(|t| t.text)
+        .collect();
+    let stands = |word: &&str| {
+        let mut said = stems(word);
+        let own: Vec<String> = moved.iter().flat_map(|f| stems(&f.path)).collect();
+        said.all(|s| own.contains(&s))
+    };
+    let first =
+        moved.first().filter(|_| !says_all && claim.scope.count.is_none() && object.iter().all(stands))?;
+    let files = count(moved.len(), "file");
+    let message =
+        format!("{files} renamed from `{old}` to `{new}`: `{}` is now `{}`", first.base_path(), first.path);
+    Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &first.path, None)))
+}
+
+/// "Extract `A`, `B` to `x/`": each is in the file or folder now, and was not.
+fn to_place(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    let tokens = token::tokens(&claim.text);
+    let verb = super::code::first_verb(&tokens)?;
+    let to = verb + tokens[verb..].iter().position(|t| t.any("to into"))?;
+    let place = tokens[to + 1..].iter().take(3).find_map(|t| match subject::name(t)? {
+        Name::Path(path) => Some(path),
+        Name::Symbol(_) => None,
+    })?;
+    let named: Vec<String> = tokens[verb + 1..to]
+        .iter()
+        .take_while(|t| !t.is("from"))
+        .filter_map(|t| match subject::name(t)? {
+            Name::Symbol(symbol) => Some(symbol),
+            Name::Path(_) => None,
+        })
+        .collect();
+    let says_all = tokens.iter().any(|t| t.any("all every everything each"));
+    let folder = place.trim_matches('/');
+    let lies_in = |path: &str| is_path(path, &place) || format!("/{path}").contains(&format!("/{folder}/"));
+    let inside = |side, name: &str| items(facts, side, name).into_iter().find(|(f, _)| lies_in(&f.path));
+    let came = |name: &String| inside(Side::Head, name).filter(|_| inside(Side::Base, name).is_none());
+    let found: Vec<_> = named.iter().map(came).collect::<Option<_>>()?;
+    let (file, item) = found.first().filter(|_| !says_all && claim.scope.count.is_none())?;
+    let message = format!("{} new in `{place}`", names(&named, 4));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &file.path, Some(item.line));
+    Some(Ruling::verified(item))
 }

@@ -278,7 +278,7 @@ fn by_words(
     let own = terms.words.iter().filter(|w| has(&written, &w.stem)).count();
     let by_path = !best.0.is_new() && n > 0 && own < 3.min(n);
     if !enough || by_path || !numbers_stand(terms, &[best]) || admits(best.1) {
-        return None;
+        return (claim.kind == ClaimKind::Add).then(|| in_new_file(terms, &places)).flatten();
     }
     let told = if found.is_empty() {
         if named_new_file { "it is new" } else { "it has new lines" }.to_owned()
@@ -287,6 +287,30 @@ fn by_words(
         format!("{what} of {}", names(&found, 5))
     };
     Some(Ruling::verified(item(best, &told)))
+}
+
+/// "Add a DNS discovery probe": a new file that is called after it, and speaks of all of it.
+fn in_new_file(terms: &Terms, places: &[(&FileTrace<'_>, &Place<'_>)]) -> Option<Ruling> {
+    const FEWEST: usize = 3;
+    let called = |f: &FileTrace<'_>| {
+        let name: BTreeSet<String> = trace::stems(code::last_part(f.path())).collect();
+        terms.words.iter().any(|w| w.stem.len() > 2 && has(&name, &w.stem))
+    };
+    let of = |file: &FileTrace<'_>| {
+        places.iter().filter(|(f, _)| f.path() == file.path()).map(|(_, p)| *p).collect::<Vec<_>>()
+    };
+    let speaks = |f: &FileTrace<'_>| {
+        let own = of(f);
+        let said = |w: &terms::Telling| own.iter().any(|p| has(&p.words, &w.stem));
+        terms.words.iter().all(said) && !own.iter().any(|p| admits(p))
+    };
+    let fits = |f: &FileTrace<'_>| f.is_new() && f.change.language.is_some() && called(f) && speaks(f);
+    let (file, _) = places.iter().find(|(f, _)| fits(f))?;
+    (terms.words.len() >= FEWEST && terms.numbers.is_empty() && terms.paths.is_empty()).then(|| {
+        let words: Vec<&str> = terms.words.iter().map(|w| w.word.as_str()).collect();
+        let message = format!("`{}` is new, and speaks of {}", file.path(), names(&words, 5));
+        Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, file.path(), None))
+    })
 }
 
 /// Whether the change brings a name: in some file more of it is added than taken away.

@@ -8,7 +8,7 @@ use guard_model::{Claim, EvidenceItem, EvidenceKind, Item, ItemKind, Side};
 
 use super::code::first_verb;
 use super::present::is_gained;
-use super::terms::Terms;
+use super::terms::{Terms, is_named};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{Facts, Ruling};
 use crate::claims::subject;
@@ -28,15 +28,120 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let word = tokens[verb].lower.as_str();
     let object = &tokens[verb + 1..];
     if word.starts_with("renam") {
-        return renamed(facts, claim, object);
+        return renamed(facts, claim, object).or_else(|| reworded(facts, claim));
     }
     if word.starts_with("extract") {
-        return extracted(facts, claim, object);
+        return extracted(facts, claim, object).or_else(|| to_new_file(facts, claim, object));
     }
     if word.starts_with("split") {
-        return split(facts, claim, object);
+        return split(facts, claim, object).or_else(|| to_new_file(facts, claim, object));
     }
-    if word.starts_with("mov") { moved(facts, claim, object) } else { None }
+    if ["replac", "chang", "switch", "migrat", "convert", "use", "using"].iter().any(|w| word.starts_with(w))
+    {
+        return reworded(facts, claim);
+    }
+    let moves = word.starts_with("mov");
+    moves.then(|| moved(facts, claim, object).or_else(|| to_new_file(facts, claim, object))).flatten()
+}
+
+/// "Replace deprecated isLoading with isPending": on lines that are otherwise the same the one word stands where the
+/// other stood.
+fn reworded(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    const LONG: usize = 4;
+    let text = claim.text.as_str();
+    let (was, is) = match [" instead of ", " rather than "].iter().find_map(|w| text.split_once(w)) {
+        Some((is, was)) => (was, is),
+        None => {
+            [" with ", " to ", " into ", " by ", " → ", " -> "].iter().find_map(|w| text.split_once(w))?
+        }
+    };
+    let tokens = token::tokens(text);
+    let terms = Terms::in_change(text, &facts.trace.files);
+    if tokens.iter().any(|t| t.any("all every each throughout everywhere")) || claim.scope.count.is_some() {
+        return None;
+    }
+    let in_scope = |f: &&FileTrace<'_>| {
+        !trace::tells_of_work(f.path())
+            && (terms.paths.is_empty() || terms.paths.iter().any(|(p, _)| is_named(f, p)))
+    };
+    let said = |(old, new): &(String, String)| {
+        old.len().min(new.len()) >= LONG && occurrences(was, old) > 0 && occurrences(is, new) > 0
+    };
+    // Code goes before what is written about it.
+    let (documents, code): (Vec<_>, Vec<_>) =
+        facts.trace.files.iter().filter(in_scope).partition(|f| f.document);
+    if let Some(ruling) = literal(&code, was, is) {
+        return Some(ruling);
+    }
+    let (file, (old, new), lines) = code.into_iter().chain(documents).find_map(|f| {
+        let all = substitutions(f);
+        let back = |(old, new): &(String, String)| all.contains_key(&(new.clone(), old.clone()));
+        let (pair, lines) =
+            all.iter().find(|(pair, lines)| said(pair) && !back(pair) && !lines.is_empty())?;
+        Some((f, pair.clone(), lines.clone()))
+    })?;
+    let message = format!("`{old}` became `{new}` on {}", count(lines.len(), "line"));
+    let item = EvidenceItem::new(EvidenceKind::Diff, message);
+    Some(Ruling::verified(item.at(Side::Head, file.path(), lines.first().copied())))
+}
+
+/// "Use github.graphql instead of github.rest.graphql": a file lost the one piece of code and gained the other.
+fn literal(files: &[&FileTrace<'_>], was: &str, is: &str) -> Option<Ruling> {
+    const LONG: usize = 5;
+    fn pieces(text: &str) -> Vec<String> {
+        let code = |t: &&Token<'_>| {
+            let inside = t.text.trim_matches(['.', '(', ')']).contains(['.', '/', '_', '(', '$', '-']);
+            t.kind == Kind::Code || t.kind == Kind::Word && inside
+        };
+        let long = |t: &String| t.len() >= LONG;
+        token::tokens(text)
+            .iter()
+            .filter(code)
+            .map(|t| t.text.trim_end_matches("()").to_owned())
+            .filter(long)
+            .collect()
+    }
+    let (old, new) = (pieces(was), pieces(is));
+    let ([.., old], [new, ..]) = (old.as_slice(), new.as_slice()) else { return None };
+    let more = |f: &FileTrace<'_>, text: &str| -> (usize, usize) {
+        (f.places.iter().map(|p| occurrences(&p.code, text)).sum(), occurrences(&f.gone, text))
+    };
+    let file = files.iter().find(|f| {
+        let ((old_now, old_was), (new_now, new_was)) = (more(f, old), more(f, new));
+        old_was > old_now && old_now == 0 && new_now > new_was
+    })?;
+    let line = file.lines.added.iter().find(|l| occurrences(&l.text, new) > 0).map(|l| l.line);
+    let message = format!("`{old}` gave way to `{new}` in `{}`", file.path());
+    let item = EvidenceItem::new(EvidenceKind::Diff, message);
+    Some(Ruling::verified(item.at(Side::Head, file.path(), line)))
+}
+
+/// "Extract the details to `docs/details.md`": the file is new, and lines of it stood in another.
+fn to_new_file(facts: &Facts<'_>, claim: &Claim, object: &[Token<'_>]) -> Option<Ruling> {
+    const FEWEST: usize = 5;
+    let to = object.iter().position(|t| t.any("to into"))?;
+    let target = object[to + 1..].iter().take(3).find_map(|t| match subject::name(t)? {
+        subject::Name::Path(path) => Some(path),
+        subject::Name::Symbol(_) => None,
+    })?;
+    let vague = object[..to].iter().any(|t| t.any("all every everything each"));
+    let named = Terms::of_tokens(&object[..to], None);
+    let file = facts.trace.files.iter().filter(|_| !vague && claim.scope.count.is_none()).find(|f| {
+        f.is_new()
+            && is_named(f, &target)
+            && named.names.iter().all(|n| f.places.iter().any(|p| n.stands_in(&p.code)))
+    })?;
+    let came: BTreeSet<&str> =
+        file.lines.added.iter().map(|l| l.text.trim()).filter(|l| says_much(l)).collect();
+    let (from, lines) = facts.trace.files.iter().filter(|f| f.path() != file.path()).find_map(|f| {
+        let left: BTreeSet<&str> = f.lines.removed.iter().map(|l| l.text.trim()).collect();
+        let lines = left.intersection(&came).count();
+        (lines >= FEWEST).then_some((f, lines))
+    })?;
+    let message =
+        format!("{} of `{}` stood in `{}`", count(lines, "line"), file.path(), from.change.base_path());
+    let item = EvidenceItem::new(EvidenceKind::Diff, message);
+    Some(Ruling::verified(item.at(Side::Head, file.path(), None)))
 }
 
 /// "Rename variable to clarify usage": one identifier gave way to another on two lines or more.

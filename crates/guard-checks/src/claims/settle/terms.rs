@@ -98,10 +98,15 @@ impl Terms {
         terms.names = names;
         terms.paths.extend(paths.into_iter().map(|n| (n.written, n.object)));
         for (written, object) in std::mem::take(&mut terms.perhaps) {
+            let alias = is_alias(&written);
             let verbatim = |l: &NumberedLine| {
-                written.contains('/') && written.len() > 4 && occurrences(&l.text, &written) > 0
+                (alias || written.contains('/')) && written.len() > 4 && occurrences(&l.text, &written) > 0
             };
-            if !named(&written) && files.iter().any(|f| !f.document && f.lines.added.iter().any(verbatim)) {
+            let stands = |f: &FileTrace<'_>| {
+                !f.document
+                    && (f.lines.added.iter().any(verbatim) || alias && f.lines.removed.iter().any(verbatim))
+            };
+            if !named(&written) && files.iter().any(stands) {
                 let parts: Vec<String> = stems(&written).collect();
                 terms.words.retain(|w| !parts.contains(&w.stem));
                 terms.names.push(Term::literal(&written, object));
@@ -168,7 +173,7 @@ impl Terms {
             Kind::Word if is_flag(token.text) => self.names.push(Term::literal(token.text, object)),
             Kind::Word => {
                 let capitals = token.text.len() > 2 && token.text.chars().all(|c| c.is_ascii_uppercase());
-                if capitals || token.text.contains('/') {
+                if capitals || token.text.contains('/') || is_alias(token.text) {
                     self.perhaps.push((token.text.to_owned(), object));
                 }
                 self.words.extend(telling(token.text));
@@ -270,6 +275,11 @@ impl Term {
 fn is_flag(text: &str) -> bool {
     let short = || text.len() == 2 && text.ends_with(|c: char| c.is_ascii_alphabetic());
     text.starts_with("--") || text.starts_with('-') && short()
+}
+
+/// `@shared`, `@scope/package`: an alias, a scope, a decorator.
+fn is_alias(text: &str) -> bool {
+    text.strip_prefix('@').is_some_and(|rest| rest.len() > 2 && rest.starts_with(|c: char| c.is_alphabetic()))
 }
 
 /// The words of `text` that say something.

@@ -99,3 +99,79 @@ fn all_calls_are_gone_where_no_source_file_has_one() {
     evidence.lookups = vec![lookup("exit(", 1), lookup("process::exit", 0)];
     assert_eq!(verdict(&mut evidence, text), UNSEEN);
 }
+
+#[test]
+fn one_word_in_the_place_of_another_is_seen_on_the_lines() {
+    let base = "assert.NoError(t, err)\nassert.Equal(t, a, b)\n";
+    let head = "require.NoError(t, err)\nrequire.Equal(t, a, b)\n";
+    let mut evidence = changed(&[("a_test.go", Some(base), Some(head))]);
+    for (text, expected) in [
+        ("I've replaced assert with require for error checks.", VERIFIED),
+        ("I've replaced require with assert for error checks.", UNSEEN),
+        ("I've replaced assert with require everywhere.", UNSEEN),
+        ("I've replaced assert with testify for error checks.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_came_to_a_place_is_there_now_and_was_not() {
+    let rename = |from: &str, to: &str| {
+        let mut evidence = changed(&[(to, None, Some("x\n"))]);
+        let file = &mut evidence.change.files[0];
+        file.kind = ChangeKind::Renamed;
+        file.old_path = Some(from.into());
+        evidence
+    };
+    let mut evidence = rename("packages/config/a.ts", "src/config/a.ts");
+    assert_eq!(verdict(&mut evidence, "I've moved config from packages/ to src/."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've moved config and storage from packages/ to src/."), UNSEEN);
+    assert_eq!(verdict(&mut evidence, "I've moved config from src/ to packages/."), UNSEEN);
+
+    let types =
+        "pub struct UserMessage {\n    text: String,\n}\npub struct ToolInput {\n    name: String,\n}\n";
+    let mut evidence =
+        changed(&[("cli/main.rs", Some(types), Some("\n")), ("cli/transcript/types.rs", None, Some(types))]);
+    for (text, expected) in [
+        ("Extract UserMessage, ToolInput types to cli/transcript/ package", ClaimVerdict::Verified),
+        ("Extract UserMessage, ToolOutput types to cli/transcript/ package", ClaimVerdict::Unsupported),
+        ("Extract UserMessage, ToolInput types to cli/session/ package", ClaimVerdict::Unsupported),
+    ] {
+        assert_eq!(listed(&mut evidence, text), expected, "{text}");
+    }
+
+    let lines: String = (0..6).map(|n| format!("The grammar has rule number {n} of many.\n")).collect();
+    let mut evidence = changed(&[
+        ("spec.md", Some(lines.as_str()), Some("# Specification\n")),
+        ("docs/grammar.md", None, Some(lines.as_str())),
+    ]);
+    assert_eq!(listed(&mut evidence, "Move grammar details to docs/grammar.md"), ClaimVerdict::Verified);
+    assert_eq!(listed(&mut evidence, "Move grammar details to docs/rules.md"), ClaimVerdict::Unsupported);
+}
+
+#[test]
+fn an_alias_is_a_name_and_a_path_is_meant_as_it_is_said() {
+    let base = "{\n  \"@shared/*\": [\"shared/*\"],\n  \"strict\": true\n}\n";
+    let head = "{\n  \"strict\": true\n}\n";
+    let mut evidence = changed(&[("tsconfig.json", Some(base), Some(head))]);
+    assert_eq!(verdict(&mut evidence, "I've removed the @shared path alias from tsconfig.json."), VERIFIED);
+    assert_eq!(verdict(&mut evidence, "I've removed the @models path alias from tsconfig.json."), UNSEEN);
+    let mut two = changed(&[("spec.md", Some("a\n"), None), ("docs/spec.md", None, Some("b\n"))]);
+    assert_eq!(listed(&mut two, "Remove old spec.md that mixed language and design"), ClaimVerdict::Verified);
+}
+
+#[test]
+fn a_piece_of_code_that_gave_way_to_another_is_seen() {
+    let base = "const a = github.rest.graphql(q)\nconst d = process.cwd()\n";
+    let head = "const a = github.graphql(q)\nconst d = import.meta.dirname\n";
+    let mut evidence = changed(&[("scripts/post.ts", Some(base), Some(head))]);
+    for (text, expected) in [
+        ("Use github.graphql instead of github.rest.graphql", ClaimVerdict::Verified),
+        ("Replace process.cwd() with import.meta.dirname to resolve paths", ClaimVerdict::Verified),
+        ("Use github.rest.graphql instead of github.graphql", ClaimVerdict::Unsupported),
+        ("Replace process.cwd() with import.meta.url to resolve paths", ClaimVerdict::Unsupported),
+    ] {
+        assert_eq!(listed(&mut evidence, text), expected, "{text}");
+    }
+}

@@ -31,6 +31,8 @@ fn what_is_listed_is_found_in_new_tests() {
     for (text, expected) in [
         ("Algorithms: fibonacci, binary search, matrix transpose", ClaimVerdict::Verified),
         ("Fibonacci, set literals, matrix transpose (small, large)", ClaimVerdict::Verified),
+        ("Known algorithms (fibonacci/binary/matrix)", ClaimVerdict::Verified),
+        ("Known algorithms (fibonacci/binary/quick)", ClaimVerdict::Unsupported),
         ("Algorithms: fibonacci, binary search, quick sort", ClaimVerdict::Unsupported),
         ("Fibonacci, quick sort, matrix transpose (small, large)", ClaimVerdict::Unsupported),
     ] {
@@ -142,4 +144,23 @@ fn what_went_from_both_is_looked_for_in_two_files() {
     assert_eq!(verdict(&mut evidence, text), VERIFIED);
     let mut one = changed(&[("src/a.ts", Some(base), Some(head)), ("src/b.ts", Some(head), Some(head))]);
     assert_eq!(verdict(&mut one, text), UNSEEN);
+}
+
+#[test]
+fn a_new_file_called_after_the_thing_speaks_of_all_of_it() {
+    let code = "pub fn resolve(name: &str) -> Dns {\n    query_discovery(name, Record::Service)\n}\n\
+        pub fn report(dns: &Dns) -> String {\n    agents(dns).join(SEPARATOR)\n}\n";
+    let mut evidence = changed(&[("src/probe.rs", None, Some(code))]);
+    for (text, expected) in [
+        ("Add DNS discovery probe of agents", ClaimVerdict::Verified),
+        ("Add DNS discovery cache of agents", ClaimVerdict::Unsupported),
+        ("Add DNS discovery parser of agents", ClaimVerdict::Unsupported),
+    ] {
+        assert_eq!(listed(&mut evidence, text), expected, "{text}");
+    }
+    let todo = code
+        .replace("    agents", "    // TODO: sort them\n    agents")
+        .replace("    query", "    // TODO: ask\n    query");
+    let mut open = changed(&[("src/probe.rs", None, Some(todo.as_str()))]);
+    assert_eq!(listed(&mut open, "Add DNS discovery probe of agents"), ClaimVerdict::Unsupported);
 }
