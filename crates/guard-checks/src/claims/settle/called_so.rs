@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use guard_model::{Claim, EvidenceItem, EvidenceKind, ItemKind, Side};
+use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, ItemKind, Side};
 
 use super::present::admits;
 use super::terms::Terms;
-use super::trace::{has, stems};
+use super::trace::{has, occurrences, stems};
 use super::{Facts, Ruling};
 use crate::claims::token::lists;
 use crate::text::{shorten, words};
@@ -27,7 +27,9 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if !bare || says_all || claim.scope.count.is_some() {
         return None;
     }
-    function(facts, claim, &terms).or_else(|| test(facts, &terms))
+    // That there is a function does not show that something is mended.
+    let by_function = || (claim.kind != ClaimKind::Fix).then(|| function(facts, claim, &terms)).flatten();
+    by_function().or_else(|| test(facts, &terms))
 }
 
 fn function(facts: &Facts<'_>, claim: &Claim, terms: &Terms) -> Option<Ruling> {
@@ -44,8 +46,12 @@ fn function(facts: &Facts<'_>, claim: &Claim, terms: &Terms) -> Option<Ruling> {
                 has(&own, crate::text::stem(w))
                     || w.len() > 2 && said.iter().any(|s| s.starts_with(w.as_str()))
             };
-            let whole =
-                name.len() >= FEWEST && name.iter().all(is_said) && name.len() * 3 >= terms.words.len() * 2;
+            // A name that is said is one of those that are meant.
+            let told = occurrences(&claim.text, &item.name) > 0;
+            let whole = !told
+                && name.len() >= FEWEST
+                && name.iter().all(is_said)
+                && name.len() * 3 >= terms.words.len() * 2;
             (is_new && whole).then_some((f, item))
         })?;
     let evidence = EvidenceItem::new(EvidenceKind::Diff, format!("`{}` is new, by its name", item.name));

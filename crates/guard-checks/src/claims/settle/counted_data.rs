@@ -2,7 +2,7 @@
 
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
 
-use super::trace::FileTrace;
+use super::trace::{FileTrace, has, stems};
 use super::{Facts, Ruling};
 use crate::claims::counts;
 use crate::claims::token::{self, Kind, Token};
@@ -23,7 +23,11 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let said = counts::number(&tokens[at])?;
     let former = at > 0 && tokens[at - 1].any("from to of than v version");
     let plural = |t: &&Token<'_>| t.kind == Kind::Word && t.lower.len() > 3 && t.lower.ends_with('s');
-    let noun = tokens[at + 1..].iter().take(3).take_while(|t| t.kind == Kind::Word).find(plural)?;
+    let near = || tokens[at + 1..].iter().take(3).take_while(|t| t.kind == Kind::Word);
+    let noun = near().find(plural)?;
+    // What kind of tools they are stands in each of them.
+    let kind: Vec<String> =
+        near().take_while(|t| t.start < noun.start).flat_map(|t| stems(t.text).collect::<Vec<_>>()).collect();
     let parts = parts(&tokens[at + 1..])?;
     let vague = tokens.iter().any(|t| t.any("all every production-ready new more additional"));
     if former || vague || !parts.is_empty() && parts.iter().map(|(n, _)| n).sum::<u64>() != said {
@@ -33,6 +37,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let fits = |l: &List<'_>| {
             l.key.to_lowercase() == noun.lower
                 && l.entries.len() as u64 == said
+                && kind.iter().all(|k| l.entries.iter().all(|e| has(&stems(e).collect(), k)))
                 && parts
                     .iter()
                     .all(|(n, word)| l.entries.iter().filter(|e| has_value(e, word)).count() as u64 == *n)

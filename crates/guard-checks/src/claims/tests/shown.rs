@@ -54,6 +54,8 @@ fn entries_of_data_are_counted() {
     for (text, expected) in [
         ("3 tools total (2 CLI wrappers + 1 native aggregator)", ClaimVerdict::Verified),
         ("3 tools total (1 CLI wrapper + 2 native aggregators)", ClaimVerdict::Unsupported),
+        ("Created demo server with 3 tools", ClaimVerdict::Verified),
+        ("Created demo server with 3 analysis tools", ClaimVerdict::Unsupported),
         ("4 tools total (3 CLI wrappers + 1 native aggregator)", ClaimVerdict::Unsupported),
         ("3 stages total (2 CLI wrappers + 1 native aggregator)", ClaimVerdict::Unsupported),
     ] {
@@ -107,6 +109,12 @@ fn a_new_function_or_test_may_have_the_sentence_for_its_name() {
         ("Convert relative paths to the main separator", ClaimVerdict::Verified),
         ("Options always take precedence over environment variables", ClaimVerdict::Verified),
         ("Convert absolute paths to the main separator", ClaimVerdict::Unsupported),
+        (
+            "Convert relative paths to main separator (convert_rel_path_to_main_sep/x)",
+            ClaimVerdict::Unsupported,
+        ),
+        // That it is there does not show that anything is mended.
+        ("Fix how relative paths convert to the main separator", ClaimVerdict::Unsupported),
         ("Options always take precedence over configuration files", ClaimVerdict::Unsupported),
     ] {
         assert_eq!(listed(&mut evidence, text), expected, "{text}");
