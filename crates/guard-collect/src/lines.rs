@@ -87,8 +87,13 @@ fn clipped(line: &str) -> &str {
 /// Where each of `texts` stands at head; one search for all of them. A text that begins or ends inside a
 /// word is no match.
 pub fn look_up(repo: &Repo, change: &Change, texts: &[String]) -> Vec<Lookup> {
-    let unknown =
-        |text: &String| Lookup { text: text.clone(), lines: None, in_source: 0, places: Vec::new() };
+    let unknown = |text: &String| Lookup {
+        text: text.clone(),
+        lines: None,
+        in_source: 0,
+        in_change: 0,
+        places: Vec::new(),
+    };
     if texts.is_empty() {
         return Vec::new();
     }
@@ -104,10 +109,12 @@ pub fn look_up(repo: &Repo, change: &Change, texts: &[String]) -> Vec<Lookup> {
                 let found = hits.iter().filter(|h| has_word(&h.text, text));
                 let places = found.clone().take(MAX_PLACES);
                 let source = found.clone().filter(|h| Language::of_path(&h.path).is_some());
+                let touched = found.clone().filter(|h| change.file(&h.path).is_some());
                 Lookup {
                     text: text.clone(),
                     lines: Some(found.count() as u64),
                     in_source: source.count() as u64,
+                    in_change: touched.count() as u64,
                     places: places.map(|h| Place { path: h.path.clone(), line: h.line }).collect(),
                 }
             })

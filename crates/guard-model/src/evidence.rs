@@ -116,6 +116,9 @@ pub struct Lookup {
     pub lines: Option<u64>,
     /// Number of them in source files.
     pub in_source: u64,
+    /// Number of them in files that the change touches.
+    #[serde(default)]
+    pub in_change: u64,
     /// The first of them, in path order.
     pub places: Vec<Place>,
 }

@@ -40,6 +40,7 @@ mod trace;
 mod unchanged;
 mod unedited;
 mod untouched;
+mod unwritten;
 
 use std::cell::OnceCell;
 
@@ -141,8 +142,7 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         }
         if ruling.verdict == ClaimVerdict::Unsupported
             && !ruling.looked
-            && let Some(open) =
-                denied::not_found(&facts, claim).or_else(|| unedited::left_open(&facts, claim))
+            && let Some(open) = denied::left_open(&facts, claim)
         {
             ruling = open;
         }
@@ -268,21 +268,20 @@ pub(super) use reality::{risen, wanted};
 /// Names whose place in the rest of the tree decides a claim, for one search.
 pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
     let facts = Facts::of(evidence);
-    let of_claim = |claim: &Claim| match claim.kind {
-        ClaimKind::Remove => {
-            let mut names = gone::open_names(&facts, claim);
-            names.extend(emptied::open_names(&facts, claim));
-            names.extend(residue::open_names(&facts, claim));
-            names.extend(untouched::open_names(&facts, claim));
-            names
-        }
-        ClaimKind::Replace | ClaimKind::Rename => {
-            let mut names = residue::open_names(&facts, claim);
-            names.extend(untouched::open_names(&facts, claim));
-            names
-        }
-        ClaimKind::NoBehaviourChange => unchanged::open_names(&facts, claim),
-        _ => denied::open_names(&facts, claim),
+    let of_claim = |claim: &Claim| {
+        let mut names = denied::open_names(&facts, claim);
+        names.extend(match claim.kind {
+            ClaimKind::Remove => {
+                let mut names = gone::open_names(&facts, claim);
+                names.extend(emptied::open_names(&facts, claim));
+                names.extend(residue::open_names(&facts, claim));
+                names
+            }
+            ClaimKind::Replace | ClaimKind::Rename => residue::open_names(&facts, claim),
+            ClaimKind::NoBehaviourChange => unchanged::open_names(&facts, claim),
+            _ => Vec::new(),
+        });
+        names
     };
     let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();
     names.sort_unstable();
@@ -298,6 +297,34 @@ pub(super) fn untouched_files(claims: &[Claim], evidence: &Evidence) -> Vec<Stri
     files.sort_unstable();
     files.dedup();
     files
+}
+
+/// What statements name of which the change has nothing at all: the place of each, with the names.
+pub(crate) fn named_in_vain(claims: &[Claim], evidence: &Evidence) -> Vec<(String, Vec<String>)> {
+    if claims.iter().all(|c| untouched::definite(c).is_empty()) {
+        return Vec::new();
+    }
+    let facts = Facts::of(evidence);
+    let hearsay = Hearsay::of(evidence);
+    let mut told: Vec<(String, Option<Vec<String>>)> = Vec::new();
+    for claim in claims.iter().filter(|c| !hearsay.may_be_outdated(c)) {
+        if untouched::definite(claim).is_empty() {
+            continue;
+        }
+        let place = &claim.source.place;
+        let at = told.iter().position(|(p, _)| p == place).unwrap_or_else(|| {
+            told.push((place.clone(), Some(Vec::new())));
+            told.len() - 1
+        });
+        let names = untouched::absent(&facts, claim);
+        told[at].1 = told[at].1.take().zip(names).map(|(mut all, names)| {
+            all.extend(names);
+            all.sort_unstable();
+            all.dedup();
+            all
+        });
+    }
+    told.into_iter().filter_map(|(place, names)| Some((place, names?))).collect()
 }
 
 /// Claims that were true of another day than the hand-over: they can be verified, never contradicted.
@@ -367,7 +394,7 @@ fn is_taken_back(evidence: &Evidence, claim: &Claim) -> bool {
 
 /// Whether a commit message lists the subjects of the commits that were squashed into it: top-level
 /// `* ` items with blank lines between, under a subject that ends in a pull-request number or not.
-pub(super) fn is_squash(message: &str) -> bool {
+pub(crate) fn is_squash(message: &str) -> bool {
     let mut steps = 0;
     let mut after_blank = false;
     for line in message.lines().skip(1) {

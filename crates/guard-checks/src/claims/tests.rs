@@ -211,7 +211,7 @@ fn listed(evidence: &mut Evidence, text: &str) -> ClaimVerdict {
 
 fn lookup(text: &str, lines: u64) -> Lookup {
     let places = vec![Place { path: "src/old.rs".into(), line: 3 }];
-    Lookup { text: text.into(), lines: Some(lines), in_source: lines, places }
+    Lookup { text: text.into(), lines: Some(lines), in_source: lines, in_change: 0, places }
 }
 
 fn verdict(evidence: &mut Evidence, text: &str) -> (ClaimVerdict, bool) {

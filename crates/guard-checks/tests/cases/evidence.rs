@@ -250,7 +250,8 @@ fn lookups(evidence: &Evidence, head: &Files) -> Vec<Lookup> {
         };
         let places: Vec<Place> = head.iter().flat_map(of_file).collect();
         let source = places.iter().filter(|p| Language::of_path(&p.path).is_some()).count() as u64;
-        Lookup { lines: Some(places.len() as u64), in_source: source, places, text }
+        let touched = places.iter().filter(|p| evidence.change.file(&p.path).is_some()).count() as u64;
+        Lookup { lines: Some(places.len() as u64), in_source: source, in_change: touched, places, text }
     };
     wanted.into_iter().map(look_up).collect()
 }

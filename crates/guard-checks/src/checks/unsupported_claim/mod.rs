@@ -3,8 +3,9 @@
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Level, Mode, SourceKind};
 
 use crate::check::{Check, Draft, Group, Need};
+use crate::claims;
 use crate::context::Context;
-use crate::text::shorten;
+use crate::text::{names, shorten};
 
 pub(super) const CHECK: Check = Check {
     name: "unsupported-claim",
@@ -19,10 +20,45 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
+    let mut drafts = additions(cx);
+    drafts.extend(messages(cx));
+    drafts
+}
+
+/// Messages that name much of which the change has nothing: they tell of another one, or something was left out of this.
+fn messages(cx: &Context<'_>) -> Vec<Draft> {
+    /// Names of code that are not there by chance.
+    const MANY: usize = 4;
+    let told = claims::named_in_vain(cx.claims, cx.evidence).into_iter();
+    let in_vain = told.filter(|(_, all)| all.iter().filter(|n| is_of_code(n)).count() >= MANY);
+    in_vain
+        .map(|(place, all)| {
+            let shown: Vec<&str> = all.iter().filter(|n| is_of_code(n)).map(String::as_str).collect();
+            let shown = names(&shown, MANY);
+            let said = EvidenceItem::new(EvidenceKind::Session, format!("said at {place}"));
+            Draft::new(
+                Level::Warn,
+                format!("what is said names {shown}, and the change has none of them"),
+                said,
+            )
+            .identity(place)
+            .help("was something left out of the change, or is this the message of another one?")
+        })
+        .collect()
+}
+
+/// Whether a name is written as prose never is: "GitHub" and "TypeScript" are words.
+fn is_of_code(name: &str) -> bool {
+    let humps = name.chars().zip(name.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    name.contains(['_', '(', ':']) || humps && name.starts_with(|c: char| c.is_lowercase())
+}
+
+/// Additions under names that stand nowhere.
+fn additions(cx: &Context<'_>) -> Vec<Draft> {
     let mut groups: Vec<&str> = Vec::new();
     cx.claims
         .iter()
-        .filter(|c| is_looked_for(c))
+        .filter(|c| is_looked_for(c) && !is_squashed(cx, c))
         .filter(|c| match c.group.as_deref() {
             Some(group) if groups.contains(&group) => false,
             group => {
@@ -43,6 +79,12 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
                 .help("name what was added as the code names it, or take the statement back")
         })
         .collect()
+}
+
+/// Steps of a squashed message are often undone by later ones, without a word.
+fn is_squashed(cx: &Context<'_>, claim: &Claim) -> bool {
+    let told = cx.evidence.words.statements.iter().filter(|s| s.place == claim.source.place);
+    claim.source.kind == SourceKind::Commit && told.into_iter().any(|s| claims::is_squash(&s.text))
 }
 
 /// Additions whose name was searched for at head and stands nowhere. Everything else that is not supported

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use guard_model::{
-    ChangeKind, Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side, SourceKind,
+    ChangeKind, Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side,
 };
 
-use super::terms::{Term, Terms, is_form};
+use super::terms::{Terms, is_form};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{
     Facts, Ruling, code, nowhere, overstated, packages, planned, present, residue, silenced, unedited,
-    untouched,
+    untouched, unwritten,
 };
 use crate::claims::lexicon::{self, Act};
 use crate::claims::subject;
@@ -32,6 +32,8 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| overstated::shown(facts, claim))
             .or_else(|| silenced::shown(facts, claim))
             .or_else(|| unedited::shown(facts, claim))
+            .or_else(|| unwritten::shown(facts, claim, &tokens))
+            .or_else(|| packages::unwritten(facts, claim, &tokens))
     };
     general().or_else(|| untouched::ruled(facts, claim, &tokens)).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
@@ -39,10 +41,21 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| residue::stays(facts, claim, &tokens)),
         ClaimKind::Replace => residue::stays(facts, claim, &tokens).or_else(|| never_stood(facts, &tokens)),
         ClaimKind::Fix => never_stood(facts, &tokens),
-        ClaimKind::Add => unfound(facts, claim, &tokens, act).or_else(|| only_declared(facts, &tokens)),
+        ClaimKind::Add => only_declared(facts, &tokens),
         ClaimKind::Update => tests_only(facts, &tokens, act),
         _ => None,
     })
+}
+
+/// What nothing of the change shows and may have its reasons: no accusation, but no silence either.
+pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
+    if !facts.trace.whole || facts.trace.files.is_empty() || says_it_is_partial(&claim.text) {
+        return None;
+    }
+    let tokens = token::tokens(&claim.text);
+    unwritten::left_open(facts, claim, &tokens)
+        .or_else(|| unedited::left_open(facts, claim))
+        .or_else(|| untouched::left_open(facts, claim))
 }
 
 /// A claim that says itself that it is not the whole thing is not held to it.
@@ -176,88 +189,6 @@ fn never_stood(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]))
 }
 
-/// "Added `x()`", and no new line has it.
-fn unfound(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>], act: Option<Act>) -> Option<Ruling> {
-    let term = unwritten(facts, tokens, act)?;
-    if claim.source.kind == SourceKind::Todo {
-        return None;
-    }
-    let found = facts.evidence.lookups.iter().find(|l| l.text == term.text)?;
-    let message = match found.lines? {
-        0 => format!("`{}` is nowhere at head", term.text),
-        _ => format!("`{}` stands only on lines that the change did not touch", term.text),
-    };
-    let mut item = EvidenceItem::new(EvidenceKind::Diff, message);
-    if let Some(place) = found.places.first() {
-        item = item.at(Side::Head, &place.path, Some(place.line));
-    }
-    Some(Ruling::contradicted(vec![item]))
-}
-
-/// "Added `x()`", and a search of the tree at head finds `x` nowhere: no accusation, but no silence either.
-pub(super) fn not_found(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    if !facts.trace.whole || facts.trace.files.is_empty() || says_it_is_partial(&claim.text) {
-        return None;
-    }
-    let term = sought(facts, claim)?;
-    let found = facts.evidence.lookups.iter().find(|l| l.text == term.text)?;
-    (found.lines == Some(0)).then(|| {
-        let message = format!("`{}` is nowhere at head", term.text);
-        Ruling::unsupported(vec![EvidenceItem::new(EvidenceKind::Diff, message)])
-    })
-}
-
-/// The definite name that an addition is about, where no new line has it.
-fn sought(facts: &Facts<'_>, claim: &Claim) -> Option<Term> {
-    const BRINGS: &str =
-        "add adds added implement implemented implements introduce introduced define defined create created";
-    let tokens = token::tokens(&claim.text);
-    let verb = code::first_verb(&tokens).filter(|v| tokens[*v].any(BRINGS))?;
-    // "Add `x` support" speaks of more than x.
-    let named = tokens.get(verb + 1 + usize::from(tokens.get(verb + 1)?.any("a an the new")))?;
-    let symbol = matches!(subject::name(named), Some(subject::Name::Symbol(_)));
-    let call = named.text.ends_with("()");
-    let term = Terms::of_tokens(std::slice::from_ref(named), None).names.into_iter().next()?;
-    (claim.kind == ClaimKind::Add && symbol && call && term.text.len() > 3 && !is_written(facts, &term))
-        .then_some(term)
-}
-
-/// The first name that the claim says was brought and that is on no new line, in no new path and around no
-/// change.
-fn unwritten(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Option<Term> {
-    const THINGS: &str = "hook hooks helper function method class type struct flag option macro decorator attribute trait \
-        interface enum variant";
-    let verb = code::first_verb(tokens).filter(|_| act == Some(Act::Add))?;
-    let brings = tokens[verb].any(
-        "add added adds implement implemented implements introduce introduced define defined create created",
-    );
-    let next_is_thing = |i: usize| tokens.get(i + 1).is_some_and(|t| t.any(THINGS));
-    let (at, _) = tokens.iter().enumerate().skip(verb + 1).find(|(i, t)| {
-        matches!(subject::name(t), Some(subject::Name::Symbol(_)))
-            && next_is_thing(*i)
-            && tokens[*i - 1].any("with a an the new using proper adds add added")
-    })?;
-    let terms = Terms::of_tokens(&tokens[at..=at], None);
-    let term = terms.names.into_iter().next().filter(|n| brings && n.text.len() > 3)?;
-    (!is_written(facts, &term)).then_some(term)
-}
-
-/// Whether a name is on some new line, in a path, or around a change; compared without case and punctuation.
-/// Changed bytes may hold anything.
-fn is_written(facts: &Facts<'_>, term: &Term) -> bool {
-    let squeezed = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let wanted = squeezed(&term.text);
-    let written = facts.trace.files.iter().any(|f| {
-        squeezed(f.path()).contains(&wanted)
-            || f.lines.added.iter().any(|l| squeezed(&l.text).contains(&wanted))
-            || f.places.iter().any(|p| p.item.is_some_and(|i| squeezed(&i.qualified).contains(&wanted)))
-    });
-    let binary = facts.evidence.change.files.iter().any(|f| f.content != guard_model::FileKind::Text);
-    written || binary
-}
-
 /// "X integration", and X is a new dependency that no source file uses.
 fn only_declared(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     let package = declared(facts, tokens)?;
@@ -332,14 +263,13 @@ fn tests_only(facts: &Facts<'_>, tokens: &[Token<'_>], act: Option<Act>) -> Opti
 
 /// Names whose place at head decides these rules.
 pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
+    let tokens = token::tokens(&claim.text);
     let mut names = nowhere::open_names(facts, claim);
+    names.extend(unwritten::open_names(facts, claim, &tokens));
+    names.extend(untouched::open_names(facts, claim));
     if claim.kind != ClaimKind::Add || !facts.trace.whole {
         return names;
     }
-    let tokens = token::tokens(&claim.text);
-    let act = code::first_verb(&tokens).and_then(|v| lexicon::verb(&tokens[v].lower)).map(|v| v.act);
-    names.extend(unwritten(facts, &tokens, act).map(|t| t.text));
-    names.extend(sought(facts, claim).map(|t| t.text));
     if let Some(package) = declared(facts, &tokens) {
         names.push(package.replace('-', "_"));
         names.push(package);

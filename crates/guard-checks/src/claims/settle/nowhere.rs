@@ -62,7 +62,7 @@ fn list(tokens: &[Token<'_>]) -> Vec<Term> {
 }
 
 /// Whether the change has code that makes names out of parts.
-fn makes_names(facts: &Facts<'_>) -> bool {
+pub(super) fn makes_names(facts: &Facts<'_>) -> bool {
     let makes = ["paste!", "concat_idents!", "macro_rules!", "format_ident!", "##"];
     let lines = facts.trace.code().flat_map(|f| f.lines.added.iter().chain(&f.lines.removed));
     lines.map(|l| l.text.as_str()).any(|l| makes.iter().any(|m| l.contains(m)))

@@ -1,13 +1,15 @@
 //! "Added the x dependency", "dropped x from the manifest", "bumped x to 2": what the manifests gained and lost.
 
 use guard_model::evidence::NumberedLine;
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Side};
+use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, FileKind, Side};
 
+use super::code::first_verb;
 use super::terms::{self, Terms};
 use super::trace::{FileTrace, Trace, occurrences};
+use super::untouched::squeezed;
 use super::{Facts, Ruling};
 use crate::claims::lexicon::{Act, verb};
-use crate::claims::token::{self, Kind};
+use crate::claims::token::{self, Kind, Token};
 use crate::text::names;
 
 /// Files that name what a package needs.
@@ -27,6 +29,51 @@ const MANIFESTS: [&str; 14] = [
     "Pipfile",
     "CMakeLists.txt",
 ];
+
+/// "Bumped the version to 0.2.0", "Added the `serde` dependency", and no new line has that version or name.
+pub(super) fn unwritten(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+    const BRINGS: &str = "add added include included introduce introduced";
+    const BUMPS: &str = "bump bumped upgrade upgraded update updated set raise raised";
+    let change = &facts.evidence.change;
+    let here =
+        matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Dependency | ClaimKind::Other);
+    let readable = change.files.iter().all(|f| f.content == FileKind::Text);
+    let verb = first_verb(tokens).filter(|_| here && readable && facts.trace.whole)?;
+    let rest = &tokens[verb + 1..];
+    let (wanted, written) = if tokens[verb].any(BUMPS) {
+        rest.first().filter(|_| rest.iter().take(4).any(|t| t.any("version")))?;
+        let at = rest.iter().position(|t| t.any("to"))?;
+        let version = rest.get(at + 1)?.text.trim_start_matches('v');
+        (is_version(version).then(|| version.to_owned())?, rest[at + 1].text)
+    } else if tokens[verb].any(BRINGS) {
+        let front = rest.iter().take_while(|t| t.any("a an the new missing")).count();
+        let [name, noun, ..] = &rest[front..] else { return None };
+        let ends =
+            rest.get(front + 2).is_none_or(|t| t.any("to for in so") || matches!(t.kind, Kind::Punct(_)));
+        let named = name.kind == Kind::Code || name.text.contains(['-', '_', '@']);
+        (named && noun.any("dependency crate package") && ends && !name.text.contains(' ')).then_some(())?;
+        (squeezed(name.text), name.text)
+    } else {
+        return None;
+    };
+    let has = |text: &str| text.contains(&wanted) || squeezed(text).contains(&squeezed(&wanted));
+    let stands = facts
+        .trace
+        .files
+        .iter()
+        .any(|f| has(f.path()) || f.lines.added.iter().chain(&f.lines.removed).any(|l| has(&l.text)));
+    if stands || wanted.len() < 3 {
+        return None;
+    }
+    let message = format!("no changed line has `{written}`");
+    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]))
+}
+
+/// Three numbers with dots: written as they are wherever they are written.
+fn is_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+}
 
 /// The ruling where manifests show the claim.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {

@@ -1,5 +1,5 @@
-//! "Updated `README.md`", "Added `logMcp` to `Logger` in `src/logger.js`", "Created `checksums.json`", and the change
-//! does not touch that file.
+//! "Updated `README.md`", "Added `logMcp` to `Logger` in `src/logger.js`", "Created `checksums.json`", "Deleted `a.rs`",
+//! and the change does not touch that file; "updated 12 files", and it touches three.
 
 use guard_model::evidence::NamedFile;
 use guard_model::{Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, Language, Side, SourceKind};
@@ -7,10 +7,11 @@ use guard_model::{Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, La
 use super::code::{first_verb, is_document, is_path, last_part};
 use super::trace::tells_of_work;
 use super::{Facts, Ruling};
+use crate::claims::counts;
 use crate::claims::lexicon::{self, Form};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token};
-use crate::text::names;
+use crate::text::{count, names};
 
 /// Verbs that leave their mark in the file that they are said of.
 const EDITS: &str = "update updated change changed modify modified edit edited fix fixed correct corrected repair repaired extend extended \
@@ -21,15 +22,28 @@ const EDITS: &str = "update updated change changed modify modified edit edited f
 /// Verbs after which there is a file that was not there.
 const MAKES: &str = "create created add added write wrote generate generated introduce introduced";
 
+/// Verbs after which something is in another file.
+const MOVES: &str = "move moved extract extracted relocate relocated";
+
 /// Further verbs that tell of work in a file: "implement X in a.rs".
 const WORKS: &str = "implement implemented handle handled define defined resolve resolved remove removed replace replaced rename renamed \
     optimize optimized optimise optimised use used";
 
-/// A file that a claim says was edited or made.
+/// Verbs after which a file is gone.
+const ENDS: &str = "delete deleted remove removed";
+
+/// What is said to have been done to files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Edits,
+    Makes,
+    Ends,
+}
+
+/// Files that a claim says something was done to.
 struct Deed {
     paths: Vec<String>,
-    /// True when it is said to be new.
-    makes: bool,
+    what: What,
 }
 
 /// The ruling where files that the claim says were edited are as they were, or one said to be made is not there.
@@ -44,6 +58,9 @@ pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 
 fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let tokens = token::tokens(&claim.text);
+    if let Some(fewer) = fewer(facts, claim, &tokens) {
+        return Some(fewer);
+    }
     let deed = deed(&tokens)?;
     let missing = missing(facts, claim, &deed)?;
     let found = |said: &String| facts.evidence.named_files.iter().find(|f| f.said == *said);
@@ -70,9 +87,12 @@ fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         }
     };
     let said = names(&shown, 4);
-    match (deed.makes, missing.iter().all(|f| stands(f)), missing.iter().any(|f| stands(f))) {
-        (false, true, _) => Some(accused(format!("{said} {are} at head as at base"))),
-        (true, _, false) if missing.iter().all(|f| !f.ignored) => Some(accused(format!("no {said} at head"))),
+    match (deed.what, missing.iter().all(|f| stands(f)), missing.iter().any(|f| stands(f))) {
+        (What::Edits | What::Ends, true, _) => Some(accused(format!("{said} {are} at head as at base"))),
+        (What::Makes, _, false) if missing.iter().all(|f| !f.ignored) => {
+            Some(accused(format!("no {said} at head")))
+        }
+        (What::Ends, ..) => None,
         // It may be there from before, or kept out of commits.
         (_, all, _) => {
             let message = match all {
@@ -116,6 +136,25 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
     (!left.is_empty()).then_some(left)
 }
 
+/// "Updated 12 files", and the change touches fewer.
+fn fewer(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+    let here = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
+    let verb = first_verb(tokens).filter(|v| here && (tokens[*v].any(EDITS) || tokens[*v].any(MAKES)))?;
+    let rest = &tokens[verb + 1..];
+    // "Updated 12 files", "Updated imports across 12 files": nothing else is counted in files.
+    let at = rest.iter().position(|t| t.any("files")).filter(|at| *at > 0)?;
+    let placed = at == 1 || rest[at - 2].any("across in") && at <= 5;
+    let said = counts::number(&rest[at - 1]).filter(|n| placed && *n > 1)?;
+    let exact = rest[at - 1].text.bytes().all(|b| b.is_ascii_digit());
+    let touched = facts.evidence.change.files.len() as u64;
+    if said <= touched || !exact || touched == 0 || tells_of_other_commits(facts, claim) {
+        return None;
+    }
+    let message = format!("the change touches {}", count(touched as usize, "file"));
+    let ruling = Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]);
+    Some(Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(touched, said))
+}
+
 /// Whether a file has the name that is said, in whatever folder; of a document, in whatever format and language.
 fn is_called(path: &str, said: &str) -> bool {
     let (name, said) = (last_part(path).to_lowercase(), last_part(said).to_lowercase());
@@ -143,20 +182,21 @@ fn deed(tokens: &[Token<'_>]) -> Option<Deed> {
     if !matches!(form, Form::Base | Form::Past) {
         return None;
     }
-    let (edits, makes) = (word.any(EDITS), word.any(MAKES));
+    let what = [(EDITS, What::Edits), (MAKES, What::Makes), (ENDS, What::Ends)];
+    let what = what.into_iter().find(|(verbs, _)| word.any(verbs)).map(|(_, what)| what);
     let rest = &tokens[at + 1..];
     let idle =
         rest.iter().take_while(|t| t.any("the a an our my new missing both file files script")).count();
     let paths = listed(&rest[idle..]);
     if let Some(end) = paths.last().map(|(end, _)| idle + end)
-        && (edits || makes)
+        && let Some(what) = what
         && ends_there(rest.get(end))
     {
-        return Some(Deed { paths: paths.into_iter().map(|(_, p)| p).collect(), makes });
+        return Some(Deed { paths: paths.into_iter().map(|(_, p)| p).collect(), what });
     }
-    (edits || makes || word.any(WORKS)).then_some(())?;
-    let path = place(rest)?;
-    Some(Deed { paths: vec![path], makes: false })
+    let path =
+        place(rest, word.any(MOVES)).filter(|_| what.is_some() || word.any(WORKS) || word.any(MOVES))?;
+    Some(Deed { paths: vec![path], what: What::Edits })
 }
 
 /// The paths that a list begins with, each with the token after it.
@@ -174,13 +214,13 @@ fn listed(tokens: &[Token<'_>]) -> Vec<(usize, String)> {
 
 /// "in `src/logger.js`" at the end of a clause: a source file, told by its folder or beside a name of its code. A
 /// manifest may be what the code reads.
-fn place(tokens: &[Token<'_>]) -> Option<String> {
+fn place(tokens: &[Token<'_>], moved: bool) -> Option<String> {
     // What code does with files of that name is not said of the one here.
     const READS: &str = "support parsing reading loading detection detecting lookup discovery when if while resolving \
         importing imports tests test fixture example examples";
     let (at, path) = tokens.iter().enumerate().skip(1).find_map(|(i, t)| Some((i, file(t)?)))?;
     let before = &tokens[..at];
-    let placed = before.last().is_some_and(|t| t.any("in into inside"));
+    let placed = before.last().is_some_and(|t| t.any("in into inside") || moved && t.any("to"));
     let source = Language::of_path(&path).is_some() && !last_part(&path).contains(".config.");
     let named = |t: &Token<'_>| matches!(subject::name(t), Some(Name::Symbol(_)));
     let plain = !before.iter().any(|t| t.any(READS) || matches!(t.kind, Kind::Punct(_)));

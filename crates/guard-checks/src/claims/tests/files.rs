@@ -41,6 +41,12 @@ fn a_file_that_is_said_to_be_edited_is_in_the_change() {
         ("Added missing `logMcp` method to Logger class in src/logger.js.", CONTRADICTED),
         ("Added missing `logMcp` method to Logger class in logger.js.", CONTRADICTED),
         ("Created checksums.json for verification.", CONTRADICTED),
+        ("Deleted src/logger.js.", CONTRADICTED),
+        ("Moved `a` to src/logger.js.", CONTRADICTED),
+        ("Updated 12 files.", PARTIAL),
+        ("Updated imports across 3 files.", PARTIAL),
+        ("Updated 2 files.", UNSEEN),
+        ("Removed `logMcp` from src/logger.js.", OPEN),
         // It may be kept out of commits, be there from before, or be meant by another name.
         ("Created dist/index.js.", OPEN),
         ("Created README.md.", OPEN),

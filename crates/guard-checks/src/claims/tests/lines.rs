@@ -2,7 +2,7 @@
 
 use guard_model::ClaimVerdict;
 
-use super::{UNSEEN, VERIFIED, changed, lookup, verdict};
+use super::{OPEN, UNSEEN, VERIFIED, changed, lookup, verdict};
 
 const CONTRADICTED: (ClaimVerdict, bool) = (ClaimVerdict::Contradicted, true);
 const PARTIAL: (ClaimVerdict, bool) = (ClaimVerdict::Partial, true);
@@ -161,10 +161,10 @@ fn a_name_that_no_changed_line_has_was_not_taken_away() {
     for (text, expected) in [
         ("I've removed `retry_budget`.", CONTRADICTED),
         ("I've renamed `retry_budget` to `budget`.", CONTRADICTED),
-        ("I've removed `retry_budget` support.", UNSEEN),
-        ("I've removed a comment on retry_budget.", UNSEEN),
+        ("I've removed `retry_budget` support.", OPEN),
+        ("I've removed a comment on retry_budget.", OPEN),
         // What stands nowhere may be a slip of the pen.
-        ("I've removed `lost_name`.", UNSEEN),
+        ("I've removed `lost_name`.", OPEN),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
@@ -222,7 +222,7 @@ impl Store {
     let mut evidence = changed(&[("src/cli.rs", None, Some(head))]);
     for (text, expected) in [
         ("I've added `--save-model` to persist trained models.", VERIFIED),
-        ("I've added `--load-model` to load trained models.", UNSEEN),
+        ("I've added `--load-model` to load trained models.", OPEN),
         ("I've added `Store::pipe_into(self, next)`.", VERIFIED),
         ("I've added `Store::pipe_from(self, next)`.", UNSEEN),
         ("I've fixed `pipe_into()`.", UNSEEN),

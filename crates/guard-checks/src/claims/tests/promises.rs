@@ -2,7 +2,7 @@
 
 use guard_model::{ClaimVerdict, StatementKind};
 
-use super::{CONTRADICTED, UNSEEN, VERIFIED, changed, lookup, statement, verdict};
+use super::{CONTRADICTED, Lookup, OPEN, UNSEEN, VERIFIED, changed, lookup, statement, verdict};
 
 const PARTIAL: (ClaimVerdict, bool) = (ClaimVerdict::Partial, true);
 
@@ -83,7 +83,7 @@ fn a_name_of_a_list_that_is_nowhere_was_not_written() {
         ("I've documented that `replace` and `replace_all` keep the order.", PARTIAL),
         ("I've documented that `replace` and `replace_some` keep the order.", UNSEEN),
         ("I've added `replace_full` instead of `replace_all`.", VERIFIED),
-        ("I've added `replace_all`.", UNSEEN),
+        ("I've added `replace_all`.", OPEN),
         (
             "I've clarified that `replace` and `replace_all` do not modify the item's order in the documentation.",
             PARTIAL,
@@ -191,4 +191,37 @@ fn code_that_says_it_is_not_the_real_thing_is_not_ready_for_production() {
     // What stood there before says nothing of this change.
     let mut evidence = changed(&[("src/serve.rs", Some(head), Some(&head.replace("ok", "fine")))]);
     assert_eq!(verdict(&mut evidence, "The server is now production-ready."), not_checkable);
+}
+
+#[test]
+fn what_was_worked_on_is_in_the_change() {
+    let base = "pub fn fetch_user(id: u32) -> u32 { id }\n";
+    let head = "pub fn fetch_user(id: u32) -> u32 { id }\npub fn parse(s: &str) -> usize { s.len() }\n";
+    let mut evidence = changed(&[("src/lib.rs", Some(base), Some(head))]);
+    let fresh = |lines: u64, in_change: u64| Lookup { in_change, ..lookup("render_page", lines) };
+    evidence.lookups =
+        vec![fresh(2, 0), lookup("retry_count", 0), lookup("dry-run", 0), lookup("must_use", 4)];
+    for (text, expected) in [
+        ("I've refactored `render_page` into smaller functions.", CONTRADICTED),
+        ("I've made `render_page` async.", CONTRADICTED),
+        ("I've changed `render_page` to return a result.", CONTRADICTED),
+        ("I've added logging to `render_page`.", CONTRADICTED),
+        ("I've added a `retry_count` field to the options.", CONTRADICTED),
+        ("I've added a `--dry-run` flag.", CONTRADICTED),
+        // What stood there before is no news, and no lie.
+        ("I've added `#[must_use]` to the parser.", OPEN),
+        // A defect may lie elsewhere than where it shows.
+        ("I've fixed the overflow in `render_page`.", UNSEEN),
+        ("I've added `render_page` support.", OPEN),
+        ("I've bumped the version to 0.2.0.", CONTRADICTED),
+        ("I've added the `serde-json` dependency.", CONTRADICTED),
+        ("I've added the missing dependency.", UNSEEN),
+        ("I've replaced `HashTable` with `OrderedTable`.", CONTRADICTED),
+        ("I've replaced `HashTable` with `fetch_user`.", UNSEEN),
+    ] {
+        assert_eq!(verdict(&mut evidence, text), expected, "{text}");
+    }
+    // It stands in a file that changed: who knows how far it reaches.
+    evidence.lookups = vec![fresh(2, 1)];
+    assert_eq!(verdict(&mut evidence, "I've refactored `render_page` into smaller functions."), OPEN);
 }
