@@ -149,10 +149,9 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
         if !said.is_empty() {
             texts.load_all(&repo, &evidence.change);
             evidence.lines = lines::read_lines(&texts, &evidence.change);
-            let open = claims::open_names(&said, &evidence);
-            evidence.lookups = lines::look_up(&repo, &evidence.change, &open);
-            let untouched = claims::untouched_files(&said, &evidence);
-            evidence.named_files = lines::find_files(&repo, &evidence.change, &untouched);
+            let sought = claims::sought(&said, &evidence);
+            evidence.lookups = lines::look_up(&repo, &evidence.change, &sought.names);
+            evidence.named_files = lines::find_files(&repo, &evidence.change, &sought.files);
             let wanted = claims::wanted_reality(&said, &evidence);
             if !wanted.is_empty() {
                 let code = reality::Code { repo: &repo, texts: &texts, change: &evidence.change };

@@ -32,14 +32,18 @@ pub use settle::settle;
 pub(crate) use settle::{is_of_known_linter, is_squash, named_in_vain, tells_of_unseen_run};
 pub(crate) use subject::cuts_short;
 
-/// Names that claims mention and whose place in the rest of the tree decides them.
-pub fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
-    settle::open_names(claims, evidence)
+/// What claims mention and whose place in the rest of the tree decides them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Names and pieces of code.
+    pub names: Vec<String>,
+    /// Files that claims say were edited, made or deleted and that the change does not touch.
+    pub files: Vec<String>,
 }
 
-/// Files that claims say were edited or made and that the change does not touch.
-pub fn untouched_files(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
-    settle::untouched_files(claims, evidence)
+/// What is to be looked for at head because claims speak of it.
+pub fn sought(claims: &[Claim], evidence: &Evidence) -> Sought {
+    settle::sought(claims, evidence)
 }
 
 /// What claims make worth measuring of the new code.

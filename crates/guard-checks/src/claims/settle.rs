@@ -48,7 +48,7 @@ use guard_model::{
     Claim, ClaimKind, ClaimVerdict, EventKind, Evidence, EvidenceItem, SourceKind, Statement, StatementKind,
 };
 
-use crate::claims::token;
+use crate::claims::{Sought, token};
 use crate::head_build::HeadBuild;
 use crate::identities::{Identities, leaf};
 use crate::said::{Said, contains_word, sentences_of};
@@ -265,10 +265,10 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 pub(crate) use lints::is_of_known_linter;
 pub(super) use reality::{risen, wanted};
 
-/// Names whose place in the rest of the tree decides a claim, for one search.
-pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
+/// Names and files whose place in the rest of the tree decides a claim, for one search each.
+pub(super) fn sought(claims: &[Claim], evidence: &Evidence) -> Sought {
     let facts = Facts::of(evidence);
-    let of_claim = |claim: &Claim| {
+    let names = |claim: &Claim| {
         let mut names = denied::open_names(&facts, claim);
         names.extend(match claim.kind {
             ClaimKind::Remove => {
@@ -283,20 +283,15 @@ pub(super) fn open_names(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
         });
         names
     };
-    let mut names: Vec<String> = claims.iter().flat_map(of_claim).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-/// Files that claims say were edited or made and that the change does not touch.
-pub(super) fn untouched_files(claims: &[Claim], evidence: &Evidence) -> Vec<String> {
-    let facts = Facts::of(evidence);
-    let mut files: Vec<String> =
-        claims.iter().flat_map(|claim| unedited::open_files(&facts, claim)).collect();
-    files.sort_unstable();
-    files.dedup();
-    files
+    let once = |mut all: Vec<String>| {
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    Sought {
+        names: once(claims.iter().flat_map(names).collect()),
+        files: once(claims.iter().flat_map(|claim| unedited::open_files(&facts, claim)).collect()),
+    }
 }
 
 /// What statements name of which the change has nothing at all: the place of each, with the names.

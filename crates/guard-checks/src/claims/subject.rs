@@ -394,7 +394,8 @@ fn path(text: &str, code: bool) -> Option<String> {
         last,
         "Makefile" | "Dockerfile" | "LICENSE" | "README" | "CHANGELOG" | "justfile" | "Justfile"
     );
-    (known || folder || (dotfile && code) || bare_file).then(|| text.trim_start_matches("./").to_owned())
+    let dotfile = dotfile && (code || last.ends_with("ignore"));
+    (known || folder || dotfile || bare_file).then(|| text.trim_start_matches("./").to_owned())
 }
 
 /// A count of things: a number before a plural, not a version, size or share.

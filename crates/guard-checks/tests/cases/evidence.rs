@@ -85,8 +85,9 @@ pub(crate) fn build(case: &Case) -> Result<Evidence, String> {
     }
     evidence.sites = sites(&evidence, &base, &head);
     evidence.copies = copied(&evidence, &base, &head);
-    evidence.lookups = lookups(&evidence, &head);
-    evidence.named_files = named_files(&evidence, &head);
+    let sought = claims::sought(&claims::extract(&evidence), &evidence);
+    evidence.lookups = lookups(&evidence, &head, sought.names);
+    evidence.named_files = named_files(&head, sought.files);
     evidence.reality = reality(&evidence, &head);
     let mut value = serde_json::to_value(&evidence).map_err(|e| e.to_string())?;
     overrides.into_iter().for_each(|o| merge(&mut value, o));
@@ -224,8 +225,7 @@ fn copied(evidence: &Evidence, base: &Files, head: &Files) -> Vec<CopiedFunction
 }
 
 /// Where files that claims name are at head.
-fn named_files(evidence: &Evidence, head: &Files) -> Vec<NamedFile> {
-    let said = claims::untouched_files(&claims::extract(evidence), evidence);
+fn named_files(head: &Files, said: Vec<String>) -> Vec<NamedFile> {
     let find = |said: String| {
         let at_head = head.keys().filter(|path| path.ends_with(&said)).cloned().collect();
         NamedFile { said, at_head: Some(at_head), ignored: false }
@@ -234,8 +234,7 @@ fn named_files(evidence: &Evidence, head: &Files) -> Vec<NamedFile> {
 }
 
 /// Where names that claims mention stand at head.
-fn lookups(evidence: &Evidence, head: &Files) -> Vec<Lookup> {
-    let wanted = claims::open_names(&claims::extract(evidence), evidence);
+fn lookups(evidence: &Evidence, head: &Files, wanted: Vec<String>) -> Vec<Lookup> {
     let part_of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let has = |line: &str, text: &str| {
         line.match_indices(text).any(|(at, _)| {

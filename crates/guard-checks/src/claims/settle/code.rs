@@ -99,11 +99,13 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let wanted = ["readme", "changelog"].into_iter().find(|w| lower.contains(w));
     let general = ["documentation", "docs", "guide"].iter().any(|w| lower.contains(w));
     let topic = topic(&claim.text);
+    // "The main README" is not one of some folder.
+    let of_root = ["main ", "root ", "top-level "].iter().any(|w| lower.contains(w));
     let fits = |f: &&FileChange| {
         let name = last_part(&f.path).to_lowercase();
         let about = || telling_stems([f.path.as_str()]).iter().any(|word| topic.contains(word));
         match wanted {
-            Some(wanted) => name.starts_with(wanted),
+            Some(wanted) => name.starts_with(wanted) && !(of_root && f.path.contains('/')),
             // A log of changes documents nothing but changes.
             None => general && !name.starts_with("change") && (topic.is_empty() || about()),
         }

@@ -351,7 +351,10 @@ pub(super) fn is_its_name(text: &str, terms: &Terms, file: &FileTrace<'_>, place
     let told: Vec<&str> = terms.words.iter().map(|w| w.stem.as_str()).filter(|s| head.contains(*s)).collect();
     let name: BTreeSet<String> = trace::stems(&item.name).collect();
     let found = told.iter().filter(|s| has(&name, s)).count();
-    found >= 2 && found * 3 >= told.len() * 2 && name.len() <= found + 1
+    // `x-y-core:` is not the `XY` of another part.
+    let label = tokens.first().is_some_and(|t| t.text.contains(['-', '_']));
+    let enough = if label { found == told.len() } else { found * 3 >= told.len() * 2 };
+    found >= 2 && enough && name.len() <= found + 1
 }
 
 /// A name first, with what it does behind it; the name is a function, and has a body.

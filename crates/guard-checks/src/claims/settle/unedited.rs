@@ -244,8 +244,11 @@ fn file(token: &Token<'_>) -> Option<String> {
         path => path.to_owned(),
     };
     let name = last_part(&path);
-    let ends = name.rsplit_once('.').is_some_and(|(front, end)| !front.is_empty() && !end.is_empty());
-    let known = Language::of_path(&path).is_some()
+    let ends = name.rsplit_once('.').is_some_and(|(_, end)| !end.is_empty());
+    // `.npmignore`, but no bare ending (`.rs` files).
+    let dotted = name.starts_with('.') && name.len() > 6 && Language::of_path(&format!("a{name}")).is_none();
+    let known = dotted && !name[1..].contains('.')
+        || !name.starts_with('.') && Language::of_path(&path).is_some()
         || is_document(&path)
         || matches!(
             name.rsplit_once('.').map_or("", |(_, end)| end),

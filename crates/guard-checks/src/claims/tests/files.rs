@@ -24,6 +24,7 @@ fn tree() -> Evidence {
         named("src/logger.js", &["src/logger.js"], false),
         named("logger.js", &["src/logger.js"], false),
         named("checksums.json", &[], false),
+        named(".npmignore", &[], false),
         named("dist/index.js", &[], true),
         named("NOTES.md", &[], false),
         named("Cargo.toml", &["Cargo.toml"], false),
@@ -47,6 +48,8 @@ fn a_file_that_is_said_to_be_edited_is_in_the_change() {
         ("Updated imports across 3 files.", PARTIAL),
         ("Updated 2 files.", UNSEEN),
         ("Removed `logMcp` from src/logger.js.", OPEN),
+        ("Created .npmignore for a smaller package.", CONTRADICTED),
+        ("Added .rs files.", UNSEEN),
         // It may be kept out of commits, be there from before, or be meant by another name.
         ("Created dist/index.js.", OPEN),
         ("Created README.md.", OPEN),

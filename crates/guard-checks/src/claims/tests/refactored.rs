@@ -91,7 +91,7 @@ fn all_calls_are_gone_where_no_source_file_has_one() {
     assert_eq!(verdict(&mut evidence, text), UNSEEN);
     let nowhere = vec![lookup("exit(", 0), lookup("process::exit", 0)];
     let claims = extract(&evidence);
-    let wanted = crate::claims::open_names(&claims, &evidence);
+    let wanted = crate::claims::sought(&claims, &evidence).names;
     assert!(["exit(", "process::exit"].iter().all(|w| wanted.iter().any(|n| n == w)), "{wanted:?}");
     evidence.lookups = nowhere;
     assert_eq!(verdict(&mut evidence, text), VERIFIED);
