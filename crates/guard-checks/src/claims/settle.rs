@@ -264,6 +264,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 
 pub(crate) use lints::is_of_known_linter;
 pub(super) use reality::{risen, wanted};
+pub(crate) use untouched::is_of_code;
 
 /// Names and files whose place in the rest of the tree decides a claim, for one search each.
 pub(super) fn sought(claims: &[Claim], evidence: &Evidence) -> Sought {
@@ -303,7 +304,7 @@ pub(crate) fn named_in_vain(claims: &[Claim], evidence: &Evidence) -> Vec<(Strin
     let hearsay = Hearsay::of(evidence);
     let mut told: Vec<(String, Option<Vec<String>>)> = Vec::new();
     for claim in claims.iter().filter(|c| !hearsay.may_be_outdated(c)) {
-        if untouched::definite(claim).is_empty() {
+        if untouched::definite(claim).is_empty() || denied::may_lie_in_commits(&facts, claim) {
             continue;
         }
         let place = &claim.source.place;

@@ -30,10 +30,10 @@ fn messages(cx: &Context<'_>) -> Vec<Draft> {
     /// Names of code that are not there by chance.
     const MANY: usize = 4;
     let told = claims::named_in_vain(cx.claims, cx.evidence).into_iter();
-    let in_vain = told.filter(|(_, all)| all.iter().filter(|n| is_of_code(n)).count() >= MANY);
+    let in_vain = told.filter(|(_, all)| all.iter().filter(|n| claims::is_of_code(n)).count() >= MANY);
     in_vain
         .map(|(place, all)| {
-            let shown: Vec<&str> = all.iter().filter(|n| is_of_code(n)).map(String::as_str).collect();
+            let shown: Vec<&str> = all.iter().filter(|n| claims::is_of_code(n)).map(String::as_str).collect();
             let shown = names(&shown, MANY);
             let said = EvidenceItem::new(EvidenceKind::Session, format!("said at {place}"));
             Draft::new(
@@ -45,12 +45,6 @@ fn messages(cx: &Context<'_>) -> Vec<Draft> {
             .help("was something left out of the change, or is this the message of another one?")
         })
         .collect()
-}
-
-/// Whether a name is written as prose never is: "GitHub" and "TypeScript" are words.
-fn is_of_code(name: &str) -> bool {
-    let humps = name.chars().zip(name.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
-    name.contains(['_', '(', ':']) || humps && name.starts_with(|c: char| c.is_lowercase())
 }
 
 /// Additions under names that stand nowhere.

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use guard_model::words::{CommandOutcome, Purpose};
 use guard_model::{
-    ChangeKind, Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Item, ItemKind, Side,
+    ChangeKind, Claim, ClaimKind, ClaimVerdict, Command, Event, EventKind, EvidenceItem, EvidenceKind, Item,
+    ItemKind, Side, SourceKind,
 };
 
 use super::terms::{Terms, is_form};
@@ -20,7 +22,7 @@ use crate::text::shorten;
 
 /// The ruling where the change speaks against the claim.
 pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    if !facts.trace.whole || facts.trace.files.is_empty() || says_it_is_partial(&claim.text) {
+    if is_unknown(facts, claim) {
         return None;
     }
     let tokens = token::tokens(&claim.text);
@@ -49,13 +51,30 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 
 /// What nothing of the change shows and may have its reasons: no accusation, but no silence either.
 pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    if !facts.trace.whole || facts.trace.files.is_empty() || says_it_is_partial(&claim.text) {
+    if is_unknown(facts, claim) {
         return None;
     }
     let tokens = token::tokens(&claim.text);
     unwritten::left_open(facts, claim, &tokens)
         .or_else(|| unedited::left_open(facts, claim))
         .or_else(|| untouched::left_open(facts, claim))
+}
+
+/// Whether what is missing from the change says nothing: its lines are not all known, what is claimed is only a part, or
+/// the work may lie elsewhere.
+fn is_unknown(facts: &Facts<'_>, claim: &Claim) -> bool {
+    let unread = !facts.trace.whole || facts.trace.files.is_empty();
+    unread || says_it_is_partial(&claim.text) || may_lie_in_commits(facts, claim)
+}
+
+/// Whether the session recorded commits that the change begins after: its last message may tell of what is in them.
+pub(super) fn may_lie_in_commits(facts: &Facts<'_>, claim: &Claim) -> bool {
+    let recorded = |e: &&Event| {
+        let succeeded = |c: &Command| c.outcome == CommandOutcome::Succeeded;
+        matches!(&e.kind, EventKind::Command(c) if succeeded(c) && c.purposes.contains(&Purpose::Commit))
+    };
+    let commits = facts.evidence.words.events.iter().filter(|e| e.live).filter(recorded).count();
+    claim.source.kind == SourceKind::FinalMessage && commits > facts.evidence.change.commits.len()
 }
 
 /// A claim that says itself that it is not the whole thing is not held to it.

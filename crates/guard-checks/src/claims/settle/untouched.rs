@@ -1,5 +1,5 @@
-//! "Renamed `X`", "removed `Y`", "replaced `A` with `B`", "made `X` async", "added logging to `X`", and no changed line, path or item has the name: the change
-//! did not do it.
+//! "Renamed `X`", "removed `Y`", "replaced `A` with `B`", "made `X` async", "added logging to `X`", and no changed line,
+//! path or item has the name: the change did not do it.
 
 use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, FileKind, Side, SourceKind};
 
@@ -98,12 +98,19 @@ fn untouched(
     let next = tokens.get(at + 1);
     // "Remove `x` support" speaks of more than x.
     let ends = next.is_none_or(|n| n.any(THINGS) || matches!(n.kind, Kind::Punct(_)) || ends_there(n));
-    if !ends || !matches!(subject::name(token), Some(Name::Symbol(_))) {
+    let of_code = token.kind == Kind::Code || is_of_code(token.text);
+    if !ends || !of_code || !matches!(subject::name(token), Some(Name::Symbol(_))) {
         return None;
     }
     let terms = Terms::of_tokens(&tokens[at..=at], None);
     let term = terms.names.first().filter(|n| n.is_definite() && n.text.len() > 5)?;
     (!is_mentioned(facts, &term.text)).then(|| term.text.clone())
+}
+
+/// Whether a name is written as prose never is: "GitHub" is a word, and "PostgreSQL" may be `pg` in the code.
+pub(crate) fn is_of_code(name: &str) -> bool {
+    let humps = name.chars().zip(name.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    name.contains(['_', '(', ':']) || humps && name.starts_with(|c: char| c.is_lowercase())
 }
 
 /// The definite names of a deed, where no byte of the change has any of them. A defect may lie elsewhere than where it
@@ -157,7 +164,8 @@ fn exchanged(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     }
     let (was, is) = terms::exchange(&claim.text)?;
     let all: Vec<&Term> = was.names.iter().chain(&is.names).collect();
-    let sure = |n: &&Term| n.is_definite() && n.text.len() > 5 && !is_mentioned(facts, &n.text);
+    let of_code = |n: &Term| is_of_code(&n.written) || claim.text.contains(&format!("`{}`", n.written));
+    let sure = |n: &&Term| n.is_definite() && n.text.len() > 5 && of_code(n) && !is_mentioned(facts, &n.text);
     if was.names.is_empty() || is.names.is_empty() || !all.iter().all(sure) {
         return None;
     }

@@ -6,7 +6,7 @@ use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Si
 use super::code::first_verb;
 use super::nowhere::makes_names;
 use super::terms::is_form;
-use super::untouched::{definite, squeezed};
+use super::untouched::{definite, is_of_code, squeezed};
 use super::{Facts, Ruling};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{Kind, Token};
@@ -128,7 +128,8 @@ fn name(token: &Token<'_>) -> Option<String> {
     let leaf = symbol.trim_end_matches("()").trim_end_matches('!');
     let leaf = leaf.rsplit([':', '.']).next().unwrap_or(leaf);
     let humps = leaf.chars().zip(leaf.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
-    let definite = leaf.contains('_') || humps || token.kind == Kind::Code && text.ends_with("()");
+    let in_code = token.kind == Kind::Code && (humps || text.ends_with("()"));
+    let definite = is_of_code(leaf) || in_code;
     (definite && !is_form(text) && leaf.chars().all(is_part)).then(|| leaf.to_owned())
 }
 
@@ -166,6 +167,8 @@ mod tests {
             ("Added cleanup with an afterEach hook", Some(("afterEach", true))),
             ("Added `retry_count` support", None),
             ("Added serde", None),
+            ("Added a PostgreSQL fixture", None),
+            ("Added a `PoolFixture` fixture", Some(("PoolFixture", true))),
             ("Added `serde` integration", None),
             ("Added `a_one` and `b_two`", None),
             ("Added validation for `retry_count`", None),

@@ -3,7 +3,9 @@
 use guard_model::evidence::NamedFile;
 use guard_model::{ClaimVerdict, Evidence};
 
-use super::{CONTRADICTED, OPEN, UNSEEN, VERIFIED, changed, edit, extract, settle, statement, verdict};
+use super::{
+    CONTRADICTED, OPEN, UNSEEN, VERIFIED, changed, edit, extract, ran_tests, settle, statement, verdict,
+};
 use guard_model::StatementKind;
 
 const PARTIAL: (ClaimVerdict, bool) = (ClaimVerdict::Partial, true);
@@ -83,4 +85,23 @@ fn what_another_commit_did_is_not_looked_for_here() {
     evidence.change.files.retain(|f| f.path == "docs/usage.md");
     evidence.change.files[0].path = "docs/roadmap.yaml".into();
     assert_eq!(verdict(&mut evidence, "Updated README.md with the new function."), UNSEEN);
+}
+
+#[test]
+fn what_the_session_committed_before_the_change_begins_is_not_missed() {
+    let mut evidence = tree();
+    evidence.words.events = vec![committed(3)];
+    for text in ["Updated README.md with the new function.", "Added a `retry_count` field to `a`."] {
+        assert_eq!(verdict(&mut evidence, text), UNSEEN, "{text}");
+    }
+}
+
+fn committed(order: u32) -> guard_model::Event {
+    let mut event = ran_tests(order, 1, 0);
+    if let guard_model::EventKind::Command(command) = &mut event.kind {
+        command.line = "git commit -am docs".into();
+        command.purposes = vec![guard_model::words::Purpose::Commit];
+        command.reading = None;
+    }
+    event
 }
