@@ -107,6 +107,8 @@ struct Facts<'e> {
     trace: trace::Trace<'e>,
     /// Edits that repeat, judged when first asked for.
     repeated: OnceCell<Vec<Repeated<'e>>>,
+    /// What the change wrote, and what it wrote or took away, as [`untouched::squeezed`] has it, with paths and items.
+    squeezed: OnceCell<(String, String)>,
 }
 
 impl<'e> Facts<'e> {
@@ -117,7 +119,40 @@ impl<'e> Facts<'e> {
             build: HeadBuild::of(evidence),
             trace: trace::Trace::of(evidence),
             repeated: OnceCell::new(),
+            squeezed: OnceCell::new(),
         }
+    }
+
+    /// Whether the change wrote `name`, or has it in a path or around a line; compared without case and punctuation.
+    fn wrote(&self, name: &str) -> bool {
+        self.squeezed().0.contains(&untouched::squeezed(name))
+    }
+
+    /// The same, of lines that it took away too.
+    fn mentions(&self, name: &str) -> bool {
+        self.squeezed().1.contains(&untouched::squeezed(name))
+    }
+
+    fn squeezed(&self) -> &(String, String) {
+        self.squeezed.get_or_init(|| {
+            let (mut wrote, mut took) = (String::new(), String::new());
+            let put = |all: &mut String, text: &str| {
+                all.push_str(&untouched::squeezed(text));
+                all.push('\n');
+            };
+            for file in &self.trace.files {
+                put(&mut wrote, file.path());
+                file.lines.added.iter().for_each(|l| put(&mut wrote, &l.text));
+                file.places.iter().filter_map(|p| p.item).for_each(|i| put(&mut wrote, &i.qualified));
+                file.lines.removed.iter().for_each(|l| put(&mut took, &l.text));
+            }
+            for file in &self.evidence.change.files {
+                put(&mut took, &file.path);
+                put(&mut took, file.base_path());
+            }
+            took.push_str(&wrote);
+            (wrote, took)
+        })
     }
 
     fn repeated(&self) -> &[Repeated<'e>] {
@@ -302,6 +337,9 @@ pub(crate) fn named_in_vain(claims: &[Claim], evidence: &Evidence) -> Vec<(Strin
     }
     let facts = Facts::of(evidence);
     let hearsay = Hearsay::of(evidence);
+    if unedited::is_record(&facts) {
+        return Vec::new();
+    }
     let mut told: Vec<(String, Option<Vec<String>>)> = Vec::new();
     for claim in claims.iter().filter(|c| !hearsay.may_be_outdated(c)) {
         if untouched::definite(claim).is_empty() || denied::may_lie_in_commits(&facts, claim) {

@@ -35,7 +35,6 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| silenced::shown(facts, claim))
             .or_else(|| unedited::shown(facts, claim))
             .or_else(|| unwritten::shown(facts, claim, &tokens))
-            .or_else(|| packages::unwritten(facts, claim, &tokens))
     };
     general().or_else(|| untouched::ruled(facts, claim, &tokens)).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
@@ -57,6 +56,7 @@ pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let tokens = token::tokens(&claim.text);
     unwritten::left_open(facts, claim, &tokens)
         .or_else(|| unedited::left_open(facts, claim))
+        .or_else(|| packages::left_open(facts, claim, &tokens))
         .or_else(|| untouched::left_open(facts, claim))
 }
 

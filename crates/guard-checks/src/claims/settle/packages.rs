@@ -31,7 +31,7 @@ const MANIFESTS: [&str; 14] = [
 ];
 
 /// "Bumped the version to 0.2.0", "Added the `serde` dependency", and no new line has that version or name.
-pub(super) fn unwritten(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
+pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
     const BRINGS: &str = "add added include included introduce introduced";
     const BUMPS: &str = "bump bumped upgrade upgraded update updated set raise raised";
     let change = &facts.evidence.change;
@@ -65,8 +65,9 @@ pub(super) fn unwritten(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) 
     if stands || wanted.len() < 3 {
         return None;
     }
+    // Versions are written in many ways, and packages under other names: no accusation.
     let message = format!("no changed line has `{written}`");
-    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]))
+    Some(Ruling::unsupported(vec![EvidenceItem::new(EvidenceKind::Site, message)]))
 }
 
 /// Three numbers with dots: written as they are wherever they are written.
@@ -226,7 +227,7 @@ fn in_named(facts: &Facts<'_>, terms: &Terms) -> Option<Ruling> {
     Some(Ruling::verified(item.at(Side::Head, first.path(), line)))
 }
 
-fn is_manifest(path: &str) -> bool {
+pub(super) fn is_manifest(path: &str) -> bool {
     MANIFESTS.contains(&path.rsplit('/').next().unwrap_or(path))
 }
 

@@ -5,32 +5,40 @@ use guard_model::evidence::NamedFile;
 use guard_model::{Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, Language, Side, SourceKind};
 
 use super::code::{first_verb, is_document, is_path, last_part};
+use super::packages::is_manifest;
 use super::trace::tells_of_work;
 use super::{Facts, Ruling};
 use crate::claims::counts;
 use crate::claims::lexicon::{self, Form};
+use crate::claims::markdown;
+use crate::claims::section::{self, Section};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token};
 use crate::text::{count, names};
 
-/// Verbs that leave their mark in the file that they are said of.
-const EDITS: &str = "update updated change changed modify modified edit edited fix fixed correct corrected repair repaired extend extended \
-    expand expanded enhance enhanced improve improved refactor refactored rewrite rewrote rework reworked simplify \
-    simplified adjust adjusted document documented reformat reformatted format formatted reorganize reorganized \
-    reorganise reorganised restructure restructured";
+/// Verbs that leave their mark in the file that they are said of. A fault that is fixed may lie elsewhere than where it
+/// shows.
+const EDITS: &str = "update updated change changed modify modified edit edited extend extended expand expanded refactor refactored rewrite \
+    rewrote rework reworked simplify simplified document documented reformat reformatted format formatted reorganize \
+    reorganized reorganise reorganised restructure restructured";
 
 /// Verbs after which there is a file that was not there.
-const MAKES: &str = "create created add added write wrote generate generated introduce introduced";
+const MAKES: &str = "create created add added";
 
 /// Verbs after which something is in another file.
 const MOVES: &str = "move moved extract extracted relocate relocated";
 
 /// Further verbs that tell of work in a file: "implement X in a.rs".
-const WORKS: &str = "implement implemented handle handled define defined resolve resolved remove removed replace replaced rename renamed \
-    optimize optimized optimise optimised use used";
+const WORKS: &str = "add added implement implemented define defined";
+
+/// Words with which a sentence tells of another time or of what the code does.
+const OTHER: &str = "when if once unless until later follow-up not no each every per temporarily default";
 
 /// Verbs after which a file is gone.
 const ENDS: &str = "delete deleted remove removed";
+
+/// Bytes of a line from which on it may go on unseen.
+const LONG: usize = 390;
 
 /// What is said to have been done to files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +69,7 @@ fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if let Some(fewer) = fewer(facts, claim, &tokens) {
         return Some(fewer);
     }
-    let deed = deed(&tokens)?;
+    let deed = deed(&tokens).filter(|_| !tokens.iter().any(|t| t.any(OTHER)))?;
     let missing = missing(facts, claim, &deed)?;
     let found = |said: &String| facts.evidence.named_files.iter().find(|f| f.said == *said);
     let missing: Vec<&NamedFile> = missing.iter().map(found).collect::<Option<_>>()?;
@@ -72,23 +80,23 @@ fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let shown: Vec<&str> = missing.iter().map(|f| f.said.as_str()).collect();
     let are = if missing.len() == 1 { "is" } else { "are" };
     let item = |message: String| {
-        let item = EvidenceItem::new(EvidenceKind::Diff, message);
+        let item = EvidenceItem::new(EvidenceKind::Site, message);
         match missing[0].at_head.as_ref().and_then(|at| at.first()) {
             Some(path) => item.at(Side::Head, path, None),
             None => item,
         }
     };
     let total = deed.paths.len();
+    // Where nothing is to be seen, somebody may have meant something else: never more than a warning.
     let accused = |message: String| {
         let ruling = Ruling::contradicted(vec![item(message)]);
-        match total - missing.len() {
-            0 => ruling,
-            done => Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(done as u64, total as u64),
-        }
+        let done = (total - missing.len()) as u64;
+        Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(done, total as u64)
     };
     let said = names(&shown, 4);
     match (deed.what, missing.iter().all(|f| stands(f)), missing.iter().any(|f| stands(f))) {
-        (What::Edits | What::Ends, true, _) => Some(accused(format!("{said} {are} at head as at base"))),
+        (What::Edits, true, _) => Some(accused(format!("{said} {are} at head as at base"))),
+        (What::Ends, true, _) => Some(accused(format!("{said} {are} still there"))),
         (What::Makes, _, false) if missing.iter().all(|f| !f.ignored) => {
             Some(accused(format!("no {said} at head")))
         }
@@ -114,12 +122,24 @@ pub(super) fn open_files(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
 fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>> {
     let change = &facts.evidence.change;
     let here = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
-    // A change of nothing but plans and logs tells of work elsewhere.
-    let records =
-        change.files.iter().all(|f| tells_of_work(&f.path)) && !deed.paths.iter().any(|p| tells_of_work(p));
-    if !here || records || change.files.is_empty() || tells_of_other_commits(facts, claim) {
+    let records = is_record(facts) && !deed.paths.iter().any(|p| tells_of_work(p));
+    if !here
+        || records
+        || stands_below_another_word(facts, claim)
+        || change.files.is_empty()
+        || tells_of_other_commits(facts, claim)
+    {
         return None;
     }
+    // Code that writes, reads or lists a file of that name speaks of it.
+    let named = |said: &str| {
+        if deed.what == What::Edits && Language::of_path(said).is_some() {
+            return false;
+        }
+        let lines = facts.trace.files.iter().flat_map(|f| &f.lines.added);
+        let name = last_part(said);
+        lines.into_iter().any(|l| l.text.contains(name) || l.text.len() >= LONG)
+    };
     let touched = |said: &str| {
         let same = |path: &str| is_path(path, said) || is_called(path, said);
         change.files.iter().any(|f| same(&f.path) || same(f.base_path()))
@@ -132,14 +152,15 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
         });
         edits.flat_map(|e| &e.paths).any(|p| is_called(p, said))
     };
-    let left: Vec<String> = deed.paths.iter().filter(|p| !touched(p) && !edited(p)).cloned().collect();
+    let left: Vec<String> =
+        deed.paths.iter().filter(|p| !touched(p) && !edited(p) && !named(p)).cloned().collect();
     (!left.is_empty()).then_some(left)
 }
 
 /// "Updated 12 files", and the change touches fewer.
 fn fewer(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
     let here = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
-    let verb = first_verb(tokens).filter(|v| here && (tokens[*v].any(EDITS) || tokens[*v].any(MAKES)))?;
+    let verb = first_verb(tokens).filter(|v| here && tokens[*v].any(EDITS))?;
     let rest = &tokens[verb + 1..];
     // "Updated 12 files", "Updated imports across 12 files": nothing else is counted in files.
     let at = rest.iter().position(|t| t.any("files")).filter(|at| *at > 0)?;
@@ -150,9 +171,9 @@ fn fewer(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Rulin
     if said <= touched || !exact || touched == 0 || tells_of_other_commits(facts, claim) {
         return None;
     }
+    // They may be files of something else.
     let message = format!("the change touches {}", count(touched as usize, "file"));
-    let ruling = Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]);
-    Some(Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(touched, said))
+    Some(Ruling::unsupported(vec![EvidenceItem::new(EvidenceKind::Site, message)]))
 }
 
 /// Whether a file has the name that is said, in whatever folder; of a document, in whatever format and language.
@@ -160,6 +181,38 @@ fn is_called(path: &str, said: &str) -> bool {
     let (name, said) = (last_part(path).to_lowercase(), last_part(said).to_lowercase());
     let stem = said.split('.').next().unwrap_or(&said);
     name == said || is_document(&said) && name.starts_with(stem)
+}
+
+/// Whether the change is nothing but plans, logs and versions: it tells of work elsewhere.
+pub(super) fn is_record(facts: &Facts<'_>) -> bool {
+    let tells = |path: &str| tells_of_work(path) || is_manifest(path) || path.ends_with(".lock");
+    facts.evidence.change.files.iter().all(|f| tells(&f.path))
+}
+
+/// Whether a lead-in stands above or before the claim that calls it something else than a change: "Plan:", "Setup:".
+fn stands_below_another_word(facts: &Facts<'_>, claim: &Claim) -> bool {
+    let told = |lead: &str| {
+        let lead = lead.trim_matches(['*', '#', '-', ' ']);
+        lead.ends_with(':')
+            && !matches!(section::section(&[lead.to_owned()]), Section::Changes | Section::Testing)
+    };
+    let start: String = claim.text.chars().take(24).collect();
+    let own = facts.evidence.words.statements.iter().filter(|s| s.place == claim.source.place);
+    own.into_iter().any(|statement| {
+        let pieces = markdown::pieces(&statement.text, false);
+        let above =
+            pieces.iter().filter(|p| p.text.contains(&start)).any(|p| p.under.iter().any(|u| told(u)));
+        let mut lines = statement.text.lines().enumerate();
+        let before = lines.any(|(i, line)| {
+            let Some(at) = line.find(&start) else { return false };
+            let lead = line[..at].to_lowercase();
+            // "docs: update README.md" is how subjects begin.
+            let subject =
+                i == 0 && !["revert", "amend", "fixup", "squash"].iter().any(|w| lead.starts_with(w));
+            !subject && told(&lead)
+        });
+        above || before
+    })
 }
 
 /// Whether the statement names a commit: it tells of what that one did.
@@ -194,8 +247,7 @@ fn deed(tokens: &[Token<'_>]) -> Option<Deed> {
     {
         return Some(Deed { paths: paths.into_iter().map(|(_, p)| p).collect(), what });
     }
-    let path =
-        place(rest, word.any(MOVES)).filter(|_| what.is_some() || word.any(WORKS) || word.any(MOVES))?;
+    let path = place(rest, word.any(MOVES)).filter(|_| word.any(WORKS) || word.any(MOVES))?;
     Some(Deed { paths: vec![path], what: What::Edits })
 }
 
@@ -232,7 +284,7 @@ fn place(tokens: &[Token<'_>], moved: bool) -> Option<String> {
 fn ends_there(next: Option<&Token<'_>>) -> bool {
     next.is_none_or(|t| {
         matches!(t.kind, Kind::Punct(c) if c != '/' && c != '\'' && c != '’')
-            || t.any("with to for so by that which and as because since")
+            || t.any("with for so and as because since")
     })
 }
 

@@ -1,13 +1,12 @@
-//! "Renamed `X`", "removed `Y`", "replaced `A` with `B`", "made `X` async", "added logging to `X`", and no changed line,
-//! path or item has the name: the change did not do it.
+//! "Renamed `X`", "removed `Y`", "replaced `A` with `B`", and no changed line, path or item has the name: the
+//! change did not do it; and other statements of whose names the change has none.
 
 use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, FileKind, Side, SourceKind};
 
 use super::code::{self, first_verb};
 use super::nowhere::makes_names;
-use super::terms::{self, Term, Terms};
+use super::terms::{Term, Terms};
 use super::{Facts, Ruling};
-use crate::claims::lexicon;
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token};
 use crate::text::names;
@@ -18,18 +17,11 @@ const THINGS: &str = "function method class struct type trait enum variant field
 
 /// The ruling where the named thing is nowhere in the change and stands at head as it did.
 pub(super) fn ruled(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
-    if let Some(ruling) = exchanged(facts, claim) {
-        return Some(ruling);
-    }
-    let ended = ended(facts, claim, tokens);
-    let name = ended.clone().or_else(|| worked_on(facts, claim, tokens))?;
+    let name = ended(facts, claim, tokens)?;
     let found = facts.evidence.lookups.iter().find(|l| l.text == name)?;
-    // A name that stands nowhere may be a slip of the pen; one that stands there was not touched.
-    found.lines.filter(|n| *n > 0 && found.in_source > 0)?;
-    // What was worked on may be a larger thing than the line that has its name.
-    if ended.is_none() && found.in_change > 0 {
-        return None;
-    }
+    // A name that stands nowhere may be a slip of the pen; one that stands there was not touched. In a file that
+    // changed, a part of it may be what went.
+    found.lines.filter(|n| *n > 0 && found.in_source > 0 && found.in_change == 0)?;
     let place = found.places.first()?;
     let message = format!("`{name}` stands here, and no changed line has it");
     let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &place.path, Some(place.line));
@@ -38,74 +30,36 @@ pub(super) fn ruled(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> O
 
 /// Names whose place at head decides.
 pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
-    let tokens = token::tokens(&claim.text);
-    ended(facts, claim, &tokens).or_else(|| worked_on(facts, claim, &tokens)).into_iter().collect()
+    ended(facts, claim, &token::tokens(&claim.text)).into_iter().collect()
 }
 
-/// The name that the claim says was taken away or exchanged, where no byte of the change has it.
+/// The definite name that the claim says was taken away or exchanged, where no byte of the change has it.
 fn ended(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<String> {
     let ends = matches!(claim.kind, ClaimKind::Remove | ClaimKind::Rename | ClaimKind::Replace);
-    let verb = first_verb(tokens).filter(|_| ends)?;
+    if !ends || claim.source.kind == SourceKind::Todo || !facts.trace.whole || facts.trace.files.is_empty() {
+        return None;
+    }
+    let verb = first_verb(tokens)?;
     let plain = tokens[verb].any(
         "remove removed removes delete deleted deletes drop dropped drops rename renamed renames replace replaced replaces",
     );
     let at = verb + 1 + tokens[verb + 1..].iter().take_while(|t| t.any(IDLE)).count();
-    tokens.get(at).filter(|t| plain && t.kind == Kind::Code)?;
-    let ends_there = |n: &Token<'_>| n.any("from in with by to and as since because") || n.punct('→');
-    untouched(facts, claim, tokens, at, &ends_there)
-}
-
-/// The name of what the claim says was changed, or had something added to it, where no byte of the change has it.
-/// A defect may lie elsewhere than where it shows, so repairs are not held to this.
-fn worked_on(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<String> {
-    const CHANGES: &str = "change changed make made refactor refactored simplify simplified rewrite rewrote rewritten rework reworked \
-        restructure restructured convert converted rename renamed split";
-    const BRINGS: &str = "add added";
-    let asserts = matches!(
-        claim.kind,
-        ClaimKind::Add | ClaimKind::Update | ClaimKind::Replace | ClaimKind::Rename | ClaimKind::Other
-    );
-    let verb = first_verb(tokens).filter(|v| asserts && lexicon::verb(&tokens[*v].lower).is_some())?;
-    let from = if tokens[verb].any(CHANGES) {
-        verb
-    } else if tokens[verb].any(BRINGS) {
-        verb + 1 + tokens[verb + 1..].iter().position(|t| t.any("to"))?
-    } else {
-        return None;
-    };
-    let at = from + 1 + tokens[from + 1..].iter().take_while(|t| t.any(IDLE)).count();
+    let token = tokens.get(at).filter(|t| plain && t.kind == Kind::Code)?;
+    // "Remove `x` support" and "`x`'s field" speak of more than x.
     let ends_there = |n: &Token<'_>| {
-        n.any("to with in by from into and as so for async const public private generic return returns returning take accept")
-            || n.punct('→')
+        n.any(THINGS)
+            || n.any("from in with by to and as since because")
+            || matches!(n.kind, Kind::Punct(c) if !matches!(c, '\'' | '’'))
     };
-    untouched(facts, claim, tokens, at, &ends_there)
-}
-
-const IDLE: &str = "the a an unused old now-unused obsolete dead legacy existing";
-
-/// The definite name at `at`, where it is the whole of what is meant and no byte of the change has it.
-fn untouched(
-    facts: &Facts<'_>,
-    claim: &Claim,
-    tokens: &[Token<'_>],
-    at: usize,
-    ends_there: &dyn Fn(&Token<'_>) -> bool,
-) -> Option<String> {
-    if claim.source.kind == SourceKind::Todo || !facts.trace.whole || facts.trace.files.is_empty() {
-        return None;
-    }
-    let token = tokens.get(at)?;
-    let next = tokens.get(at + 1);
-    // "Remove `x` support" speaks of more than x.
-    let ends = next.is_none_or(|n| n.any(THINGS) || matches!(n.kind, Kind::Punct(_)) || ends_there(n));
-    let of_code = token.kind == Kind::Code || is_of_code(token.text);
-    if !ends || !of_code || !matches!(subject::name(token), Some(Name::Symbol(_))) {
+    if !tokens.get(at + 1).is_none_or(ends_there) || !matches!(subject::name(token), Some(Name::Symbol(_))) {
         return None;
     }
     let terms = Terms::of_tokens(&tokens[at..=at], None);
     let term = terms.names.first().filter(|n| n.is_definite() && n.text.len() > 5)?;
     (!is_mentioned(facts, &term.text)).then(|| term.text.clone())
 }
+
+const IDLE: &str = "the a an unused old now-unused obsolete dead legacy existing";
 
 /// Whether a name is written as prose never is: "GitHub" is a word, and "PostgreSQL" may be `pg` in the code.
 pub(crate) fn is_of_code(name: &str) -> bool {
@@ -156,24 +110,6 @@ pub(super) fn left_open(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     Some(Ruling::unsupported(vec![EvidenceItem::new(EvidenceKind::Site, message)]))
 }
 
-/// "Replaced `A` with `B`", and no changed line has either.
-fn exchanged(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    let here = matches!(claim.kind, ClaimKind::Replace | ClaimKind::Rename | ClaimKind::Update);
-    if !here || claim.source.kind == SourceKind::Todo || !facts.trace.whole || facts.trace.files.is_empty() {
-        return None;
-    }
-    let (was, is) = terms::exchange(&claim.text)?;
-    let all: Vec<&Term> = was.names.iter().chain(&is.names).collect();
-    let of_code = |n: &Term| is_of_code(&n.written) || claim.text.contains(&format!("`{}`", n.written));
-    let sure = |n: &&Term| n.is_definite() && n.text.len() > 5 && of_code(n) && !is_mentioned(facts, &n.text);
-    if was.names.is_empty() || is.names.is_empty() || !all.iter().all(sure) {
-        return None;
-    }
-    let shown: Vec<&str> = all.iter().map(|n| n.written.as_str()).collect();
-    let message = format!("no changed line has any of {}", names(&shown, 4));
-    Some(Ruling::contradicted(vec![EvidenceItem::new(EvidenceKind::Diff, message)]))
-}
-
 /// Letters and digits, in lower case: `retry-count`, `RETRY_COUNT` and `retryCount` are one.
 pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -181,13 +117,7 @@ pub(super) fn squeezed(text: &str) -> String {
 
 /// Whether anything of the change has the name, in whatever case and with whatever signs in it.
 pub(super) fn is_mentioned(facts: &Facts<'_>, name: &str) -> bool {
-    let wanted = squeezed(name);
-    let has = |text: &str| squeezed(text).contains(&wanted);
-    let change = &facts.evidence.change;
-    change.files.iter().any(|f| f.content != FileKind::Text || has(&f.path) || has(f.base_path()))
-        || facts.trace.files.iter().any(|f| {
-            f.lines.added.iter().chain(&f.lines.removed).any(|l| has(&l.text))
-                || f.places.iter().any(|p| p.item.is_some_and(|i| has(&i.qualified)))
-        })
+    facts.evidence.change.files.iter().any(|f| f.content != FileKind::Text)
+        || facts.mentions(name)
         || !code::items(facts, Side::Base, name).is_empty() && code::items(facts, Side::Head, name).is_empty()
 }

@@ -20,6 +20,10 @@ const THINGS: &str = "hook hooks helper function method class type struct flag o
     enum variant field property parameter param argument constant variable endpoint command subcommand module component \
     event test fixture setting fn utility wrapper handler";
 
+/// Of those, what no tool makes out of something else: a field may be a builder's, a flag the negation of another.
+const SURE: &str =
+    "hook hooks helper function method class type struct macro decorator trait interface enum variant";
+
 /// What may stand before it.
 const BEFORE: &str = "a an the new missing public private async optional simple dedicated shared generic internal single separate proper";
 
@@ -29,8 +33,10 @@ struct Brought {
     written: String,
     /// What must stand in the code, compared without case and punctuation.
     name: String,
-    /// Whether the claim says what it is: "a `x` hook".
+    /// Whether the claim says what it is, and that is nothing that a tool makes: "a `x` hook".
     thing: bool,
+    /// Whether it is written as a call.
+    call: bool,
 }
 
 /// The ruling where nothing of that name was written, and the claim says what it is.
@@ -51,11 +57,14 @@ fn held(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling
         true => format!("`{}` is nowhere at head", brought.written),
         false => format!("`{}` stands only on lines that the change did not touch", brought.written),
     };
-    let mut item = EvidenceItem::new(EvidenceKind::Diff, message);
+    // What is not written as code may be called otherwise there.
+    let kind = if brought.call { EvidenceKind::Diff } else { EvidenceKind::Site };
+    let mut item = EvidenceItem::new(if brought.thing { EvidenceKind::Diff } else { kind }, message);
     if let Some(place) = found.places.first() {
         item = item.at(Side::Head, &place.path, Some(place.line));
     }
-    if !brought.thing {
+    let derives = facts.trace.code().flat_map(|f| &f.lines.added).any(|l| l.text.contains("derive("));
+    if !brought.thing || derives || claim.kind != ClaimKind::Add {
         // What a macro or a build script makes, no line has.
         return Some(Ruling::unsupported(vec![item]));
     }
@@ -96,7 +105,8 @@ fn means(tokens: &[Token<'_>], verb: usize) -> Option<Brought> {
     let by = |at: usize| tokens[at - 1].any("with a an the new using proper");
     let at = (verb + 2..tokens.len()).find(|at| called(*at) && by(*at) && name(&tokens[*at]).is_some())?;
     let name = name(&tokens[at]).filter(|n| n.len() > 3)?;
-    Some(Brought { written: tokens[at].text.trim_end_matches("()").to_owned(), name, thing: true })
+    let thing = tokens[at + 1].any(SURE);
+    Some(Brought { written: tokens[at].text.trim_end_matches("()").to_owned(), name, thing, call: false })
 }
 
 fn object(tokens: &[Token<'_>], verb: usize) -> Option<Brought> {
@@ -104,11 +114,14 @@ fn object(tokens: &[Token<'_>], verb: usize) -> Option<Brought> {
     let front = head.iter().take_while(|t| t.any(BEFORE)).count();
     let called = usize::from(head.get(front)?.any(THINGS));
     let (token, rest) = head[front + called..].split_first()?;
-    let thing = called == 1 || !rest.is_empty();
+    let extracts = tokens[verb].any("extract extracted");
+    let thing =
+        !extracts && (called == 1 && head[front].any(SURE) || rest.first().is_some_and(|t| t.any(SURE)));
+    let call = token.kind == Kind::Code && token.text.ends_with("()");
     let ends = tokens.get(verb + 1 + head.len());
     let plain = rest.iter().all(|t| t.any(THINGS)) && ends.is_none_or(|t| !t.punct('→'));
     let name = name(token).filter(|n| plain && n.len() > 3)?;
-    Some(Brought { written: token.text.trim_end_matches("()").to_owned(), name, thing })
+    Some(Brought { written: token.text.trim_end_matches("()").to_owned(), name, thing, call })
 }
 
 /// The identifier, flag or attribute that a token is: no word of prose.
@@ -136,12 +149,7 @@ fn name(token: &Token<'_>) -> Option<String> {
 /// Whether a name is on some new line, in a path, or around a change; compared without case and punctuation.
 /// Changed bytes may hold anything.
 fn is_written(facts: &Facts<'_>, name: &str) -> bool {
-    let wanted = squeezed(name);
-    let written = facts.trace.files.iter().any(|f| {
-        squeezed(f.path()).contains(&wanted)
-            || f.lines.added.iter().any(|l| squeezed(&l.text).contains(&wanted))
-            || f.places.iter().any(|p| p.item.is_some_and(|i| squeezed(&i.qualified).contains(&wanted)))
-    });
+    let written = facts.wrote(name);
     let binary = facts.evidence.change.files.iter().any(|f| f.content != guard_model::FileKind::Text);
     written || binary
 }
@@ -155,12 +163,12 @@ mod tests {
     fn one_name_is_brought_or_none() {
         let read = |text: &str| brought(&token::tokens(text)).map(|b| (b.name, b.thing));
         for (text, expected) in [
-            ("Added the `retry_count` field to `Options`", Some(("retry_count", true))),
+            ("Added the `retry_count` field to `Options`", Some(("retry_count", false))),
             ("Added `retry_count`", Some(("retry_count", false))),
-            ("Add --dry-run option", Some(("dry-run", true))),
-            ("Added a `--verbose` flag", Some(("verbose", true))),
+            ("Add --dry-run option", Some(("dry-run", false))),
+            ("Added a `--verbose` flag", Some(("verbose", false))),
             ("Added `#[must_use]` to `f`", Some(("must_use", false))),
-            ("Extracted `build_query` helper", Some(("build_query", true))),
+            ("Extracted `build_query` helper", Some(("build_query", false))),
             ("Created function parse_all", Some(("parse_all", true))),
             ("Implemented `render()`", Some(("render", false))),
             ("Added a beforeEach hook to the client", Some(("beforeEach", true))),
@@ -168,7 +176,7 @@ mod tests {
             ("Added `retry_count` support", None),
             ("Added serde", None),
             ("Added a PostgreSQL fixture", None),
-            ("Added a `PoolFixture` fixture", Some(("PoolFixture", true))),
+            ("Added a `PoolFixture` fixture", Some(("PoolFixture", false))),
             ("Added `serde` integration", None),
             ("Added `a_one` and `b_two`", None),
             ("Added validation for `retry_count`", None),

@@ -3,9 +3,7 @@
 use guard_model::evidence::NamedFile;
 use guard_model::{ClaimVerdict, Evidence};
 
-use super::{
-    CONTRADICTED, OPEN, UNSEEN, VERIFIED, changed, edit, extract, ran_tests, settle, statement, verdict,
-};
+use super::{OPEN, UNSEEN, VERIFIED, changed, edit, extract, ran_tests, settle, statement, verdict};
 use guard_model::StatementKind;
 
 const PARTIAL: (ClaimVerdict, bool) = (ClaimVerdict::Partial, true);
@@ -38,20 +36,24 @@ fn tree() -> Evidence {
 fn a_file_that_is_said_to_be_edited_is_in_the_change() {
     let mut evidence = tree();
     for (text, expected) in [
-        ("Updated README.md with the new function.", CONTRADICTED),
-        ("Updated the README.", CONTRADICTED),
+        ("Updated README.md with the new function.", PARTIAL),
+        ("Updated the README.", PARTIAL),
         ("Updated `src/lib.rs` and `src/logger.js`.", PARTIAL),
-        ("Added missing `logMcp` method to Logger class in src/logger.js.", CONTRADICTED),
-        ("Added missing `logMcp` method to Logger class in logger.js.", CONTRADICTED),
-        ("Created checksums.json for verification.", CONTRADICTED),
-        ("Deleted src/logger.js.", CONTRADICTED),
-        ("Moved `a` to src/logger.js.", CONTRADICTED),
-        ("Updated 12 files.", PARTIAL),
-        ("Updated imports across 3 files.", PARTIAL),
+        ("Added missing `logMcp` method to Logger class in src/logger.js.", PARTIAL),
+        ("Added missing `logMcp` method to Logger class in logger.js.", PARTIAL),
+        ("Created checksums.json for verification.", PARTIAL),
+        ("Deleted src/logger.js.", PARTIAL),
+        ("Moved `a` to src/logger.js.", PARTIAL),
+        ("Updated 12 files.", OPEN),
+        ("Updated imports across 3 files.", OPEN),
         ("Updated 2 files.", UNSEEN),
         ("Removed `logMcp` from src/logger.js.", OPEN),
-        ("Created .npmignore for a smaller package.", CONTRADICTED),
+        ("Created .npmignore for a smaller package.", PARTIAL),
         ("Added .rs files.", UNSEEN),
+        // A fault may lie elsewhere than where it shows, and what is removed may be a symptom.
+        ("Fixed the type mismatch in src/logger.js.", UNSEEN),
+        ("Removed the panic in src/logger.js.", UNSEEN),
+        ("Added `checksums.json` to the published files.", UNSEEN),
         // It may be kept out of commits, be there from before, or be meant by another name.
         ("Created dist/index.js.", OPEN),
         ("Created README.md.", OPEN),

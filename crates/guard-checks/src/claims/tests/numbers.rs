@@ -90,7 +90,7 @@ fn an_exchange_is_counted_over_the_tree() {
         }],
     });
     assert_eq!(verdict(&mut evidence, "I've replaced all `log_info` with `trace_info`."), VERIFIED);
-    assert_eq!(verdict(&mut evidence, "I've replaced all `log_warn` with `trace_warn`."), CONTRADICTED);
+    assert_eq!(verdict(&mut evidence, "I've replaced all `log_warn` with `trace_warn`."), OPEN);
     if let Some(sites) = &mut evidence.sites {
         sites.patterns[0].unsearched = Some("too many files".into());
     }

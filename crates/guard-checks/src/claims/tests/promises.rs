@@ -202,21 +202,21 @@ fn what_was_worked_on_is_in_the_change() {
     evidence.lookups =
         vec![fresh(2, 0), lookup("retry_count", 0), lookup("dry-run", 0), lookup("must_use", 4)];
     for (text, expected) in [
-        ("I've refactored `render_page` into smaller functions.", CONTRADICTED),
-        ("I've made `render_page` async.", CONTRADICTED),
-        ("I've changed `render_page` to return a result.", CONTRADICTED),
-        ("I've added logging to `render_page`.", CONTRADICTED),
-        ("I've added a `retry_count` field to the options.", CONTRADICTED),
-        ("I've added a `--dry-run` flag.", CONTRADICTED),
+        ("I've refactored `render_page` into smaller functions.", OPEN),
+        ("I've made `render_page` async.", OPEN),
+        ("I've changed `render_page` to return a result.", OPEN),
+        ("I've added logging to `render_page`.", OPEN),
+        ("I've added a `retry_count` field to the options.", OPEN),
+        ("I've added a `--dry-run` flag.", OPEN),
         // What stood there before is no news, and no lie.
         ("I've added `#[must_use]` to the parser.", OPEN),
         // A defect may lie elsewhere than where it shows.
         ("I've fixed the overflow in `render_page`.", UNSEEN),
         ("I've added `render_page` support.", OPEN),
-        ("I've bumped the version to 0.2.0.", CONTRADICTED),
-        ("I've added the `serde-json` dependency.", CONTRADICTED),
+        ("I've bumped the version to 0.2.0.", OPEN),
+        ("I've added the `serde-json` dependency.", OPEN),
         ("I've added the missing dependency.", UNSEEN),
-        ("I've replaced `HashTable` with `OrderedTable`.", CONTRADICTED),
+        ("I've replaced `HashTable` with `OrderedTable`.", OPEN),
         ("I've replaced `HashTable` with `fetch_user`.", UNSEEN),
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
