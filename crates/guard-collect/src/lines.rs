@@ -11,8 +11,8 @@ use crate::texts::{Texts, is_named};
 /// Bytes of lines that are kept of one change.
 const MAX_LINES: usize = 3 << 20;
 
-/// Bytes of one line that are kept.
-const MAX_LINE: usize = 400;
+/// Bytes of one line that are kept: paragraphs are, what a program wrote on one line is not.
+const MAX_LINE: usize = 4096;
 
 /// Places that are named for one text.
 const MAX_PLACES: usize = 12;
@@ -59,11 +59,13 @@ fn within(
 ) -> (Vec<NumberedLine>, bool) {
     let mut all = text.lines().zip(1u32..);
     let mut lines = Vec::new();
+    let mut cut = false;
     for (start, count) in ranges.filter(|(_, count)| *count > 0) {
         let end = start.saturating_add(count);
         for (text, line) in all.by_ref() {
             if line >= start {
-                let text = clipped(text);
+                let (text, is_clipped) = clipped(text);
+                cut |= is_clipped;
                 let Some(rest) = room.checked_sub(text.len() + 1) else { return (lines, true) };
                 *room = rest;
                 lines.push(NumberedLine { line, text: text.to_owned() });
@@ -73,15 +75,16 @@ fn within(
             }
         }
     }
-    (lines, false)
+    (lines, cut)
 }
 
-fn clipped(line: &str) -> &str {
+/// The line as it is kept, and whether there is more of it.
+fn clipped(line: &str) -> (&str, bool) {
     let mut end = line.len().min(MAX_LINE);
     while !line.is_char_boundary(end) {
         end -= 1;
     }
-    line[..end].trim_end()
+    (line[..end].trim_end(), end < line.len())
 }
 
 /// Where each of `texts` stands at head; one search for all of them. A text that begins or ends inside a

@@ -94,7 +94,7 @@ pub struct ChangedLines {
     pub removed: Vec<NumberedLine>,
     /// Lines of head that are new or changed.
     pub added: Vec<NumberedLine>,
-    /// True when there are more than were kept: what is not here may still be in the change.
+    /// True when there is more than was kept, of lines or of a line: what is not here may still be in the change.
     pub cut: bool,
 }
 
@@ -103,7 +103,7 @@ pub struct ChangedLines {
 pub struct NumberedLine {
     /// Number, 1-based.
     pub line: u32,
-    /// Text without its end, at most 400 bytes.
+    /// Text without its end, at most 4 KiB.
     pub text: String,
 }
 

@@ -29,7 +29,7 @@ use guard_model::{Claim, Evidence};
 pub(crate) use counts::says_some_fail;
 pub use extract::extract;
 pub use settle::settle;
-pub(crate) use settle::{is_of_code, is_of_known_linter, is_squash, named_in_vain, tells_of_unseen_run};
+pub(crate) use settle::{is_of_known_linter, is_squash, named_in_vain, tells_of_unseen_run};
 pub(crate) use subject::cuts_short;
 
 /// What claims mention and whose place in the rest of the tree decides them.

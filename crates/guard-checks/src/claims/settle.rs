@@ -299,7 +299,6 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
 
 pub(crate) use lints::is_of_known_linter;
 pub(super) use reality::{risen, wanted};
-pub(crate) use untouched::is_of_code;
 
 /// Names and files whose place in the rest of the tree decides a claim, for one search each.
 pub(super) fn sought(claims: &[Claim], evidence: &Evidence) -> Sought {
@@ -330,9 +329,15 @@ pub(super) fn sought(claims: &[Claim], evidence: &Evidence) -> Sought {
     }
 }
 
-/// What statements name of which the change has nothing at all: the place of each, with the names.
-pub(crate) fn named_in_vain(claims: &[Claim], evidence: &Evidence) -> Vec<(String, Vec<String>)> {
-    if claims.iter().all(|c| untouched::definite(c).is_empty()) {
+/// Statements that name at least `least` things of code of which the change has none: the place of each, with the names.
+pub(crate) fn named_in_vain(
+    claims: &[Claim],
+    evidence: &Evidence,
+    least: usize,
+) -> Vec<(String, Vec<String>)> {
+    let of_code = |n: &String| untouched::is_of_code(n);
+    let named = claims.iter().flat_map(untouched::definite).filter(|n| of_code(&n.written)).count();
+    if named < least {
         return Vec::new();
     }
     let facts = Facts::of(evidence);
@@ -358,7 +363,11 @@ pub(crate) fn named_in_vain(claims: &[Claim], evidence: &Evidence) -> Vec<(Strin
             all
         });
     }
-    told.into_iter().filter_map(|(place, names)| Some((place, names?))).collect()
+    let in_vain = told.into_iter().filter_map(|(place, names)| {
+        let names: Vec<String> = names?.into_iter().filter(of_code).collect();
+        (names.len() >= least).then_some((place, names))
+    });
+    in_vain.collect()
 }
 
 /// Claims that were true of another day than the hand-over: they can be verified, never contradicted.

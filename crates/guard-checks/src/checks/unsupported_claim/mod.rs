@@ -29,11 +29,10 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 fn messages(cx: &Context<'_>) -> Vec<Draft> {
     /// Names of code that are not there by chance.
     const MANY: usize = 4;
-    let told = claims::named_in_vain(cx.claims, cx.evidence).into_iter();
-    let in_vain = told.filter(|(_, all)| all.iter().filter(|n| claims::is_of_code(n)).count() >= MANY);
-    in_vain
+    claims::named_in_vain(cx.claims, cx.evidence, MANY)
+        .into_iter()
         .map(|(place, all)| {
-            let shown: Vec<&str> = all.iter().filter(|n| claims::is_of_code(n)).map(String::as_str).collect();
+            let shown: Vec<&str> = all.iter().map(String::as_str).collect();
             let shown = names(&shown, MANY);
             let said = EvidenceItem::new(EvidenceKind::Session, format!("said at {place}"));
             Draft::new(

@@ -37,9 +37,6 @@ const OTHER: &str = "when if once unless until later follow-up not no each every
 /// Verbs after which a file is gone.
 const ENDS: &str = "delete deleted remove removed";
 
-/// Bytes of a line from which on it may go on unseen.
-const LONG: usize = 390;
-
 /// What is said to have been done to files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
@@ -123,12 +120,7 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
     let change = &facts.evidence.change;
     let here = matches!(claim.source.kind, SourceKind::Commit | SourceKind::Pr | SourceKind::FinalMessage);
     let records = is_record(facts) && !deed.paths.iter().any(|p| tells_of_work(p));
-    if !here
-        || records
-        || stands_below_another_word(facts, claim)
-        || change.files.is_empty()
-        || tells_of_other_commits(facts, claim)
-    {
+    if !here || records || change.files.is_empty() {
         return None;
     }
     // Code that writes, reads or lists a file of that name speaks of it.
@@ -136,9 +128,8 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
         if deed.what == What::Edits && Language::of_path(said).is_some() {
             return false;
         }
-        let lines = facts.trace.files.iter().flat_map(|f| &f.lines.added);
         let name = last_part(said);
-        lines.into_iter().any(|l| l.text.contains(name) || l.text.len() >= LONG)
+        facts.trace.files.iter().flat_map(|f| &f.lines.added).any(|l| l.text.contains(name))
     };
     let touched = |said: &str| {
         let same = |path: &str| is_path(path, said) || is_called(path, said);
@@ -154,7 +145,8 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
     };
     let left: Vec<String> =
         deed.paths.iter().filter(|p| !touched(p) && !edited(p) && !named(p)).cloned().collect();
-    (!left.is_empty()).then_some(left)
+    let told_of_this = || !tells_of_other_commits(facts, claim) && !stands_below_another_word(facts, claim);
+    (!left.is_empty() && told_of_this()).then_some(left)
 }
 
 /// "Updated 12 files", and the change touches fewer.

@@ -62,7 +62,7 @@ fn ended(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Strin
 const IDLE: &str = "the a an unused old now-unused obsolete dead legacy existing";
 
 /// Whether a name is written as prose never is: "GitHub" is a word, and "PostgreSQL" may be `pg` in the code.
-pub(crate) fn is_of_code(name: &str) -> bool {
+pub(super) fn is_of_code(name: &str) -> bool {
     let humps = name.chars().zip(name.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
     name.contains(['_', '(', ':']) || humps && name.starts_with(|c: char| c.is_lowercase())
 }

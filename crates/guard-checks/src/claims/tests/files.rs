@@ -68,9 +68,10 @@ fn a_file_that_is_said_to_be_edited_is_in_the_change() {
     }
     // The session shows that it was edited, whatever became of it.
     let mut evidence = tree();
-    evidence.words.events = vec![edit(3)];
     evidence.change.files.retain(|f| f.path != "src/lib.rs");
     evidence.named_files[1].said = "src/lib.rs".into();
+    assert_eq!(verdict(&mut evidence, "Updated src/lib.rs."), PARTIAL);
+    evidence.words.events = vec![edit(3)];
     assert_eq!(verdict(&mut evidence, "Updated src/lib.rs."), UNSEEN);
 }
 
@@ -83,10 +84,22 @@ fn what_another_commit_did_is_not_looked_for_here() {
     settle(&mut claims, &evidence);
     assert!(claims.iter().all(|c| c.verdict == ClaimVerdict::Unsupported), "{claims:?}");
     // A log of the work tells of the work, not of itself.
-    let mut evidence = tree();
-    evidence.change.files.retain(|f| f.path == "docs/usage.md");
-    evidence.change.files[0].path = "docs/roadmap.yaml".into();
-    assert_eq!(verdict(&mut evidence, "Updated README.md with the new function."), UNSEEN);
+    for (path, expected) in [("docs/usage.yaml", PARTIAL), ("docs/roadmap.yaml", UNSEEN)] {
+        let files = tree().named_files;
+        let mut evidence =
+            Evidence { named_files: files, ..changed(&[(path, Some("a: 1\n"), Some("a: 2\n"))]) };
+        assert_eq!(verdict(&mut evidence, "Updated README.md with the new function."), expected, "{path}");
+    }
+    // Below a lead-in that calls it something else.
+    for (lead, expected) in [("Changes:", ClaimVerdict::Partial), ("Setup:", ClaimVerdict::Unsupported)] {
+        let mut evidence = tree();
+        let text = format!("I've added `b`.\n\n{lead}\n- Updated README.md with the new function\n");
+        evidence.words.statements = vec![statement(StatementKind::FinalMessage, &text, "s.jsonl:99", 99)];
+        let mut claims = extract(&evidence);
+        settle(&mut claims, &evidence);
+        let told = claims.iter().find(|c| c.text.contains("README")).map(|c| c.verdict);
+        assert_eq!(told, Some(expected), "{lead}");
+    }
 }
 
 #[test]
