@@ -12,6 +12,7 @@ use super::markdown::{self, Piece, PieceKind};
 use super::reading::{Context, Reading};
 use super::section::{self, Section};
 use super::settle;
+use super::standing;
 use super::subject::{self, Name};
 use super::token::{self, Kind, Token};
 use super::{outcome, reading::read};
@@ -188,7 +189,7 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     {
         return vec![found];
     }
-    if label.as_ref().is_some_and(|l| label::is_denying_label(&all[l.clone()])) {
+    if label.as_ref().is_some_and(|l| standing::is_denying_label(&all[l.clone()])) {
         return Vec::new();
     }
     let mut about = label.as_ref().map(|l| label::paths(&all[l.clone()])).unwrap_or_default();
@@ -346,8 +347,7 @@ fn is_unsaid(piece: &Piece, source: SourceKind) -> bool {
             return true;
         }
     }
-    let mark = piece.text.trim_start().chars().next().unwrap_or(' ');
-    if matches!(mark, '❌' | '⏳' | '🚧' | '⬜' | '☐' | '🔜' | '✗' | '✘' | '❓' | '💡') {
+    if standing::is_open(&piece.text) {
         return true;
     }
     if piece.kind != PieceKind::Subject {

@@ -135,17 +135,6 @@ pub(super) fn is_deed(label: &[Token<'_>]) -> bool {
         })
 }
 
-pub(super) fn is_denying_label(label: &[Token<'_>]) -> bool {
-    label.iter().any(|t| {
-        t.any(
-            "problem before cause issue impact benefit benefits why motivation background note \
-            next todo target goal expected example reference limitation future remaining known \
-            previously rationale reason context symptom usage warning caveat blocked pending \
-            deferred was old planned no not without if alternative rejected result enhancement",
-        )
-    })
-}
-
 pub(super) fn paths(label: &[Token<'_>]) -> Vec<String> {
     label
         .iter()

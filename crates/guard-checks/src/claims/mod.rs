@@ -17,6 +17,7 @@ mod outcome;
 mod reading;
 mod section;
 mod settle;
+mod standing;
 mod status;
 mod subject;
 mod token;

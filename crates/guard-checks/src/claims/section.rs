@@ -50,16 +50,20 @@ fn classify_heading(heading: &str) -> Section {
     // Words that name a plan only when they are the heading, not when they stand in one.
     if words <= 3
         && has(
-            "schedule|automerge|rebasing|target|targets|goal|goals|option|options|left|missing|later|issue|commands|example|examples",
+            "schedule|automerge|rebasing|target|targets|goal|goals|option|options|left|missing|later|issue|commands|example|examples|\
+            idea|ideas|unchanged|task|prompt|request|original prompt|backlog|won't do|won’t do|out-of-scope|manual steps|\
+            manual step|migration|migrating|after merge|after merging|your turn|upgrade|upgrading|possible|potential|proposed|\
+            proposal|optional|outstanding|skipped|postponed|upstream",
         )
     {
         return Section::Elsewhere;
     }
-    if has("next step|next steps|todo|to do|future|follow-up|follow-ups|followup|remaining|pending|\
+    if has(
+        "next step|next steps|todo|todos|to do|to-do|still open|future|follow-up|follow-ups|followup|remaining|pending|\
         limitation|limitations|known issue|known issues|not included|out of scope|deferred|\
         planned|roadmap|blocked|blockers|recommendations|recommended|suggestions|not done|\
-        non-goals|caveats|open questions|what's next")
-    {
+        non-goals|caveats|open questions|what's next",
+    ) {
         return Section::Elsewhere;
     }
     if has("problem|problems|background|motivation|why|root cause|context|rationale|before|previously|\

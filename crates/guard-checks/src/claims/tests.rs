@@ -21,6 +21,7 @@ use ClaimKind as K;
 mod added_tests;
 mod entries;
 mod files;
+mod honest;
 mod items;
 mod lines;
 mod numbers;

@@ -41,7 +41,10 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| never_stood(facts, &tokens))
             .or_else(|| residue::stays(facts, claim, &tokens)),
         ClaimKind::Replace => residue::stays(facts, claim, &tokens).or_else(|| never_stood(facts, &tokens)),
-        ClaimKind::Fix => never_stood(facts, &tokens),
+        // An argument of a call may be what was mended, on a line of its own; these take none.
+        ClaimKind::Fix if tokens.iter().any(|t| matches!(t.text, ".unwrap()" | ".expect()" | ".clone()")) => {
+            never_stood(facts, &tokens)
+        }
         ClaimKind::Add => only_declared(facts, &tokens),
         ClaimKind::Update => tests_only(facts, &tokens, act),
         _ => None,
@@ -102,10 +105,11 @@ fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return None;
     }
     let terms = Terms::of(&claim.text);
+    let calling = present::Calling::of(&claim.text, &terms);
     let meant = |f: &FileTrace<'_>, p: &Place<'_>| {
         let named = |i: &Item| terms.names.iter().any(|n| n.text == i.name);
         let written = |i: &Item| f.change.touches_head_line(i.line) && !i.in_test;
-        p.item.is_some_and(|i| written(i) && (named(i) || present::is_its_name(&claim.text, &terms, f, p)))
+        p.item.is_some_and(|i| written(i) && (named(i) || calling.fits(f, p)))
     };
     let places = facts.trace.code().flat_map(|f| f.places.iter().map(move |p| (f, p)));
     let (file, (line, comment)) = places.filter(|(f, p)| meant(f, p)).find_map(|(f, p)| {
@@ -158,13 +162,29 @@ fn is_open(comment: &str) -> bool {
 fn no_file_gone(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     const SPARE: &str = "leftover unused temporary temp binary obsolete stale old dead generated unneeded unnecessary redundant \
         orphaned debug backup duplicate";
+    const WHERE: &str =
+        "from the in repository repo project codebase tree root source sources git version control";
     let verb = code::first_verb(tokens)?;
     let head = subject::head(&tokens[verb + 1..]);
-    let files = head.last().is_some_and(|t| t.any("files binaries scripts"));
+    let files = head.last().is_some_and(|t| t.any("files binaries"));
     let spare = head.iter().any(|t| t.any(SPARE));
+    // "Remove temporary files on exit" tells what the code does, "from the ignore list" where they were named.
+    let rest = &tokens[verb + 1 + head.len()..];
+    let here = rest.iter().all(|t| t.any(WHERE) || matches!(t.kind, Kind::Punct(_)));
     let change = &facts.evidence.change;
     let gone = |kind: ChangeKind| matches!(kind, ChangeKind::Deleted | ChangeKind::Renamed);
-    if !files || !spare || change.files.iter().any(|f| gone(f.kind)) {
+    let deletes = |text: &str| {
+        let lower = text.to_lowercase();
+        ["remove", "unlink", "delete", "rmtree", "rm ", "rimraf", "cleanup", "clean_up"]
+            .iter()
+            .any(|d| lower.contains(d))
+    };
+    let does_it = facts.trace.files.iter().flat_map(|f| &f.lines.added).any(|l| deletes(&l.text));
+    let is_list = |path: &str| {
+        path.ends_with("ignore") || matches!(code::last_part(path), "package.json" | "MANIFEST.in")
+    };
+    let lists_files = change.files.iter().any(|f| is_list(&f.path));
+    if !files || !spare || !here || does_it || lists_files || change.files.iter().any(|f| gone(f.kind)) {
         return None;
     }
     Some(Ruling::contradicted(vec![EvidenceItem::new(
@@ -220,6 +240,16 @@ fn only_declared(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
             .is_some_and(|l| l.lines.is_some() && l.in_source == 0)
     };
     let (file, line) = packages::declaration(&facts.trace, &package)?;
+    // Other package managers bring tools, which settings and styles make use of.
+    let beside = |f: &&FileTrace<'_>| f.path() != file.path() && !f.document;
+    let mentioned = facts
+        .trace
+        .code()
+        .filter(beside)
+        .any(|f| f.path().contains(&package) || f.lines.added.iter().any(|l| l.text.contains(&package)));
+    if !file.path().ends_with("Cargo.toml") || mentioned {
+        return None;
+    }
     if !unused(&package) || !unused(&package.replace('-', "_")) {
         return None;
     }

@@ -217,6 +217,11 @@ pub(super) fn sized(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let tokens = token::tokens(&claim.text);
     let at = tokens.iter().position(|t| t.any("line lines loc"))?;
     let number = tokens.get(at.checked_sub(1)?).filter(|t| t.kind == Kind::Number)?;
+    // "The limit of 2000 lines" is what the document tells of.
+    const TOLD: &str = "limit limits limited limiting max maximum min minimum most per exceed exceeds exceeding longer why whether";
+    if tokens[..at].iter().chain(tokens.get(at + 1)).any(|t| t.any(TOLD)) {
+        return None;
+    }
     let after = &claim.text[number.end..tokens[at].start];
     let open = number.text.ends_with('+') || after.trim_start().starts_with('+');
     let said: u32 = number.text.trim_end_matches('+').replace(',', "").parse().ok()?;

@@ -250,8 +250,9 @@ fn by_words(
         .max_by_key(|(_, p)| (terms.words.iter().filter(|w| has(&p.words, &w.stem)).count(), !admits(p)))?;
     let found: Vec<&str> =
         terms.words.iter().filter(|w| has(&best.1.words, &w.stem)).map(|w| w.word.as_str()).collect();
+    let calling = Calling::of(&claim.text, terms);
     let by_name = matches!(claim.kind, ClaimKind::Add | ClaimKind::Update)
-        .then(|| places.iter().find(|(f, p)| is_its_name(&claim.text, terms, f, p)))
+        .then(|| places.iter().find(|(f, p)| calling.fits(f, p)))
         .flatten();
     if let Some(at) = by_name.filter(|at| numbers_stand(terms, &[at]) && !admits(at.1)) {
         return Some(Ruling::verified(item(at, "it is new, by its name")));
@@ -336,25 +337,39 @@ fn is_modified(text: &str, terms: &Terms, places: &[(&FileTrace<'_>, &Place<'_>)
     terms.paths.iter().any(|(_, object)| *object) && named && found * 3 >= aim.words.len() * 2
 }
 
-/// Whether a new function or type is called what the claim calls its thing: "JSON export" is `export_json`.
-pub(super) fn is_its_name(text: &str, terms: &Terms, file: &FileTrace<'_>, place: &Place<'_>) -> bool {
-    let Some(item) = place.item.filter(|i| file.change.touches_head_line(i.line) && i.body_tokens >= 5)
-    else {
-        return false;
-    };
-    let tokens = token::tokens(text);
-    let begins = code::first_verb(&tokens).map_or(0, |v| v + 1);
-    let head: BTreeSet<String> = subject::head(&tokens[begins..])
-        .iter()
-        .flat_map(|t| trace::stems(t.text).collect::<Vec<_>>())
-        .collect();
-    let told: Vec<&str> = terms.words.iter().map(|w| w.stem.as_str()).filter(|s| head.contains(*s)).collect();
-    let name: BTreeSet<String> = trace::stems(&item.name).collect();
-    let found = told.iter().filter(|s| has(&name, s)).count();
-    // `x-y-core:` is not the `XY` of another part.
-    let label = tokens.first().is_some_and(|t| t.text.contains(['-', '_']));
-    let enough = if label { found == told.len() } else { found * 3 >= told.len() * 2 };
-    found >= 2 && enough && name.len() <= found + 1
+/// What a claim calls its thing: "JSON export" is `export_json`.
+pub(super) struct Calling<'t> {
+    told: Vec<&'t str>,
+    /// `x-y-core:` is not the `XY` of another part.
+    labelled: bool,
+}
+
+impl<'t> Calling<'t> {
+    pub(super) fn of(text: &str, terms: &'t Terms) -> Calling<'t> {
+        let tokens = token::tokens(text);
+        let begins = code::first_verb(&tokens).map_or(0, |v| v + 1);
+        let head: BTreeSet<String> = subject::head(&tokens[begins..])
+            .iter()
+            .flat_map(|t| trace::stems(t.text).collect::<Vec<_>>())
+            .collect();
+        let told = terms.words.iter().map(|w| w.stem.as_str()).filter(|s| head.contains(*s)).collect();
+        Calling { told, labelled: tokens.first().is_some_and(|t| t.text.contains(['-', '_'])) }
+    }
+
+    /// Whether a new function or type is called so.
+    pub(super) fn fits(&self, file: &FileTrace<'_>, place: &Place<'_>) -> bool {
+        let Some(item) = place.item.filter(|i| file.change.touches_head_line(i.line) && i.body_tokens >= 5)
+        else {
+            return false;
+        };
+        if self.told.len() < 2 {
+            return false;
+        }
+        let name: BTreeSet<String> = trace::stems(&item.name).collect();
+        let found = self.told.iter().filter(|s| has(&name, s)).count();
+        let enough = if self.labelled { found == self.told.len() } else { found * 3 >= self.told.len() * 2 };
+        found >= 2 && enough && name.len() <= found + 1
+    }
 }
 
 /// A name first, with what it does behind it; the name is a function, and has a body.

@@ -361,7 +361,13 @@ fn none_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     // Tests can also be declared in data: a table of commands in a manifest, a shell script.
     let readable =
         |f: &FileChange| f.language.is_some() || is_document(&f.path) || f.content != FileKind::Text;
+    // Examples in comments are tests in Rust and in Python.
+    let example = |f: &&FileTrace<'_>| {
+        let marks = if f.path().ends_with(".rs") { "```" } else { ">>> " };
+        f.lines.added.iter().any(|l| l.text.contains(marks))
+    };
     let nothing = !is_rewritten(facts)
+        && !facts.trace.files.iter().any(|f| example(&f))
         && change.files.iter().all(readable)
         && !test_code_touched
         && !test_like

@@ -1,7 +1,8 @@
 //! "Renamed `X`", "removed `Y`", "replaced `A` with `B`", and no changed line, path or item has the name: the
 //! change did not do it; and other statements of whose names the change has none.
 
-use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, FileKind, Side, SourceKind};
+use guard_model::evidence::Place;
+use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, FileKind, Language, Side, SourceKind};
 
 use super::code::{self, first_verb};
 use super::nowhere::makes_names;
@@ -22,7 +23,8 @@ pub(super) fn ruled(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> O
     // A name that stands nowhere may be a slip of the pen; one that stands there was not touched. In a file that
     // changed, a part of it may be what went.
     found.lines.filter(|n| *n > 0 && found.in_source > 0 && found.in_change == 0)?;
-    let place = found.places.first()?;
+    let is_code = |p: &&Place| Language::of_path(&p.path).is_some();
+    let place = found.places.iter().find(is_code).or(found.places.first())?;
     let message = format!("`{name}` stands here, and no changed line has it");
     let item = EvidenceItem::new(EvidenceKind::Diff, message).at(Side::Head, &place.path, Some(place.line));
     Some(Ruling::contradicted(vec![item]))
@@ -45,10 +47,11 @@ fn ended(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Strin
     );
     let at = verb + 1 + tokens[verb + 1..].iter().take_while(|t| t.any(IDLE)).count();
     let token = tokens.get(at).filter(|t| plain && t.kind == Kind::Code)?;
-    // "Remove `x` support" and "`x`'s field" speak of more than x.
+    // "Remove `x` support" and "`x`'s field" speak of more than x; from "the public exports" it goes without a line of it.
     let ends_there = |n: &Token<'_>| {
         n.any(THINGS)
-            || n.any("from in with by to and as since because")
+            || n.any("in with by to and as since because")
+            || n.is("from") && tokens.last().is_some_and(|t| t.any(EVERYWHERE))
             || matches!(n.kind, Kind::Punct(c) if !matches!(c, '\'' | '’'))
     };
     if !tokens.get(at + 1).is_none_or(ends_there) || !matches!(subject::name(token), Some(Name::Symbol(_))) {
@@ -58,6 +61,9 @@ fn ended(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Strin
     let term = terms.names.first().filter(|n| n.is_definite() && n.text.len() > 5)?;
     (!is_mentioned(facts, &term.text)).then(|| term.text.clone())
 }
+
+/// The whole of the code.
+const EVERYWHERE: &str = "codebase code repository repo project tree everywhere sources";
 
 const IDLE: &str = "the a an unused old now-unused obsolete dead legacy existing";
 

@@ -1,0 +1,150 @@
+//! True statements beside changes that do not show them on the first look: none is accused.
+
+use super::*;
+
+/// What is said of one change, by a commit's body.
+fn verdicts(
+    files: &[(&str, Option<&str>, Option<&str>)],
+    lookups: &[Lookup],
+    text: &str,
+) -> Vec<(String, ClaimVerdict)> {
+    let mut evidence = changed(files);
+    evidence.lookups = lookups.to_vec();
+    evidence.words.statements = vec![statement(StatementKind::Commit, text, "abc", 1)];
+    let mut claims = extract(&evidence);
+    settle(&mut claims, &evidence);
+    claims.into_iter().map(|c| (c.text, c.verdict)).collect()
+}
+
+fn is_accused(all: &[(String, ClaimVerdict)]) -> bool {
+    all.iter().any(|(_, v)| matches!(v, ClaimVerdict::Contradicted | ClaimVerdict::Partial))
+}
+
+#[test]
+fn what_a_change_shows_in_another_way_is_not_accused() {
+    const CALL: (&str, &str) = (
+        "fn f() {\n    connect_db(\n        url,\n    );\n}\n",
+        "fn f() {\n    connect_db(\n        url,\n        5,\n    );\n}\n",
+    );
+    let stands = |name: &str| vec![Lookup { in_change: 0, ..lookup(name, 2) }];
+    let nowhere = |name: &str| vec![lookup(name, 0)];
+    type Case<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Vec<Lookup>, &'a str, &'a str);
+    let cases: Vec<Case<'_>> = vec![
+        // The name goes from a place, with a line that does not have it.
+        (
+            "src/index.ts",
+            Some("export * from \"./old\";\nexport * from \"./new\";\n"),
+            Some("export * from \"./new\";\n"),
+            stands("legacyParseAll"),
+            "Remove `legacyParseAll` from the public exports",
+            "Remove `legacyParseAll` from the codebase",
+        ),
+        // What the code does with files.
+        (
+            "src/a.py",
+            Some("def f():\n    run()\n"),
+            Some("def f():\n    run()\n    os.remove(p)\n"),
+            vec![],
+            "Remove temporary files after each run",
+            "",
+        ),
+        (
+            "src/a.py",
+            Some("def f():\n    run()\n"),
+            Some("def f():\n    run()\n    stop()\n"),
+            vec![],
+            "Remove temporary files on exit",
+            "Remove temporary files",
+        ),
+        (".npmignore", Some("a\nb\n"), Some("a\n"), vec![], "Removed unused files from .npmignore", ""),
+        // An argument of a call, on a line of its own.
+        (
+            "src/a.rs",
+            Some(CALL.0),
+            Some(CALL.1),
+            vec![],
+            "Fix `connect_db()` calls that lacked a timeout",
+            "Fix `.unwrap()` calls in the client",
+        ),
+        // A tool is used by what is no source.
+        (
+            "package.json",
+            Some("{\n}\n"),
+            Some("{\n  \"husky\": \"^9.0.0\",\n}\n"),
+            vec![Lookup { in_source: 0, ..lookup("husky", 1) }],
+            "Add husky integration",
+            "",
+        ),
+        // Examples in comments are tests.
+        (
+            "src/a.rs",
+            Some("pub fn g() {}\n"),
+            Some("/// ```\n/// x::g();\n/// ```\npub fn g() {}\n"),
+            vec![],
+            "Add a test for `g`",
+            "",
+        ),
+        (
+            "src/a.rs",
+            Some("pub fn g() {}\n"),
+            Some("/// Does nothing.\npub fn g() {}\n"),
+            vec![],
+            "",
+            "Add a test for `g`",
+        ),
+        // A number of lines that is no size.
+        (
+            "docs/limits.md",
+            None,
+            Some("# Limits\n\nNo more.\n"),
+            vec![],
+            "Document the limit of 2000 lines",
+            "Add docs/limits.md of 2000 lines",
+        ),
+        // Names that a tool makes out of others.
+        (
+            "src/api.ts",
+            Some("const a = 1;\n"),
+            Some("const a = createApi({ getUsers: query() });\n"),
+            nowhere("useGetUsersQuery"),
+            "Add `useGetUsersQuery` hook",
+            "Add `useFetchOrders` hook",
+        ),
+        (
+            "src/a.py",
+            Some("x = 1\n"),
+            Some("x = globals()[n + \"_state\"]\n"),
+            nowhere("load_state"),
+            "Add `load_state` function",
+            "",
+        ),
+    ];
+    for (path, base, head, mut lookups, honest, false_) in cases {
+        lookups.extend(nowhere("useFetchOrders"));
+        let all = verdicts(&[(path, base, head)], &lookups, &format!("Change\n\n- {honest}\n"));
+        assert!(!is_accused(&all), "{honest}: {all:?}");
+        let all = verdicts(&[(path, base, head)], &lookups, &format!("Change\n\n- {false_}\n"));
+        assert!(false_.is_empty() || is_accused(&all), "{false_}: {all:?}");
+    }
+}
+
+#[test]
+fn what_a_line_says_of_its_state_is_not_claimed() {
+    let stands = [Lookup { in_change: 0, ..lookup("legacy_parse", 2) }];
+    let files = [("src/a.rs", Some("fn a() {}\n"), Some("fn a() { b() }\n"))];
+    for (line, expected) in [
+        ("- Remove `legacy_parse`", true),
+        ("- Remove `legacy_parse` ✅", true),
+        ("- Remove `legacy_parse` (deferred)", false),
+        ("- Remove `legacy_parse` ⏳", false),
+        ("- Skipped: remove `legacy_parse`", false),
+        ("- **Later** — remove `legacy_parse`", false),
+        ("Changes:\n- Remove `legacy_parse`", true),
+        ("Manual steps:\n- Remove `legacy_parse`", false),
+        ("TODOs:\n- Remove `legacy_parse`", false),
+        ("Possible improvements:\n- Remove `legacy_parse`", false),
+    ] {
+        let all = verdicts(&files, &stands, &format!("Change `a`\n\n{line}\n"));
+        assert_eq!(is_accused(&all), expected, "{line}: {all:?}");
+    }
+}
