@@ -179,7 +179,7 @@ fn no_file_gone(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
             .iter()
             .any(|d| lower.contains(d))
     };
-    let does_it = facts.trace.files.iter().flat_map(|f| &f.lines.added).any(|l| deletes(&l.text));
+    let does_it = facts.trace.code().flat_map(|f| &f.lines.added).any(|l| deletes(&l.text));
     let is_list = |path: &str| {
         path.ends_with("ignore") || matches!(code::last_part(path), "package.json" | "MANIFEST.in")
     };
@@ -241,7 +241,7 @@ fn only_declared(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     };
     let (file, line) = packages::declaration(&facts.trace, &package)?;
     // Other package managers bring tools, which settings and styles make use of.
-    let beside = |f: &&FileTrace<'_>| f.path() != file.path() && !f.document;
+    let beside = |f: &&FileTrace<'_>| !packages::is_manifest(f.path());
     let mentioned = facts
         .trace
         .code()
