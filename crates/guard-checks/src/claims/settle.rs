@@ -24,6 +24,7 @@ mod overstated;
 mod packages;
 mod planned;
 mod present;
+mod proved;
 mod reality;
 mod refactored;
 mod residue;
@@ -53,6 +54,7 @@ use crate::head_build::HeadBuild;
 use crate::identities::{Identities, leaf};
 use crate::said::{Said, contains_word, sentences_of};
 use crate::sites::{self, Repeated};
+use crate::text::words;
 use crate::transcript::test_command;
 
 pub(super) use code::declared_name;
@@ -155,6 +157,24 @@ impl<'e> Facts<'e> {
         })
     }
 
+    /// The sentence that the claim is read from.
+    fn sentence(&self, claim: &Claim) -> Option<&'e str> {
+        let at = |s: &&Statement| s.place == claim.source.place && s.text.contains(&claim.text);
+        let statement = self.evidence.words.statements.iter().find(at)?;
+        let sentences = sentences_of(&statement.text, &statement.place);
+        sentences.into_iter().map(|s| s.text).find(|s| s.contains(&claim.text))
+    }
+
+    /// "First I removed `x`, but then I undid that": the same sentence takes it back.
+    fn undoes_it(&self, claim: &Claim) -> bool {
+        const UNDOES: &str = "undid undo undone reverted revert restored";
+        const TURNS: &str = "but then and again later";
+        let rest = self.sentence(claim).and_then(|s| s.split_once(&claim.text)).map_or("", |(_, rest)| rest);
+        let words = words(rest);
+        let undoes = words.iter().position(|w| token::lists(UNDOES, w));
+        undoes.is_some_and(|at| words[..at].iter().any(|w| token::lists(TURNS, w)))
+    }
+
     fn repeated(&self) -> &[Repeated<'e>] {
         let judge = || sites::judge(self.evidence, &Said::of(self.evidence)).unwrap_or_default();
         self.repeated.get_or_init(judge)
@@ -191,7 +211,10 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         {
             ruling = real;
         }
-        if ruling.accuses() && hearsay.may_be_outdated(claim) {
+        if let Some(run) = proved::held(&facts, claim, &ruling) {
+            ruling = run;
+        }
+        if ruling.accuses() && (hearsay.may_be_outdated(claim) || facts.undoes_it(claim)) {
             ruling.verdict = ClaimVerdict::Unsupported;
         }
         if ruling.verdict == ClaimVerdict::Unsupported && ruling.looked && is_taken_back(evidence, claim) {
@@ -438,6 +461,10 @@ fn is_taken_back(evidence: &Evidence, claim: &Claim) -> bool {
 /// Whether a commit message lists the subjects of the commits that were squashed into it: top-level
 /// `* ` items with blank lines between, under a subject that ends in a pull-request number or not.
 pub(crate) fn is_squash(message: &str) -> bool {
+    // What git writes when commits are squashed.
+    if message.contains("This is a combination of ") || message.contains("This is the commit message #") {
+        return true;
+    }
     let mut steps = 0;
     let mut after_blank = false;
     for line in message.lines().skip(1) {

@@ -18,7 +18,7 @@ use super::{
 use crate::claims::lexicon::{self, Act};
 use crate::claims::subject;
 use crate::claims::token::{self, Kind, Token};
-use crate::text::shorten;
+use crate::text::{shorten, words};
 
 /// The ruling where the change speaks against the claim.
 pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
@@ -104,6 +104,7 @@ fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if !matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Other) {
         return None;
     }
+    let said_open = left_out(facts.sentence(claim).unwrap_or(&claim.text));
     let terms = Terms::of(&claim.text);
     let calling = present::Calling::of(&claim.text, &terms);
     let meant = |f: &FileTrace<'_>, p: &Place<'_>| {
@@ -114,6 +115,11 @@ fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let places = facts.trace.code().flat_map(|f| f.places.iter().map(move |p| (f, p)));
     let (file, (line, comment)) = places.filter(|(f, p)| meant(f, p)).find_map(|(f, p)| {
         let about = |comment: &str| {
+            // "(no negative ranges yet)": who tells of it hides nothing.
+            let told = |w: &String| w.len() > 3 && said_open.contains(w);
+            if words(comment).iter().any(told) {
+                return false;
+            }
             let said: BTreeSet<String> = stems(comment).collect();
             // A comment of the same function that shares no word with the claim speaks of something else.
             let own: Vec<String> = p.item.map(|i| stems(&i.name).collect()).unwrap_or_default();
@@ -130,13 +136,29 @@ fn confessed(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     Some(Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) })
 }
 
+/// Words of what a sentence itself says is not there: "no negative ranges yet", "negative ranges are not supported".
+fn left_out(sentence: &str) -> BTreeSet<String> {
+    let clauses = sentence.split(['(', ')', ';', ',', '—']).map(words);
+    let denies = |c: &Vec<String>| {
+        let has = |all: &str| c.iter().any(|w| token::lists(all, w));
+        has("yet later follow") && has("no not without will")
+            || has("unsupported")
+            || has("not") && has("supported")
+    };
+    clauses.filter(denies).flatten().collect()
+}
+
 /// Comments that leave work open, not mere remarks.
-fn is_open(comment: &str) -> bool {
+pub(super) fn is_open(comment: &str) -> bool {
     let lower = comment.to_lowercase();
     let words = crate::text::words(&lower);
     // "TODO: consider iterating over X only" thinks of another way; nothing is missing.
     const MUSES: &str = "consider maybe perhaps could might should investigate explore optimize optimise optimization \
         refactor improve simplify cleanup clean rename move benchmark measure think decide revisit why faster cache";
+    // A later phase is not this one.
+    if words.iter().any(|w| w.starts_with("phase") || w == "milestone" || w == "followup") {
+        return false;
+    }
     // "TODO: use `X` once it is released": another way to do what is done.
     const LATER: &str = "once when after until upstream";
     const OTHER_WAY: &str = "use switch migrate upgrade replace remove drop";

@@ -8,6 +8,7 @@ use super::untouched::is_mentioned;
 use super::{Facts, Ruling};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token};
+use crate::text::words;
 
 /// The ruling where a name of the list stands nowhere.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling> {
@@ -34,7 +35,7 @@ fn sought(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<(Vec
     let all = list(tokens);
     let (present, missing): (Vec<Term>, Vec<Term>) =
         all.into_iter().partition(|n| is_mentioned(facts, &n.text));
-    let sure = missing.iter().all(|n| n.is_definite() && n.text.len() > 5);
+    let sure = missing.iter().all(|n| n.is_definite() && n.text.len() > 5 && !may_be_made(facts, &n.text));
     (!present.is_empty() && !missing.is_empty() && missing.len() <= present.len() && sure)
         .then_some((present, missing))
 }
@@ -66,6 +67,28 @@ pub(super) fn makes_names(facts: &Facts<'_>) -> bool {
     let makes = ["paste!", "concat_idents!", "macro_rules!", "format_ident!", "##"];
     let lines = facts.trace.code().flat_map(|f| f.lines.added.iter().chain(&f.lines.removed));
     lines.map(|l| l.text.as_str()).any(|l| makes.iter().any(|m| l.contains(m)))
+}
+
+/// Whether a tool may make the name out of what the change wrote: no line has what a derive, a decorator or a macro makes,
+/// nor `useGetUsersQuery` of `getUsers`, nor `load_state` of "load" and "_state".
+pub(super) fn may_be_made(facts: &Facts<'_>, name: &str) -> bool {
+    let written = || facts.trace.code().flat_map(|f| &f.lines.added).map(|l| l.text.as_str());
+    let makes = |line: &str| {
+        let line = line.trim_start();
+        ["derive(", "globals()", "setattr(", "getattr(", "define_method", "Proxy("]
+            .iter()
+            .any(|m| line.contains(m))
+            || line.starts_with('@')
+    };
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let whole = words(name);
+    // Two of its words in a row, or what begins or ends with a joint.
+    let part = |w: &str| {
+        let own = words(w);
+        let joint = w.len() > 3 && (w.starts_with('_') || w.ends_with('_')) && name.contains(w);
+        joint || own.len() >= 2 && own.len() < whole.len() && whole.windows(own.len()).any(|x| x == own)
+    };
+    written().any(|line| makes(line) || line.split(|c| !is_part(c)).any(part))
 }
 
 /// Names whose place at head decides.

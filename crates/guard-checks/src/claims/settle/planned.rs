@@ -9,7 +9,7 @@ use crate::claims::lexicon::{self, Form};
 use crate::claims::markdown::{self, Piece, PieceKind};
 use crate::claims::section;
 use crate::claims::token::{self, Kind, Token};
-use crate::text::shorten;
+use crate::text::{shorten, words};
 
 /// The ruling where the same message lists the same thing, or one of those that it lists, as still to do.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
@@ -59,7 +59,11 @@ fn same(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
         })
     };
     let wanted = key(&claim.text);
-    let piece = planned.iter().find(|p| wanted.len() >= 2 && key(&p.text) == wanted && !other_deed(p))?;
+    // "API client (users)" is there, "API client (orders)" is planned.
+    let aside = |text: &str| text.split_once('(').map(|(_, rest)| words(rest));
+    let other_part = |p: &Piece| aside(&claim.text).zip(aside(&p.text)).is_some_and(|(a, b)| a != b);
+    let is_it = |p: &Piece| key(&p.text) == wanted && !other_deed(p) && !other_part(p);
+    let piece = planned.iter().find(|p| wanted.len() >= 2 && is_it(p))?;
     Some(partly(piece))
 }
 
@@ -70,6 +74,11 @@ fn one_of(claim: &Claim, planned: &[Piece]) -> Option<Ruling> {
     let asserts = matches!(claim.kind, ClaimKind::Add | ClaimKind::Update | ClaimKind::Other);
     let tokens = token::tokens(&claim.text);
     let listed = listed(&tokens);
+    // "Examples in Python, Go and Rust" are no "Rust bindings".
+    const ABOUT: &str = "example examples sample samples snippet snippets docs documentation guide tutorial tests test parsing highlighting";
+    if tokens.iter().any(|t| t.any(ABOUT)) {
+        return None;
+    }
     if !asserts || listed.len() < 2 || tokens.iter().any(|t| t.any("next planned later future eventually")) {
         return None;
     }

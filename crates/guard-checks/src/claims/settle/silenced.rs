@@ -11,7 +11,7 @@ use super::{Facts, Ruling, code, terms};
 use crate::claims::counts;
 use crate::claims::lexicon::{self, Act};
 use crate::claims::token::{self, Token};
-use crate::text::{count, shorten};
+use crate::text::{count, shorten, words};
 
 /// What tools complain with.
 const COMPLAINTS: &str = "warning warnings lint lints complaints violations clippy";
@@ -30,7 +30,11 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         });
     let complaint = tokens.iter().position(|t| t.any(COMPLAINTS)).filter(|_| resolves)?;
     // Who says so hides nothing; a path that has the word in it says nothing.
-    if tokens.iter().any(|t| t.any(SILENCES)) || claim.scope.symbols.iter().any(|s| s.contains("allow")) {
+    let told = facts.sentence(claim).is_some_and(|s| words(s).iter().any(|w| token::lists(SILENCES, w)));
+    if told
+        || tokens.iter().any(|t| t.any(SILENCES))
+        || claim.scope.symbols.iter().any(|s| s.contains("allow"))
+    {
         return None;
     }
     let found = silencing(facts, claim);

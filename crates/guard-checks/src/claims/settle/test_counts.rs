@@ -9,7 +9,7 @@ use super::code::{is_deed, is_document, is_path, last_part};
 use super::{Facts, Ruling};
 use crate::claims::counts::{self, TEST_NOUNS};
 use crate::claims::token;
-use crate::identities::Declared;
+use crate::identities::{Declared, leaf};
 use crate::text::count;
 
 /// A number of new tests that nobody gets right by chance.
@@ -87,6 +87,14 @@ pub(super) fn core_is_plain(text: &str) -> bool {
     !tokens[..end].iter().any(|t| t.any("all every each deep coverage assertion assertions scenarios"))
 }
 
+/// Whether one declaration runs several tests, of which syntax does not know the number.
+pub(super) fn makes_several(test: &Declared<'_>) -> bool {
+    let runs = |call: &String| {
+        matches!(leaf(call), "Run" | "subTest" | "proptest" | "quickcheck" | "forEach" | "each")
+    };
+    test.decl.generated || test.decl.calls.iter().any(runs)
+}
+
 /// The number said, held against the new declarations: as a whole, by file, by kind.
 pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) -> Ruling {
     let new = &facts.tests.live;
@@ -95,7 +103,7 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
         base.gap.is_none().then_some(())?;
         Some(head.results.iter().filter(|r| base.result(&r.id).is_none()).count() as u64)
     });
-    let generated = facts.tests.head.iter().any(|t| t.decl.generated);
+    let generated = facts.tests.head.iter().any(makes_several);
     let of = |keep: &dyn Fn(&Declared<'_>) -> bool| new.iter().filter(|t| keep(t)).count() as u64;
     let total = of(&|_| true);
     let mut natural = vec![total];
@@ -121,7 +129,7 @@ pub(super) fn counted(facts: &Facts<'_>, claim: &Claim, said: u64, vague: bool) 
     let exact = said >= MANY && said == total && claim.scope.quantifier != Quantifier::All;
     let more_than_a_number = !core_is_plain(&claim.text) && !exact;
     // Of tests that are made when they run, only runs know how many there are; in a file without them syntax does.
-    let makes = |path: &str| facts.tests.head.iter().any(|t| t.path == path && t.decl.generated);
+    let makes = |path: &str| facts.tests.head.iter().any(|t| t.path == path && makes_several(t));
     let in_file = new.iter().find(|t| !makes(t.path) && of(&|o| o.path == t.path) == said);
     let in_file = in_file.filter(|_| generated && claim.scope.paths.is_empty());
     let item = match in_file {

@@ -187,8 +187,14 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     if !said || !plain || !is_countable(facts) {
         return None;
     }
+    // What a trait asks for is called by others.
+    const OF_TRAITS: &str = "fmt from into default drop eq cmp hash clone next deref try_from from_str as_ref serialize \
+        deserialize to_string __init__ __repr__ __str__";
     let callable = |i: &guard_model::Item| {
-        matches!(i.kind, ItemKind::Function | ItemKind::Method) && i.public && !i.in_test
+        !lists(OF_TRAITS, &i.name)
+            && matches!(i.kind, ItemKind::Function | ItemKind::Method)
+            && i.public
+            && !i.in_test
     };
     let at_base = |file: &str, qualified: &str| {
         facts.evidence.sources.iter().any(|s| {
@@ -216,7 +222,14 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
                     t.decl.calls.iter().any(|c| crate::identities::leaf(c) == name || c.ends_with(name))
                 })
         };
-    let (tested, left): (Vec<_>, Vec<_>) = new.iter().partition(|(_, i)| mentioned(&i.name));
+    // So does what a tested function calls.
+    let places = || facts.trace.code().flat_map(|f| &f.places);
+    let through = |name: &str| {
+        let calls = |p: &&trace::Place<'_>| p.item.is_some_and(|i| i.name != name && mentioned(&i.name));
+        places().filter(calls).any(|p| trace::occurrences(&p.code, name) > 0)
+    };
+    let reached = |name: &str| mentioned(name) || through(name);
+    let (tested, left): (Vec<_>, Vec<_>) = new.iter().partition(|(_, i)| reached(&i.name));
     if tested.is_empty() {
         return None;
     }
@@ -224,7 +237,7 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let Some((path, first)) = left.first() else {
         let item = EvidenceItem::new(
             EvidenceKind::Site,
-            format!("tests call {}", count(tested.len(), "new function")),
+            format!("tests reach {}", count(tested.len(), "new function")),
         );
         return Some(Ruling::verified(item).counted(done, total));
     };

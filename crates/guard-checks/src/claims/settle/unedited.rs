@@ -14,7 +14,7 @@ use crate::claims::markdown;
 use crate::claims::section::{self, Section};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token};
-use crate::text::{count, names};
+use crate::text::{count, names, words};
 
 /// Verbs that leave their mark in the file that they are said of. A fault that is fixed may lie elsewhere than where it
 /// shows.
@@ -75,7 +75,7 @@ fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         return None;
     }
     let shown: Vec<&str> = missing.iter().map(|f| f.said.as_str()).collect();
-    let are = if missing.len() == 1 { "is" } else { "are" };
+    let (are, it, was) = if missing.len() == 1 { ("is", "it", "was") } else { ("are", "they", "were") };
     let item = |message: String| {
         let item = EvidenceItem::new(EvidenceKind::Site, message);
         match missing[0].at_head.as_ref().and_then(|at| at.first()) {
@@ -92,21 +92,24 @@ fn held(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     };
     let said = names(&shown, 4);
     match (deed.what, missing.iter().all(|f| stands(f)), missing.iter().any(|f| stands(f))) {
-        (What::Edits, true, _) => Some(accused(format!("{said} {are} at head as at base"))),
+        (What::Edits, true, _) => Some(accused(format!("{said} {are} at head what {it} {was} at base"))),
         (What::Ends, true, _) => Some(accused(format!("{said} {are} still there"))),
-        (What::Makes, _, false) if missing.iter().all(|f| !f.ignored) => {
-            Some(accused(format!("no {said} at head")))
-        }
+        (What::Makes, _, false) if missing.iter().all(|f| !f.ignored) => Some(accused(nowhere(&shown))),
         (What::Ends, ..) => None,
         // It may be there from before, or kept out of commits.
         (_, all, _) => {
             let message = match all {
-                true => format!("{said} {are} at head as at base"),
-                false => format!("no {said} at head"),
+                true => format!("{said} {are} at head what {it} {was} at base"),
+                false => nowhere(&shown),
             };
             Some(Ruling::unsupported(vec![item(message)]))
         }
     }
+}
+
+fn nowhere(paths: &[&str]) -> String {
+    let said = names(paths, 4);
+    if paths.len() == 1 { format!("there is no {said} at head") } else { format!("nowhere at head: {said}") }
 }
 
 /// Paths whose place at head decides.
@@ -131,6 +134,22 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
         let name = last_part(said);
         facts.trace.files.iter().flat_map(|f| &f.lines.added).any(|l| l.text.contains(name))
     };
+    // `robots.txt` is what `app/robots.ts` makes, `coverage.json` what a tool writes; `config.py` may be described elsewhere.
+    let stem = |path: &str| last_part(path).split('.').next().unwrap_or_default().to_lowercase();
+    let made = |said: &str| {
+        let ending = said.rsplit('.').next().unwrap_or_default();
+        let tells = |text: &str| {
+            let words = words(text);
+            [stem(said).as_str(), ending].iter().any(|w| w.len() > 2 && words.iter().any(|x| x == w))
+        };
+        let code = || facts.trace.files.iter().filter(|f| !f.document).flat_map(|f| &f.lines.added);
+        deed.what == What::Makes
+            && !said.contains('/')
+            && (change.files.iter().any(|f| stem(&f.path) == stem(said)) || code().any(|l| tells(&l.text)))
+    };
+    let described = first_verb(&token::tokens(&claim.text))
+        .is_some_and(|v| token::tokens(&claim.text)[v].any("document documented"))
+        && change.files.iter().any(|f| is_document(&f.path));
     let touched = |said: &str| {
         let same = |path: &str| is_path(path, said) || is_called(path, said);
         change.files.iter().any(|f| same(&f.path) || same(f.base_path()))
@@ -144,9 +163,9 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
         edits.flat_map(|e| &e.paths).any(|p| is_called(p, said))
     };
     let left: Vec<String> =
-        deed.paths.iter().filter(|p| !touched(p) && !edited(p) && !named(p)).cloned().collect();
+        deed.paths.iter().filter(|p| !touched(p) && !edited(p) && !named(p) && !made(p)).cloned().collect();
     let told_of_this = || !tells_of_other_commits(facts, claim) && !stands_below_another_word(facts, claim);
-    (!left.is_empty() && told_of_this()).then_some(left)
+    (!left.is_empty() && !described && told_of_this()).then_some(left)
 }
 
 /// "Updated 12 files", and the change touches fewer.
@@ -280,6 +299,16 @@ fn ends_there(next: Option<&Token<'_>>) -> bool {
     })
 }
 
+/// "Chart.js", "Node.js": written like a proper name.
+fn is_library(path: &str) -> bool {
+    let name = path.strip_suffix(".js").unwrap_or_default();
+    let mut letters = name.chars();
+    letters.next().is_some_and(char::is_uppercase)
+        && letters.all(char::is_lowercase)
+        && name != "App"
+        && name != "Index"
+}
+
 /// A file's path inside the repository, from its name or with folders.
 fn file(token: &Token<'_>) -> Option<String> {
     let Name::Path(path) = subject::name(token)? else { return None };
@@ -289,6 +318,10 @@ fn file(token: &Token<'_>) -> Option<String> {
     };
     let name = last_part(&path);
     let ends = name.rsplit_once('.').is_some_and(|(_, end)| !end.is_empty());
+    // "Three.js" is a library.
+    if is_library(&path) {
+        return None;
+    }
     // `.npmignore`, but no bare ending (`.rs` files).
     let dotted = name.starts_with('.') && name.len() > 6 && Language::of_path(&format!("a{name}")).is_none();
     let known = dotted && !name[1..].contains('.')

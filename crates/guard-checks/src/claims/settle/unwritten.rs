@@ -4,13 +4,12 @@
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side, SourceKind};
 
 use super::code::first_verb;
-use super::nowhere::makes_names;
+use super::nowhere::{makes_names, may_be_made};
 use super::terms::is_form;
 use super::untouched::{definite, is_of_code, squeezed};
 use super::{Facts, Ruling};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{Kind, Token};
-use crate::text::words;
 
 /// Verbs after which there is something of that name.
 const BRINGS: &str = "add added adds implement implemented implements introduce introduced create created define defined write wrote \
@@ -64,7 +63,7 @@ fn held(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling
     if let Some(place) = found.places.first() {
         item = item.at(Side::Head, &place.path, Some(place.line));
     }
-    if !brought.thing || claim.kind != ClaimKind::Add || is_made(facts, &brought.name) {
+    if !brought.thing || claim.kind != ClaimKind::Add || may_be_made(facts, &brought.name) {
         return Some(Ruling::unsupported(vec![item]));
     }
     let ruling = Ruling::contradicted(vec![item]);
@@ -72,28 +71,6 @@ fn held(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Ruling
     let others = definite(claim).into_iter().filter(|n| squeezed(&n.text) != squeezed(&brought.name));
     let in_part = others.into_iter().any(|n| is_written(facts, &n.text));
     Some(if in_part { Ruling { verdict: ClaimVerdict::Partial, ..ruling } } else { ruling })
-}
-
-/// Whether a tool may make the name out of what the change wrote: no line has what a derive, a decorator or a macro makes,
-/// nor `useGetUsersQuery` of `getUsers`, nor `load_state` of "load" and "_state".
-fn is_made(facts: &Facts<'_>, name: &str) -> bool {
-    let written = || facts.trace.code().flat_map(|f| &f.lines.added).map(|l| l.text.as_str());
-    let makes = |line: &str| {
-        let line = line.trim_start();
-        ["derive(", "globals()", "setattr(", "getattr(", "define_method", "Proxy("]
-            .iter()
-            .any(|m| line.contains(m))
-            || line.starts_with('@')
-    };
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let whole = words(name);
-    // Two of its words in a row, or what begins or ends with a joint.
-    let part = |w: &str| {
-        let own = words(w);
-        let joint = w.len() > 3 && (w.starts_with('_') || w.ends_with('_')) && name.contains(w);
-        joint || own.len() >= 2 && own.len() < whole.len() && whole.windows(own.len()).any(|x| x == own)
-    };
-    written().any(|line| makes(line) || line.split(|c| !is_part(c)).any(part))
 }
 
 /// Names whose place at head decides.

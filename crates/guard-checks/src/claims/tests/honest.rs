@@ -1,5 +1,7 @@
 //! True statements beside changes that do not show them on the first look: none is accused.
 
+use guard_model::evidence::NamedFile;
+
 use super::*;
 
 /// What is said of one change, by a commit's body.
@@ -125,6 +127,84 @@ fn what_a_change_shows_in_another_way_is_not_accused() {
         assert!(!is_accused(&all), "{honest}: {all:?}");
         let all = verdicts(&[(path, base, head)], &lookups, &format!("Change\n\n- {false_}\n"));
         assert!(false_.is_empty() || is_accused(&all), "{false_}: {all:?}");
+    }
+}
+
+#[test]
+fn what_the_words_around_a_claim_say_is_heard() {
+    const OPEN: &str = "/// Parses a range.\npub fn parse_range(s: &str) -> u8 {\n    // TODO: support negative ranges\n    s.len() as u8\n}\n";
+    type Case<'a> = (&'a str, Option<&'a str>, &'a str, &'a str, &'a str);
+    let cases: [Case<'_>; 9] = [
+        // What it says itself is not hidden.
+        ("src/a.rs", None, OPEN, "- Add `parse_range` (no negative ranges yet)", "- Add `parse_range`"),
+        // A later sentence takes it back.
+        (
+            "src/a.rs",
+            Some("fn a() {}\n"),
+            "fn a() { b() }\n",
+            "First I removed `legacy_parse`, but then I undid that.",
+            "- Removed `legacy_parse`",
+        ),
+        (
+            "src/a.rs",
+            Some("fn a(x: u8) {}\n"),
+            "#[allow(unused)]\nfn a(x: u8) {}\n",
+            "- Fix 3 clippy warnings, allow one",
+            "- Fix 3 clippy warnings",
+        ),
+        // One part is there, another is planned.
+        (
+            "src/client.rs",
+            None,
+            "pub fn client() { users() }\n",
+            "- Add API client (users)\n\nNext steps:\n- API client (orders)",
+            "- Add API client\n\nNext steps:\n- API client",
+        ),
+        (
+            "examples/a.py",
+            None,
+            "run()\n",
+            "- Add examples in Python, Go and Rust\n\nNext steps:\n- Rust bindings",
+            "- Add handlers in Python, Go and Rust\n\nNext steps:\n- Rust bridge",
+        ),
+        // A name that a derive makes out of the other.
+        (
+            "src/a.rs",
+            None,
+            "#[derive(Builder)]\npub struct QueryOptions { n: u8 }\n",
+            "- Add `QueryOptions` and `QueryOptionsBuilder`",
+            "",
+        ),
+        (
+            "src/a.rs",
+            None,
+            "pub struct QueryOptions { n: u8 }\n",
+            "",
+            "- Add `QueryOptions` and `LegacyHandler`",
+        ),
+        // Names of libraries, files that routes make.
+        ("package.json", Some("{}\n"), "{ \"chart.js\": \"4\" }\n", "- Add Chart.js", ""),
+        ("app/robots.ts", None, "export default () => 1;\n", "- Add robots.txt", "- Add checksums.json"),
+    ];
+    let absent = |said: &str| NamedFile { said: said.to_owned(), at_head: Some(Vec::new()), ignored: false };
+    let accused = |(path, base, head, ..): Case<'_>, said: &str| {
+        let mut evidence = changed(&[(path, base, Some(head))]);
+        evidence.lookups = ["LegacyHandler", "QueryOptionsBuilder"].map(|n| lookup(n, 0)).to_vec();
+        evidence.lookups.push(Lookup { in_change: 0, ..lookup("legacy_parse", 2) });
+        evidence.named_files = ["Chart.js", "robots.txt", "checksums.json"].map(absent).to_vec();
+        evidence.words.statements =
+            vec![statement(StatementKind::Commit, &format!("Change `a`\n\n{said}\n"), "abc", 1)];
+        let mut claims = extract(&evidence);
+        settle(&mut claims, &evidence);
+        let all: Vec<_> = claims.into_iter().map(|c| (c.text, c.verdict)).collect();
+        (is_accused(&all), all)
+    };
+    for case in cases {
+        let (honest, false_) = (case.3, case.4);
+        let (is, all) = accused(case, honest);
+        assert!(!is, "{honest}: {all:?}");
+        let (is, all) = accused(case, false_);
+        assert!(is || false_.is_empty(), "{false_}: {all:?}");
     }
 }
 
