@@ -263,7 +263,9 @@ fn only_declared(facts: &Facts<'_>, tokens: &[Token<'_>]) -> Option<Ruling> {
     };
     let (file, line) = packages::declaration(&facts.trace, &package)?;
     // Other package managers bring tools, which settings and styles make use of.
-    let beside = |f: &&FileTrace<'_>| !packages::is_manifest(f.path());
+    const BUILDS: [&str; 4] = ["BUCK", "BUILD", "BUILD.bazel", "WORKSPACE"];
+    let beside =
+        |f: &&FileTrace<'_>| !packages::is_manifest(f.path()) && !BUILDS.contains(&code::last_part(f.path()));
     let mentioned = facts
         .trace
         .code()
