@@ -69,17 +69,16 @@ pub(super) fn makes_names(facts: &Facts<'_>) -> bool {
     lines.map(|l| l.text.as_str()).any(|l| makes.iter().any(|m| l.contains(m)))
 }
 
-/// Whether a tool may make the name out of what the change wrote: no line has what a derive, a decorator or a macro makes,
-/// nor `useGetUsersQuery` of `getUsers`, nor `load_state` of "load" and "_state".
+/// Whether a derive, a decorator or the like may make the name, which then stands on no line.
 pub(super) fn may_be_made(facts: &Facts<'_>, name: &str) -> bool {
-    let written = || facts.trace.code().flat_map(|f| &f.lines.added).map(|l| l.text.as_str());
-    let makes = |line: &str| {
-        let line = line.trim_start();
-        ["derive(", "globals()", "setattr(", "getattr(", "define_method", "Proxy("]
-            .iter()
-            .any(|m| line.contains(m))
-            || line.starts_with('@')
-    };
+    const MAKES: [&str; 6] = ["derive(", "globals()", "setattr(", "getattr(", "define_method", "Proxy("];
+    let makes = |line: &str| line.trim_start().starts_with('@') || MAKES.iter().any(|m| line.contains(m));
+    is_composed(facts, name) || written(facts).any(makes)
+}
+
+/// Whether the name is made of others that the change wrote: `useGetUsersQuery` of `getUsers`, `load_state` of "load" and
+/// "_state".
+pub(super) fn is_composed(facts: &Facts<'_>, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let whole = words(name);
     // Two of its words in a row, or what begins or ends with a joint.
@@ -88,7 +87,11 @@ pub(super) fn may_be_made(facts: &Facts<'_>, name: &str) -> bool {
         let joint = w.len() > 3 && (w.starts_with('_') || w.ends_with('_')) && name.contains(w);
         joint || own.len() >= 2 && own.len() < whole.len() && whole.windows(own.len()).any(|x| x == own)
     };
-    written().any(|line| makes(line) || line.split(|c| !is_part(c)).any(part))
+    written(facts).any(|line| line.split(|c| !is_part(c)).any(part))
+}
+
+fn written<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f str> {
+    facts.trace.code().flat_map(|f| &f.lines.added).map(|l| l.text.as_str())
 }
 
 /// Names whose place at head decides.

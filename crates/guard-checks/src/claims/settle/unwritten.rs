@@ -4,7 +4,7 @@
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side, SourceKind};
 
 use super::code::first_verb;
-use super::nowhere::{makes_names, may_be_made};
+use super::nowhere::{is_composed, makes_names, may_be_made};
 use super::terms::is_form;
 use super::untouched::{definite, is_of_code, squeezed};
 use super::{Facts, Ruling};
@@ -87,7 +87,7 @@ fn sought(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Brou
     if !asserts || claim.source.kind == SourceKind::Todo || !facts.trace.whole || makes_names(facts) {
         return None;
     }
-    brought(tokens).filter(|b| !is_written(facts, &b.name))
+    brought(tokens).filter(|b| !is_written(facts, &b.name) && !is_composed(facts, &b.name))
 }
 
 /// The one name that the object of a verb of bringing is, with nothing beside it that would make it part of something else:
