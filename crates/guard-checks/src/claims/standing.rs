@@ -54,14 +54,40 @@ const OPEN_PHRASES: &[&str] = &[
     "separate pr",
     "follow-up pr",
     "follow up",
+    "phase 2",
+    "phase 3",
+    "phase 4",
+    "phase two",
 ];
+
+/// Where else the work is, at the end of a line.
+const ELSEWHERE: &[&str] = &[
+    "in the next pr",
+    "in a follow-up",
+    "in a followup",
+    "in the follow-up",
+    "in a later",
+    "in a separate pr",
+    "in a separate commit",
+    "in another pr",
+    "in another repo",
+    "in the other repo",
+    "in a different repo",
+    "in a future",
+];
+
+/// Characters at the end of a line in which it says where else the work is.
+const TAIL: usize = 36;
 
 /// Whether the line says that what it tells of is not done, or not here.
 pub(super) fn is_open(text: &str) -> bool {
     let text = text.trim().trim_matches(['*', '_']).trim();
     let bare = |t: &str| t.trim_end_matches(['\u{fe0f}', ' ', '.', '*', '_']).to_owned();
     let marked = text.starts_with(OPEN_MARKS) || bare(text).ends_with(OPEN_MARKS);
-    marked || ending(text).is_some_and(|said| tells_open(&said)) || leads_open(text)
+    let lower = text.to_lowercase();
+    let tail = lower.char_indices().rev().nth(TAIL).map_or(lower.as_str(), |(at, _)| &lower[at..]);
+    let elsewhere = ELSEWHERE.iter().any(|p| tail.contains(p));
+    elsewhere || marked || ending(text).is_some_and(|said| tells_open(&said)) || leads_open(text)
 }
 
 /// What stands in brackets at the end, or behind a last arrow, dash or mark.
@@ -72,7 +98,9 @@ fn ending(text: &str) -> Option<String> {
             return inner.rfind(open).map(|at| inner[at + 1..].to_lowercase());
         }
     }
-    let behind = ["→", "->", " — ", " – ", " - "].iter().filter_map(|s| text.rfind(s).map(|at| at + s.len()));
+    let behind = ["→", "->", " — ", " – ", " - ", ": ", "| "]
+        .iter()
+        .filter_map(|s| text.rfind(s).map(|at| at + s.len()));
     let mark = text.rfind(OPEN_MARKS).map(|at| at + text[at..].chars().next().map_or(0, char::len_utf8));
     let said =
         behind.chain(mark).max().map(|at| text[at..].trim_start_matches('\u{fe0f}').trim().to_lowercase());
@@ -106,13 +134,14 @@ pub(super) fn is_denying_label(label: &[Token<'_>]) -> bool {
     const WORDS: &str = "problem before cause issue impact benefit benefits why motivation background note next todo todos target goal \
         expected example reference limitation future remaining known previously rationale reason context symptom usage warning \
         caveat blocked pending deferred was old planned no not without if alternative rejected result enhancement skipped \
-        outstanding follow-up follow-ups followup depends backlog won't won’t still";
+        outstanding follow-up follow-ups followup depends backlog won't won’t still missing excluded suggestion suggestions";
     // "Left panel" and "optional fields" are parts of the code.
-    const ALONE: &str = "left later optional upstream idea ideas prompt task request requires needs";
+    const ALONE: &str = "open left later optional upstream idea ideas prompt task request requires needs";
     let alone = matches!(label, [only] if only.any(ALONE));
     // "abc1234: …" and "@someone: …" quote another commit, or somebody.
     let quotes = matches!(label, [only] if is_commit(only.text) || only.text.starts_with('@'));
-    label.iter().any(|t| t.any(WORDS)) || alone || quotes
+    let wish = matches!(label, [nice, to, have] if nice.is("nice") && to.is("to") && have.is("have"));
+    label.iter().any(|t| t.any(WORDS)) || alone || wish || quotes
 }
 
 fn is_commit(text: &str) -> bool {
@@ -141,6 +170,10 @@ mod tests {
             ("remove `x` - in the next PR", true),
             ("remove `x` (it was not used)", false),
             ("remove `x` (skipping it broke CI)", false),
+            ("Remove `x` in the next PR", true),
+            ("Update docs/guide.md: blocked on review", true),
+            ("I removed `x` in the other repository.", true),
+            ("Parser: left join", false),
             ("Add the left join (left to right)", false),
             ("remove `x` ✅", false),
             ("Rename `a` → `b`", false),

@@ -102,6 +102,10 @@ fn the_run_settles_test_claims() {
         (red(), Some(red()), "All tests pass.", OPEN),
         (unequal(), Some(unequal()), "All tests pass.", CONTRADICTED),
         (unequal(), Some(unequal()), "All existing tests still pass.", OPEN),
+        // What base has and what fails since is one of them, and no other is.
+        (red(), Some(green()), "All existing tests still pass.", CONTRADICTED),
+        (red(), Some(Vec::new()), "All existing tests still pass.", OPEN),
+        (red(), None, "All existing tests still pass.", OPEN),
         (unequal(), Some(unequal()), "All tests pass. One test was red before and still fails.", OPEN),
         (unequal(), None, "All tests pass.", OPEN),
         (red(), None, "All tests pass.", OPEN),
