@@ -1,6 +1,7 @@
 //! Verdicts on claims, from evidence alone.
 
 mod amounts;
+mod aside;
 mod called_so;
 mod code;
 mod concepts;

@@ -12,7 +12,7 @@ use guard_model::{
 use super::terms::{Terms, is_form};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{
-    Facts, Ruling, code, nowhere, overstated, packages, planned, present, residue, silenced, unedited,
+    Facts, Ruling, aside, code, nowhere, overstated, packages, planned, present, residue, silenced, unedited,
     untouched, unwritten,
 };
 use crate::claims::lexicon::{self, Act};
@@ -34,9 +34,12 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             .or_else(|| overstated::shown(facts, claim))
             .or_else(|| silenced::shown(facts, claim))
             .or_else(|| unedited::shown(facts, claim))
-            .or_else(|| unwritten::shown(facts, claim, &tokens))
+            .or_else(|| {
+                unwritten::shown(facts, claim, &tokens).filter(|_| !aside::is_set_aside(facts, claim))
+            })
     };
-    general().or_else(|| untouched::ruled(facts, claim, &tokens)).or_else(|| match claim.kind {
+    let untouched = || untouched::ruled(facts, claim, &tokens).filter(|_| !aside::is_set_aside(facts, claim));
+    general().or_else(untouched).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
             .or_else(|| never_stood(facts, &tokens))
             .or_else(|| residue::stays(facts, claim, &tokens)),

@@ -7,11 +7,9 @@ use guard_model::{Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, La
 use super::code::{first_verb, is_document, is_path, last_part};
 use super::packages::is_manifest;
 use super::trace::tells_of_work;
-use super::{Facts, Ruling};
+use super::{Facts, Ruling, aside};
 use crate::claims::counts;
 use crate::claims::lexicon::{self, Form};
-use crate::claims::markdown;
-use crate::claims::section::{self, Section};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind, Token};
 use crate::text::{count, names, words};
@@ -164,7 +162,7 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
     };
     let left: Vec<String> =
         deed.paths.iter().filter(|p| !touched(p) && !edited(p) && !named(p) && !made(p)).cloned().collect();
-    let told_of_this = || !tells_of_other_commits(facts, claim) && !stands_below_another_word(facts, claim);
+    let told_of_this = || !tells_of_other_commits(facts, claim) && !aside::is_set_aside(facts, claim);
     (!left.is_empty() && !described && told_of_this()).then_some(left)
 }
 
@@ -198,32 +196,6 @@ fn is_called(path: &str, said: &str) -> bool {
 pub(super) fn is_record(facts: &Facts<'_>) -> bool {
     let tells = |path: &str| tells_of_work(path) || is_manifest(path) || path.ends_with(".lock");
     facts.evidence.change.files.iter().all(|f| tells(&f.path))
-}
-
-/// Whether a lead-in stands above or before the claim that calls it something else than a change: "Plan:", "Setup:".
-fn stands_below_another_word(facts: &Facts<'_>, claim: &Claim) -> bool {
-    let told = |lead: &str| {
-        let lead = lead.trim_matches(['*', '#', '-', ' ']);
-        lead.ends_with(':')
-            && !matches!(section::section(&[lead.to_owned()]), Section::Changes | Section::Testing)
-    };
-    let start: String = claim.text.chars().take(24).collect();
-    let own = facts.evidence.words.statements.iter().filter(|s| s.place == claim.source.place);
-    own.into_iter().any(|statement| {
-        let pieces = markdown::pieces(&statement.text, false);
-        let above =
-            pieces.iter().filter(|p| p.text.contains(&start)).any(|p| p.under.iter().any(|u| told(u)));
-        let mut lines = statement.text.lines().enumerate();
-        let before = lines.any(|(i, line)| {
-            let Some(at) = line.find(&start) else { return false };
-            let lead = line[..at].to_lowercase();
-            // "docs: update README.md" is how subjects begin.
-            let subject =
-                i == 0 && !["revert", "amend", "fixup", "squash"].iter().any(|w| lead.starts_with(w));
-            !subject && told(&lead)
-        });
-        above || before
-    })
 }
 
 /// Whether the statement names a commit: it tells of what that one did.
