@@ -1,48 +1,58 @@
-//! Verdicts on claims, from evidence alone.
+//! Verdicts on claims, from evidence alone: [`settle`] asks the rules in order, and what speaks against a claim outweighs
+//! what shows it.
 
-mod amounts;
-mod aside;
-mod called_so;
+// How a claim and a change are read.
 mod code;
+mod terms;
+mod trace;
+
+// What runs show.
+mod lints;
+mod mutants;
+mod proved;
+mod runs;
+mod session;
+mod speed;
+mod thorough;
+
+// Which lines, items and files of the change show a claim.
+mod amounts;
+mod called_so;
 mod concepts;
 mod counted_data;
-mod denied;
 mod docs;
 mod emptied;
 mod entries;
 mod exchange;
 mod expectations;
 mod gone;
-mod group;
-mod halfway;
 mod licences;
-mod lints;
 mod listed;
 mod moves;
-mod mutants;
-mod nowhere;
-mod overstated;
 mod packages;
-mod planned;
 mod present;
-mod proved;
-mod reality;
 mod refactored;
 mod residue;
-mod runs;
-mod session;
 mod signatures;
-mod silenced;
-mod speed;
-mod terms;
 mod test_counts;
 mod tests_added;
-mod thorough;
-mod trace;
+
+// What the change, or its own words, speak against.
+mod aside;
+mod denied;
+mod halfway;
+mod nowhere;
+mod overstated;
+mod planned;
+mod reality;
+mod silenced;
 mod unchanged;
 mod unedited;
 mod untouched;
 mod unwritten;
+
+// Claims of the same thing.
+mod group;
 
 use std::cell::OnceCell;
 
