@@ -42,6 +42,7 @@ mod aside;
 mod denied;
 mod halfway;
 mod nowhere;
+mod opposite;
 mod overstated;
 mod planned;
 mod reality;

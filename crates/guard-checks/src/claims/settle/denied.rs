@@ -12,8 +12,8 @@ use guard_model::{
 use super::terms::{Terms, is_form};
 use super::trace::{self, FileTrace, Place, has, occurrences, stems};
 use super::{
-    Facts, Ruling, aside, code, nowhere, overstated, packages, planned, present, residue, silenced, unedited,
-    untouched, unwritten,
+    Facts, Ruling, aside, code, nowhere, opposite, overstated, packages, planned, present, residue, silenced,
+    unedited, untouched, unwritten,
 };
 use crate::claims::lexicon::{self, Act};
 use crate::claims::subject;
@@ -38,8 +38,12 @@ pub(super) fn by_lines(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
                 unwritten::shown(facts, claim, &tokens).filter(|_| !aside::is_set_aside(facts, claim))
             })
     };
-    let untouched = || untouched::ruled(facts, claim, &tokens).filter(|_| !aside::is_set_aside(facts, claim));
-    general().or_else(untouched).or_else(|| match claim.kind {
+    let missing = || {
+        let ruling =
+            untouched::ruled(facts, claim, &tokens).or_else(|| opposite::ruled(facts, claim, &tokens));
+        ruling.filter(|_| !aside::is_set_aside(facts, claim))
+    };
+    general().or_else(missing).or_else(|| match claim.kind {
         ClaimKind::Remove => no_file_gone(facts, &tokens)
             .or_else(|| never_stood(facts, &tokens))
             .or_else(|| residue::stays(facts, claim, &tokens)),
@@ -343,6 +347,7 @@ pub(super) fn open_names(facts: &Facts<'_>, claim: &Claim) -> Vec<String> {
     let mut names = nowhere::open_names(facts, claim);
     names.extend(unwritten::open_names(facts, claim, &tokens));
     names.extend(untouched::open_names(facts, claim));
+    names.extend(opposite::open_names(facts, claim, &tokens));
     if claim.kind != ClaimKind::Add || !facts.trace.whole {
         return names;
     }

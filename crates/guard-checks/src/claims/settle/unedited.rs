@@ -2,7 +2,10 @@
 //! and the change does not touch that file; "updated 12 files", and it touches three.
 
 use guard_model::evidence::NamedFile;
-use guard_model::{Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, Language, Side, SourceKind};
+use guard_model::{
+    ChangeKind, Claim, ClaimVerdict, EventKind, EvidenceItem, EvidenceKind, FileChange, Language, Side,
+    SourceKind,
+};
 
 use super::code::{first_verb, is_document, is_path, last_part};
 use super::packages::is_manifest;
@@ -148,9 +151,14 @@ fn missing(facts: &Facts<'_>, claim: &Claim, deed: &Deed) -> Option<Vec<String>>
     let described = first_verb(&token::tokens(&claim.text))
         .is_some_and(|v| token::tokens(&claim.text)[v].any("document documented"))
         && change.files.iter().any(|f| is_document(&f.path));
+    // What is said to be gone and was only edited is still there.
     let touched = |said: &str| {
         let same = |path: &str| is_path(path, said) || is_called(path, said);
-        change.files.iter().any(|f| same(&f.path) || same(f.base_path()))
+        let went = |f: &FileChange| !same(&f.path) || f.kind == ChangeKind::Deleted;
+        change.files.iter().any(|f| match deed.what {
+            What::Ends => same(f.base_path()) && went(f),
+            _ => same(&f.path) || same(f.base_path()),
+        })
     };
     // What the session shows being edited was edited, whatever became of it.
     let edited = |said: &str| {

@@ -41,6 +41,12 @@ fn ended(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Strin
     if !ends || claim.source.kind == SourceKind::Todo || !facts.trace.whole || facts.trace.files.is_empty() {
         return None;
     }
+    let term = object(tokens)?;
+    (!is_mentioned(facts, &term.text)).then_some(term.text)
+}
+
+/// The definite name that a verb of taking away or exchanging has for its object, and nothing more.
+pub(super) fn object(tokens: &[Token<'_>]) -> Option<Term> {
     let verb = first_verb(tokens)?;
     let plain = tokens[verb].any(
         "remove removed removes delete deleted deletes drop dropped drops rename renamed renames replace replaced replaces",
@@ -58,8 +64,7 @@ fn ended(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> Option<Strin
         return None;
     }
     let terms = Terms::of_tokens(&tokens[at..=at], None);
-    let term = terms.names.first().filter(|n| n.is_definite() && n.text.len() > 5)?;
-    (!is_mentioned(facts, &term.text)).then(|| term.text.clone())
+    terms.names.into_iter().next().filter(|n| n.is_definite() && n.text.len() > 5)
 }
 
 /// The whole of the code.

@@ -66,6 +66,10 @@ fn a_file_that_is_said_to_be_edited_is_in_the_change() {
     ] {
         assert_eq!(verdict(&mut evidence, text), expected, "{text}");
     }
+    // What was edited is not gone.
+    let mut evidence = tree();
+    evidence.named_files[1].said = "src/lib.rs".into();
+    assert_eq!(verdict(&mut evidence, "Deleted src/lib.rs."), PARTIAL);
     // The session shows that it was edited, whatever became of it.
     let mut evidence = tree();
     evidence.change.files.retain(|f| f.path != "src/lib.rs");

@@ -1,4 +1,5 @@
-//! True statements beside changes that do not show them on the first look: none is accused.
+//! True statements beside changes that do not show them on the first look, none of which is accused, and false ones
+//! beside them, which are.
 
 use guard_model::evidence::NamedFile;
 
@@ -205,6 +206,32 @@ fn what_the_words_around_a_claim_say_is_heard() {
         assert!(!is, "{honest}: {all:?}");
         let (is, all) = accused(case, false_);
         assert!(is || false_.is_empty(), "{false_}: {all:?}");
+    }
+}
+
+#[test]
+fn the_opposite_of_what_is_said_is_accused() {
+    let old = "pub fn parse_line() { a() }\n";
+    let cases = [
+        // Brought, not removed; moved is neither.
+        (None, "pub fn parse_line() { a() }\n", "- Removed `parse_line`", true),
+        (
+            Some("pub fn other() { parse_line() }\n"),
+            "pub fn parse_line() { a() }\n",
+            "- Removed `parse_line`",
+            false,
+        ),
+        (Some(old), "pub fn parse_line() { a(); b() }\n", "- Renamed `parse_line` to `read_record`", true),
+        (Some(old), "pub fn read_record() { a() }\n", "- Renamed `parse_line` to `read_record`", false),
+        (Some(old), "paste! { pub fn parse_line() {} }\n", "- Renamed `parse_line` to `read_record`", false),
+    ];
+    for (base, head, text, expected) in cases {
+        let all = verdicts(
+            &[("src/a.rs", base, Some(head))],
+            &[lookup("read_record", 0)],
+            &format!("Change\n\n{text}\n"),
+        );
+        assert_eq!(is_accused(&all), expected, "{head} {text}: {all:?}");
     }
 }
 
