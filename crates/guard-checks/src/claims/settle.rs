@@ -123,6 +123,7 @@ struct Facts<'e> {
     repeated: OnceCell<Vec<Repeated<'e>>>,
     /// What the change wrote, and what it wrote or took away, as [`untouched::squeezed`] has it, with paths and items.
     squeezed: OnceCell<(String, String)>,
+    identifiers: OnceCell<nowhere::Identifiers<'e>>,
 }
 
 impl<'e> Facts<'e> {
@@ -134,6 +135,7 @@ impl<'e> Facts<'e> {
             trace: trace::Trace::of(evidence),
             repeated: OnceCell::new(),
             squeezed: OnceCell::new(),
+            identifiers: OnceCell::new(),
         }
     }
 
@@ -167,6 +169,10 @@ impl<'e> Facts<'e> {
             took.push_str(&wrote);
             (wrote, took)
         })
+    }
+
+    fn identifiers(&self) -> &nowhere::Identifiers<'e> {
+        self.identifiers.get_or_init(|| nowhere::Identifiers::of(&self.trace))
     }
 
     /// The sentence that the claim is read from.

@@ -1,9 +1,12 @@
 //! "Added `a`, `b` and `c`", and `c` is nowhere: a list of names of which some are in the change, and one is neither
 //! in it nor anywhere at head.
 
+use std::collections::{BTreeSet, HashSet};
+
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side, SourceKind};
 
 use super::terms::{Term, Terms};
+use super::trace::Trace;
 use super::untouched::is_mentioned;
 use super::{Facts, Ruling};
 use crate::claims::subject::{self, Name};
@@ -64,34 +67,59 @@ fn list(tokens: &[Token<'_>]) -> Vec<Term> {
 
 /// Whether the change has code that makes names out of parts.
 pub(super) fn makes_names(facts: &Facts<'_>) -> bool {
-    let makes = ["paste!", "concat_idents!", "macro_rules!", "format_ident!", "##"];
-    let lines = facts.trace.code().flat_map(|f| f.lines.added.iter().chain(&f.lines.removed));
-    lines.map(|l| l.text.as_str()).any(|l| makes.iter().any(|m| l.contains(m)))
+    facts.identifiers().makes_names
 }
 
 /// Whether a derive, a decorator or the like may make the name, which then stands on no line.
 pub(super) fn may_be_made(facts: &Facts<'_>, name: &str) -> bool {
-    const MAKES: [&str; 6] = ["derive(", "globals()", "setattr(", "getattr(", "define_method", "Proxy("];
-    let makes = |line: &str| line.trim_start().starts_with('@') || MAKES.iter().any(|m| line.contains(m));
-    is_composed(facts, name) || written(facts).any(makes)
+    is_composed(facts, name) || facts.identifiers().derives
 }
 
 /// Whether the name is made of others that the change wrote: `useGetUsersQuery` of `getUsers`, `load_state` of "load" and
 /// "_state".
 pub(super) fn is_composed(facts: &Facts<'_>, name: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let known = facts.identifiers();
     let whole = words(name);
-    // Two of its words in a row, or what begins or ends with a joint.
-    let part = |w: &str| {
-        let own = words(w);
-        let joint = w.len() > 3 && (w.starts_with('_') || w.ends_with('_')) && name.contains(w);
-        joint || own.len() >= 2 && own.len() < whole.len() && whole.windows(own.len()).any(|x| x == own)
-    };
-    written(facts).any(|line| line.split(|c| !is_part(c)).any(part))
+    let parts = (2..whole.len()).flat_map(|n| whole.windows(n)).map(<[String]>::concat);
+    parts.into_iter().any(|part| known.written.contains(&part))
+        || known.joints.iter().any(|j| name.contains(j))
 }
 
-fn written<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f str> {
-    facts.trace.code().flat_map(|f| &f.lines.added).map(|l| l.text.as_str())
+/// What the change's code is made of, for names that no line has as they are.
+#[derive(Default)]
+pub(super) struct Identifiers<'e> {
+    /// Identifiers of new lines, of their words in lower case.
+    written: HashSet<String>,
+    /// Those that begin or end with a joint: "_state".
+    joints: BTreeSet<&'e str>,
+    derives: bool,
+    makes_names: bool,
+}
+
+impl<'e> Identifiers<'e> {
+    pub(super) fn of(trace: &Trace<'e>) -> Identifiers<'e> {
+        const DERIVES: [&str; 6] =
+            ["derive(", "globals()", "setattr(", "getattr(", "define_method", "Proxy("];
+        const MAKES: [&str; 5] = ["paste!", "concat_idents!", "macro_rules!", "format_ident!", "##"];
+        let has = |line: &str, marks: &[&str]| marks.iter().any(|m| line.contains(m));
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let mut all = Identifiers::default();
+        for file in trace.code() {
+            for line in &file.lines.added {
+                let text = line.text.as_str();
+                all.derives |= text.trim_start().starts_with('@') || has(text, &DERIVES);
+                all.makes_names |= has(text, &MAKES);
+                for word in text.split(|c| !is_part(c)).filter(|w| w.len() > 3) {
+                    if word.starts_with('_') || word.ends_with('_') {
+                        all.joints.insert(word);
+                    }
+                    all.written.insert(words(word).concat());
+                }
+            }
+            all.makes_names |= file.lines.removed.iter().any(|l| has(&l.text, &MAKES));
+        }
+        all
+    }
 }
 
 /// Names whose place at head decides.

@@ -358,15 +358,12 @@ impl<'t> Calling<'t> {
 
     /// Whether a new function or type is called so.
     pub(super) fn fits(&self, file: &FileTrace<'_>, place: &Place<'_>) -> bool {
-        let Some(item) = place.item.filter(|i| file.change.touches_head_line(i.line) && i.body_tokens >= 5)
-        else {
-            return false;
-        };
-        if self.told.len() < 2 {
+        let is_new = place.item.is_some_and(|i| file.change.touches_head_line(i.line) && i.body_tokens >= 5);
+        if self.told.len() < 2 || !is_new {
             return false;
         }
-        let name: BTreeSet<String> = trace::stems(&item.name).collect();
-        let found = self.told.iter().filter(|s| has(&name, s)).count();
+        let name = &place.name;
+        let found = self.told.iter().filter(|s| has(name, s)).count();
         let enough = if self.labelled { found == self.told.len() } else { found * 3 >= self.told.len() * 2 };
         found >= 2 && enough && name.len() <= found + 1
     }

@@ -43,6 +43,8 @@ pub(super) struct Place<'e> {
     pub(super) comments: Vec<(u32, &'e str)>,
     /// Stems of its code, its name and its path.
     pub(super) words: BTreeSet<String>,
+    /// Stems of the item's name.
+    pub(super) name: BTreeSet<String>,
 }
 
 /// An item that begins this close below added lines takes them as its own: its comments and attributes.
@@ -113,6 +115,7 @@ fn file<'e>(
                         code: String::new(),
                         comments: Vec::new(),
                         words: own.iter().cloned().collect(),
+                        name: item.map(|i| stems(&i.name).collect()).unwrap_or_default(),
                     });
                     places.len() - 1
                 }),
