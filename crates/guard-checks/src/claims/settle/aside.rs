@@ -23,6 +23,9 @@ fn has_remark(facts: &Facts<'_>, claim: &Claim) -> bool {
     let start: String = claim.text.chars().take(24).collect();
     let mut lines = own.flat_map(|s| s.text.lines()).filter(|l| l.contains(&start));
     lines.any(|line| {
+        // Signs of urgency or of state: nobody knows which.
+        let signed =
+            line.trim_start_matches(['-', '*', ' ', '\t']).starts_with(['🔴', '🟠', '🟡', '⚪', '📌', '🔵']);
         let line = line.trim_end_matches([' ', '.']);
         let inside = line.strip_suffix(')').and_then(|l| l.rsplit_once('(')).map(|(_, inside)| inside);
         let remark = |inside: &str| {
@@ -33,7 +36,7 @@ fn has_remark(facts: &Facts<'_>, claim: &Claim) -> bool {
                 && !inside.contains('`')
                 && !words.iter().any(|w| token::lists(REASONS, w))
         };
-        inside.is_some_and(remark) || line.contains(" by @")
+        signed || inside.is_some_and(remark) || line.contains(" by @")
     })
 }
 
