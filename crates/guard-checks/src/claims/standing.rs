@@ -47,16 +47,13 @@ const OPEN_PHRASES: &[&str] = &[
     "done in",
     "done by",
     "done upstream",
-    "no longer needed",
-    "not needed",
     "separate pr",
     "follow-up pr",
     "follow up",
-    "phase 2",
-    "phase 3",
-    "phase 4",
-    "phase two",
 ];
+
+/// The same, but only behind what they are said of: "Phase 2 - Parse types" may well be the step that was taken.
+const LATER_PHASES: &[&str] = &["phase 2", "phase 3", "phase 4", "phase two", "phase three"];
 
 /// Where else the work is, at the end of a line.
 const ELSEWHERE: &[&str] = &[
@@ -89,7 +86,10 @@ pub(super) fn is_open(text: &str) -> bool {
     let lower = text.to_lowercase();
     let tail = lower.char_indices().rev().nth(TAIL).map_or(lower.as_str(), |(at, _)| &lower[at..]);
     let elsewhere = ELSEWHERE.iter().any(|p| tail.contains(p));
-    elsewhere || marked || ending(text).is_some_and(|said| tells_open(&said)) || leads_open(text)
+    elsewhere
+        || marked
+        || ending(text).is_some_and(|said| tells_open(&said) || is_later(&said))
+        || leads_open(text)
 }
 
 /// What stands in brackets at the end, or behind a last arrow, dash or mark.
@@ -107,6 +107,10 @@ fn ending(text: &str) -> Option<String> {
     let said =
         behind.chain(mark).max().map(|at| text[at..].trim_start_matches('\u{fe0f}').trim().to_lowercase());
     said.filter(|s| !s.is_empty() && s.split_whitespace().count() <= 5)
+}
+
+fn is_later(said: &str) -> bool {
+    LATER_PHASES.iter().any(|p| said.starts_with(p))
 }
 
 fn tells_open(said: &str) -> bool {
@@ -136,9 +140,9 @@ pub(super) fn is_denying_label(label: &[Token<'_>]) -> bool {
     const WORDS: &str = "problem before cause issue impact benefit benefits why motivation background note next todo todos target goal \
         expected example reference limitation future remaining known previously rationale reason context symptom usage warning \
         caveat blocked pending deferred was old planned no not without if alternative rejected result enhancement skipped \
-        outstanding follow-up follow-ups followup depends backlog won't won’t still missing excluded suggestion suggestions";
+        outstanding follow-up follow-ups followup depends backlog won't won’t still";
     // "Left panel" and "optional fields" are parts of the code.
-    const ALONE: &str = "open left later optional upstream idea ideas prompt task request requires needs";
+    const ALONE: &str = "open missing excluded suggestion suggestions left later optional upstream idea ideas prompt task request requires needs";
     let alone = matches!(label, [only] if only.any(ALONE));
     // "abc1234: …" and "@someone: …" quote another commit, or somebody.
     let quotes = matches!(label, [only] if is_commit(only.text) || only.text.starts_with('@'));
@@ -176,6 +180,9 @@ mod tests {
             ("Update docs/guide.md: blocked on review", true),
             ("I removed `x` in the other repository.", true),
             ("Parser: left join", false),
+            ("Phase 2.1 - Detect operators", false),
+            ("remove `x` (phase 2)", true),
+            ("Remove command.yml (no longer needed)", false),
             ("All tests pass. Windows comes in a follow-up PR.", false),
             ("All tests pass; the guide is still missing (deferred)", false),
             ("Add the left join (left to right)", false),
@@ -198,6 +205,8 @@ mod tests {
             ("@bob", true),
             ("abc1234", true),
             ("Left panel", false),
+            ("Install missing plugins", false),
+            ("Missing", true),
             ("Parser", false),
             ("`src/a.rs`", false),
             ("Added", false),
