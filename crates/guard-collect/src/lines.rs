@@ -12,7 +12,7 @@ use crate::texts::{Texts, is_named};
 const MAX_LINES: usize = 3 << 20;
 
 /// Bytes of one line that are kept: paragraphs are, what a program wrote on one line is not.
-const MAX_LINE: usize = 4096;
+const MAX_LINE: usize = 1024;
 
 /// Places that are named for one text.
 const MAX_PLACES: usize = 12;

@@ -103,7 +103,7 @@ pub struct ChangedLines {
 pub struct NumberedLine {
     /// Number, 1-based.
     pub line: u32,
-    /// Text without its end, at most 4 KiB.
+    /// Text without its end, at most 1 KiB.
     pub text: String,
 }
 
