@@ -104,6 +104,46 @@ fn a_test_command_that_does_not_exist_is_inconclusive() {
 }
 
 #[test]
+fn prose_alone_is_no_pass_either_where_the_only_test_command_does_not_exist() {
+    let project = Project::empty();
+    project.write("package.json", r#"{ "name": "demo", "scripts": { "test": "no-such-runner --all" } }"#);
+    project.write("index.js", "export const one = 1;\n");
+    project.write("README.md", "# Demo\n");
+    project.commit("Begin");
+    project.write("README.md", "# Demo\n\nIt is one.\n");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 3, "{report:#}");
+    let (headline, tests) = (report["headline"].as_str().unwrap(), &report["tests"]);
+    assert!(headline.starts_with("inconclusive: the command cannot be run"), "{headline}");
+    assert!(tests["head"].is_null(), "{tests:#}");
+    let ran = project.guard(&["report", report["out"].as_str().unwrap(), "--format", "text"]);
+    assert!(ran.stdout.lines().any(|l| l == "build   head not run"), "{ran:?}");
+    let ran = project.guard(&["tests"]);
+    assert!(ran.stdout.starts_with("head: not run: the command cannot be run"), "{ran:?}");
+}
+
+#[test]
+fn a_suite_that_cannot_run_is_set_aside_where_others_speak_for_prose() {
+    let project = library();
+    project.write("package.json", r#"{ "name": "demo", "scripts": { "test": "no-such-runner --all" } }"#);
+    project.commit("A second language");
+    project.write("README.md", "# New\n");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    assert!(report["skipped_checks"].to_string().contains("cannot be run"), "{report:#}");
+}
+
+#[test]
+fn a_change_of_no_file_is_inconclusive_in_every_mode() {
+    let project = library();
+    for mode in ["quick", "commit"] {
+        let (code, report) = project.check(&["--mode", mode]);
+        assert_eq!(code, 3, "{mode}: {report:#}");
+        assert_eq!(report["headline"], "inconclusive: nothing to check: base and head have the same files");
+    }
+}
+
+#[test]
 fn a_test_command_that_gives_no_results_is_never_a_pass() {
     let project = library();
     project.write(

@@ -73,8 +73,8 @@ pub(crate) fn tests(cx: &Context<'_>) -> Option<TestSummary> {
         .map(|(b, h)| [format!("{} {}", b.path, b.decl.name), format!("{} {}", h.path, h.decl.name)])
         .collect();
     Some(TestSummary {
-        base: base.map(counts),
-        head: head.map(counts),
+        base: base.and_then(whole_counts),
+        head: head.filter(|run| run.was_run()).map(counts),
         added: Some(both.map_or_else(|| declared(&cx.tests.live), |(b, h)| only_in(h, b))),
         removed: Some(both.map_or_else(|| declared(&cx.tests.removed), |(b, h)| only_in(b, h))),
         renamed: Some(renamed),
@@ -96,6 +96,11 @@ pub(crate) fn counts(run: &TestRun) -> TestCounts {
         ignored: run.count(TestOutcome::Ignored),
         filtered: run.suites.iter().map(|s| s.filtered).sum(),
     }
+}
+
+/// Counts of a run of all tests: those of a part would pass for the side's.
+fn whole_counts(run: &TestRun) -> Option<TestCounts> {
+    run.gap.is_none().then(|| counts(run))
 }
 
 /// Whether a result stands for a whole command of which only the exit code is known: it names no test.
@@ -151,4 +156,18 @@ pub(crate) fn was_printed(evidence: &Evidence, said: u64) -> bool {
     readings
         .into_iter()
         .any(|r| r.passed == Some(said) || r.passed.zip(r.failed).is_some_and(|(p, f)| p + f == said))
+}
+
+#[cfg(test)]
+mod tests {
+    use guard_model::{Gap, GapKind};
+
+    use super::*;
+
+    #[test]
+    fn a_run_of_some_tests_has_no_counts_of_its_side() {
+        let whole = TestRun::default();
+        let part = TestRun { gap: Some(Gap::new(GapKind::Mode, "only what is red")), ..TestRun::default() };
+        assert!(whole_counts(&whole).is_some() && whole_counts(&part).is_none());
+    }
 }

@@ -64,7 +64,8 @@ pub(crate) fn reach(cx: &Context<'_>, wanted: &dyn Fn(&str) -> bool) -> Reach {
             reach.missing.push(Missing { skipped, required: silence.decides || demanded });
         }
     }
-    if cx.evidence.change.files.is_empty() && cx.lab().is_none() {
+    // Tests of a tree that nothing changed say nothing of a change. A run of mutants alone may ask for none.
+    if cx.evidence.change.files.is_empty() && cx.lab().is_none_or(|lab| lab.head.is_some()) {
         let skipped = SkippedCheck {
             check: WHOLE_RUN.to_owned(),
             reason_kind: SkipKind::Input,

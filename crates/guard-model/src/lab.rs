@@ -303,6 +303,11 @@ pub struct TestRun {
 }
 
 impl TestRun {
+    /// Whether anything of it was observed; else only its gap says something.
+    pub fn was_run(&self) -> bool {
+        self.gap.is_none() || !self.results.is_empty() || !self.suites.is_empty()
+    }
+
     /// How many results have `outcome`.
     pub fn count(&self, outcome: TestOutcome) -> u64 {
         self.results.iter().filter(|r| r.outcome == outcome).count() as u64

@@ -136,7 +136,7 @@ pub enum BuildWord {
 /// The tests in brief.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestSummary {
-    /// Counts at base; `null` when base was not run.
+    /// Counts at base; `null` when base was not run, or not as a whole.
     pub base: Option<TestCounts>,
     /// Counts at head; `null` when head was not run.
     pub head: Option<TestCounts>,

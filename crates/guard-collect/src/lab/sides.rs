@@ -125,7 +125,7 @@ impl Session<'_> {
         let snapshot = self.snapshot(side);
         let mut run: Option<CodeRun> = None;
         let mut unexplained = false;
-        let mut set_aside = false;
+        let mut set_aside: Vec<Gap> = Vec::new();
         let mut is_limited = false;
         if let Some(command) = &self.request.policy.build {
             run = Some(CodeRun {
@@ -185,8 +185,7 @@ impl Session<'_> {
                     }
                     if let (Some(gap), false) = (&tests.gap, self.concerns(languages)) {
                         // A suite that nobody asked for, of a language that the change does not touch.
-                        self.gaps.push(Gap { kind: GapKind::Mode, checks: Vec::new(), ..gap.clone() });
-                        set_aside = true;
+                        set_aside.push(gap.clone());
                         continue;
                     }
                     run = Some(join_tests(run, tests, snapshot));
@@ -196,8 +195,13 @@ impl Session<'_> {
         if side == Side::Head {
             self.head_unexplained = unexplained;
         }
-        let run = run.unwrap_or_else(|| join_tests(None, TestRun::default(), snapshot));
-        Ran { run, set_aside, is_limited }
+        let was_set_aside = !set_aside.is_empty();
+        // Where nothing else was run either, nothing was observed, and the trouble is the run's own.
+        let gap = if run.is_none() && was_set_aside { Some(set_aside.remove(0)) } else { None };
+        let run = run.unwrap_or_else(|| join_tests(None, TestRun { gap, ..TestRun::default() }, snapshot));
+        let of_others = |gap| Gap { kind: GapKind::Mode, checks: Vec::new(), ..gap };
+        self.gaps.extend(set_aside.into_iter().map(of_others));
+        Ran { run, set_aside: was_set_aside, is_limited }
     }
 
     /// What this part of the run has to do: cargo's tests are shared out one by one, other suites as a whole.

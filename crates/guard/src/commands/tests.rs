@@ -44,6 +44,11 @@ fn write_run(text: &mut String, side: &str, run: Option<&CodeRun>, width: usize,
         let _ = writeln!(text, "{side}: not built, so no test ran");
         return;
     };
+    let why = tests.gap.as_ref().map(|gap| render::one_line(&gap.reason, usize::MAX));
+    if let (Some(why), false) = (&why, tests.was_run()) {
+        let _ = writeln!(text, "{side}: not run: {why}");
+        return;
+    }
     let count = |o| tests.count(o);
     let kept = if run.cached { " (known from an earlier run of the same tree)" } else { "" };
     let _ = writeln!(
@@ -54,6 +59,9 @@ fn write_run(text: &mut String, side: &str, run: Option<&CodeRun>, width: usize,
         count(TestOutcome::Ignored),
         tests.ms as f64 / 1000.0,
     );
+    if let Some(why) = why {
+        let _ = writeln!(text, "  not whole: {why}");
+    }
     for result in &tests.results {
         let word = match result.outcome {
             TestOutcome::Passed if verbose => "ok",
