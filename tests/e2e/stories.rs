@@ -336,3 +336,19 @@ fn the_places_that_were_left_out_are_suggested_as_a_patch() {
     let rules = project.guard(&["sites", "--rules"]).stdout;
     assert!(rules.contains("regex: '^fetch$'") && rules.contains("fix: 'load'"), "{rules}");
 }
+
+#[test]
+fn an_edit_that_no_rule_says_is_named() {
+    let calls = |new: usize| {
+        let call = |i: usize| format!("Cow::{}(\"{i}\")", if i < new { "Borrowed" } else { "from" });
+        let body: String = (0..9).map(|i| format!("    drop({});\n", call(i))).collect();
+        format!("use std::borrow::Cow;\n\npub fn all() {{\n{body}}}\n")
+    };
+    let project = Project::crate_with(&calls(0));
+    project.write("src/lib.rs", calls(7));
+
+    let ran = project.guard(&["sites", "--rules"]);
+
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+    assert!(ran.stderr.contains("no rule says this edit: Cow::from( -> Cow::Borrowed("), "{}", ran.stderr);
+}

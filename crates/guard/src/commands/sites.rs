@@ -28,8 +28,15 @@ pub(super) fn sites(args: &SitesArgs, place: &Place<'_>) -> Result<u8> {
         return suggest(&checked, check, place);
     }
     if args.rules {
-        let sites = checked.evidence.sites.iter().flat_map(|s| &s.patterns);
-        let rules: Vec<&str> = sites.filter_map(|p| p.rule.as_deref()).collect();
+        let sites = || checked.evidence.sites.iter().flat_map(|s| &s.patterns);
+        if sites().next().is_none() {
+            note("the change repeats no edit");
+        }
+        for pattern in sites().filter(|p| p.rule.is_none()) {
+            let edit = render::one_line(&format!("{} -> {}", pattern.before, pattern.after), 160);
+            note(&format!("no rule says this edit: {edit}"));
+        }
+        let rules: Vec<&str> = sites().filter_map(|p| p.rule.as_deref()).collect();
         return print(&rules.join("---\n"));
     }
     if check.output.format != Format::Text {
