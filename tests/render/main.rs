@@ -61,7 +61,8 @@ fn no_format_lets_control_characters_or_runner_commands_through() {
             assert!(!out.contains("##[") && !out.contains("##vso["), "{format:?}: {out}");
             let commands: Vec<&str> = out.lines().filter(|l| l.trim_start().starts_with("::")).collect();
             let allowed = |l: &&str| {
-                ["::error file=", "::warning file=", "::notice file="].iter().any(|p| l.starts_with(p))
+                let said = ["::error ", "::warning ", "::notice "].iter().find_map(|p| l.strip_prefix(p));
+                said.is_some_and(|of| of.starts_with("file=") || of.starts_with("title="))
             };
             assert!(
                 format == Format::Github && commands.iter().all(allowed) || commands.is_empty(),
@@ -312,7 +313,7 @@ fn annotations_are_one_line_each() {
     insta::assert_snapshot!(render(&failed(), Format::Github, &options()), @"
     ::error file=src/parser.rs,title=guard%3A deleted-test::`tests::rejects_empty` is gone, and no other test has its body (line 212 before the change)%0Atest: it ran and passed at base; head's run does not list it%0Asession: “Cleaned up obsolete tests” (7c1f9a52.jsonl:412)%0Ahelp: Bring the test back, or say in the commit message why it went.
     ::error file=crates/accounting-engine/src/ledger/reconciliation/statements/tests/sums.rs,line=31,title=guard%3A rewritten-expectation::`tests::sums` was changed to agree with the new code: base's version of it fails on head%0Atest: base's test on head's code: assertion `left == right` failed: left: 41, right: 42%0Asite: head expects 41%0Asite: the code that it calls changed here (src/ledger.rs:88)%0Ahelp: Decide which of the two is right; if it is the new one, say so.
-    ::error file=src/lib.rs,title=guard%3A miscounted-tests::the agent says that all 43 tests pass; 2 of 43 fail%0Atest: guard's run: 40 passed, 2 failed, 1 ignored
+    ::error title=guard%3A miscounted-tests::the agent says that all 43 tests pass; 2 of 43 fail%0Atest: guard's run: 40 passed, 2 failed, 1 ignored
     ::warning file=src/ledger.rs,line=140,endLine=140,title=guard%3A stubbed-body::`Ledger::close` does nothing but return a constant%0Asite: `Ok(())`
     ::notice file=guard.toml,line=3,title=guard%3A edited-policy::this change edits `guard.toml`; base's version was used%0Adiff: `fail-on` goes from `deny` to `allow`
     guard: fail: 2 of 43 tests fail, 1 test is gone, 1 was rewritten to agree

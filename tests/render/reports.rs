@@ -247,7 +247,7 @@ pub(crate) fn inconclusive() -> Report {
     Report {
         verdict: Verdict::Inconclusive,
         headline: "inconclusive: head could not be built, so nothing is known about its tests".to_owned(),
-        words: vec![commit_message("9f2c1d00")],
+        words: vec![WordsInput { records: 6, ..commit_message("9f2c1d00") }],
         sites: None,
         pairs: None,
         tasks: None,

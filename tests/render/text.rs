@@ -177,7 +177,7 @@ fn an_inconclusive_run_says_first_what_is_missing() {
             this kernel has no Landlock (5.13 or newer)
     change  3 files, +40 -12; work tree against 4b825dc6 (merge base with
             origin/main)
-    words   1 commit message; no agent session
+    words   6 commit messages; no agent session
     policy  built-in default
     skipped not part of mode commit: missed-mutant
     run     /home/ada/.cache/guard/parser-1a2b3c4d/runs/2026-02-11T02-13-07

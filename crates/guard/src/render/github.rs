@@ -3,7 +3,7 @@
 use guard_model::{Finding, Level, Report, Side, Verdict};
 
 use super::untrusted::write_to;
-use super::{Options, anchor, markdown, untrusted, view};
+use super::{markdown, own_anchor, untrusted, view};
 
 /// Annotations of one level that GitHub keeps of one step.
 const MAX_OF_ONE_LEVEL: usize = 10;
@@ -11,7 +11,7 @@ const MAX_OF_ONE_LEVEL: usize = 10;
 const MAX_MESSAGE: usize = 4_000;
 
 /// One line a finding, worst first; what exceeds GitHub's limits is counted on a last, plain line.
-pub(super) fn annotations(report: &Report, options: &Options<'_>) -> String {
+pub(super) fn annotations(report: &Report) -> String {
     let mut out = String::new();
     let mut used = [0_usize; 3];
     let mut left = 0;
@@ -31,7 +31,7 @@ pub(super) fn annotations(report: &Report, options: &Options<'_>) -> String {
             continue;
         }
         used[slot] += 1;
-        annotation(&mut out, command, finding, report, options);
+        annotation(&mut out, command, finding);
     }
     write_to(&mut out, format_args!("guard: {}\n", untrusted::at_most(&headline, 500)));
     if left > 0 {
@@ -41,14 +41,18 @@ pub(super) fn annotations(report: &Report, options: &Options<'_>) -> String {
     out
 }
 
-fn annotation(out: &mut String, command: &str, finding: &Finding, report: &Report, options: &Options<'_>) {
-    let place = anchor(finding, report, options);
-    write_to(out, format_args!("::{command} file={}", file(place.path)));
-    if let Some(line) = place.line {
-        write_to(out, format_args!(",line={line}"));
-    }
-    if let Some(end) = place.end_line {
-        write_to(out, format_args!(",endLine={end}"));
+/// GitHub shows an annotation without a file beside the job. On a file that it does not speak of it would accuse
+/// the wrong code.
+fn annotation(out: &mut String, command: &str, finding: &Finding) {
+    write_to(out, format_args!("::{command} "));
+    if let Some(place) = own_anchor(finding) {
+        write_to(out, format_args!("file={},", file(place.path)));
+        if let Some(line) = place.line {
+            write_to(out, format_args!("line={line},"));
+        }
+        if let Some(end) = place.end_line {
+            write_to(out, format_args!("endLine={end},"));
+        }
     }
     let title = format!("guard: {}", finding.check);
     let mut message = untrusted::line(&finding.message).into_owned();
@@ -60,7 +64,7 @@ fn annotation(out: &mut String, command: &str, finding: &Finding, report: &Repor
         message.push_str(&untrusted::line(&detail));
     }
     let message = untrusted::at_most(&message, MAX_MESSAGE);
-    write_to(out, format_args!(",title={}::{}\n", property(&untrusted::line(&title)), data(&message)));
+    write_to(out, format_args!("title={}::{}\n", property(&untrusted::line(&title)), data(&message)));
 }
 
 /// The job summary, inside GitHub's limit of 1024 KiB a step.

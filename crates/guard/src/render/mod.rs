@@ -97,7 +97,7 @@ pub fn render(report: &Report, format: Format, options: &Options<'_>) -> String 
         Format::Json => json::render(report),
         Format::Sarif => sarif::render(report, options),
         Format::Junit => junit::render(report, options),
-        Format::Github => github::annotations(report, options),
+        Format::Github => github::annotations(report),
         Format::GithubSummary => github::summary(report),
         Format::Markdown => markdown::comment(report),
         Format::Gitlab => gitlab::render(report, options),
@@ -143,18 +143,24 @@ struct Anchor<'a> {
 /// Where viewers that know only head's files show a finding: its own place, else that of its evidence,
 /// else a changed file. Lines of base mean nothing there and are left out.
 fn anchor<'a>(finding: &'a Finding, report: &'a Report, options: &Options<'a>) -> Anchor<'a> {
+    own_anchor(finding).unwrap_or_else(|| {
+        let other =
+            || report.findings.iter().filter(|f| f.side == Side::Head).find_map(|f| f.path.as_deref());
+        Anchor { path: options.anchor.or_else(other).unwrap_or("guard.toml"), line: None, end_line: None }
+    })
+}
+
+/// The place that a finding names; a viewer that can do without one shows no other.
+fn own_anchor(finding: &Finding) -> Option<Anchor<'_>> {
     if let Some(path) = &finding.path {
         let at_head = finding.side == Side::Head;
-        return Anchor {
+        return Some(Anchor {
             path,
             line: finding.line.filter(|n| at_head && *n > 0),
             end_line: finding.end_line.filter(|end| at_head && finding.line.is_some_and(|n| n <= *end)),
-        };
+        });
     }
     let evidence = finding.evidence.iter().find(|item| item.side == Side::Head && item.path.is_some());
-    if let Some((path, line)) = evidence.and_then(|item| Some((item.path.as_deref()?, item.line))) {
-        return Anchor { path, line: line.filter(|n| *n > 0), end_line: None };
-    }
-    let other = || report.findings.iter().filter(|f| f.side == Side::Head).find_map(|f| f.path.as_deref());
-    Anchor { path: options.anchor.or_else(other).unwrap_or("guard.toml"), line: None, end_line: None }
+    let (path, line) = evidence.and_then(|item| Some((item.path.as_deref()?, item.line)))?;
+    Some(Anchor { path, line: line.filter(|n| *n > 0), end_line: None })
 }

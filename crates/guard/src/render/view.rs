@@ -116,6 +116,8 @@ pub(super) fn evidence_kind(item: &EvidenceItem) -> &'static str {
         K::Build => "build",
         K::Mutant => "mutant",
         K::Diff => "diff",
+        // Of a commit or a message as well as of a session.
+        K::Session if item.message.starts_with("said at ") => "words",
         K::Session => "session",
         K::Bench => "bench",
         K::Pair => "pair",
@@ -560,15 +562,16 @@ pub(super) fn words_lines(report: &Report, verbose: bool) -> Vec<String> {
             format!("{}{reason}{broken}{remarks}", input.place)
         })
         .collect();
-    let commits = report.words.iter().filter(is_commit).count() as u64;
-    if commits > 0 && !verbose {
-        lines.push(plural(commits, "commit message"));
+    let commits: Vec<&WordsInput> = report.words.iter().filter(is_commit).collect();
+    if !commits.is_empty() && !verbose {
+        // A range is one input with a record for each of its commits.
+        lines.push(plural(commits.iter().map(|w| w.records).sum(), "commit message"));
     }
     let no_session = report.no_session.as_deref();
     if lines.is_empty() {
         let why = no_session.map(|why| format!("; {why}")).unwrap_or_default();
         lines.push(format!("none: no session, message or commit message was read{why}"));
-    } else if commits == report.words.len() as u64 {
+    } else if commits.len() == report.words.len() {
         lines.push(no_session.unwrap_or("no agent session").to_owned());
     }
     if verbose { lines } else { vec![lines.join("; ")] }
@@ -618,5 +621,17 @@ fn duration(ms: u64) -> String {
         0..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
         _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_commit_says_is_not_called_a_sessions() {
+        for (message, kind) in [("said at 1f2e3d4c: \"It works\"", "words"), ("ran `make` at 3", "session")] {
+            assert_eq!(evidence_kind(&EvidenceItem::new(EvidenceKind::Session, message)), kind, "{message}");
+        }
     }
 }
