@@ -175,9 +175,9 @@ fn files_that_are_said_to_be_written_are_looked_for() {
         let found = claims.iter().find(|c| c["text"].as_str().unwrap().contains(path)).unwrap();
         (found["verdict"].as_str().unwrap(), found["evidence"][0]["message"].as_str().unwrap_or_default())
     };
-    assert_eq!(of("README.md"), ("partial", "`README.md` is at head as at base"));
-    assert_eq!(of("checksums.json"), ("partial", "no `checksums.json` at head"));
-    assert_eq!(of("dist/index.html"), ("unsupported", "no `dist/index.html` at head"));
+    assert_eq!(of("README.md"), ("partial", "`README.md` is at head what it was at base"));
+    assert_eq!(of("checksums.json"), ("partial", "there is no `checksums.json` at head"));
+    assert_eq!(of("dist/index.html"), ("unsupported", "there is no `dist/index.html` at head"));
     assert_ne!(of("src/lib.rs").0, "contradicted");
 }
 
