@@ -30,7 +30,7 @@ pub(super) fn kept_from_running(
     {
         return None;
     }
-    let explanation = explanation(cx, base).filter(|e| e.names_it && !e.is_quiet);
+    let explanation = explanation(cx, base, head).filter(|e| e.names_it && !e.is_quiet);
     let level = if explanation.is_some() { Level::Warn } else { Level::Deny };
     let message =
         format!("test `{}` fails on the new code, and this change keeps it from running", head.decl.name);

@@ -45,7 +45,7 @@ fn judge(cx: &Context<'_>, red: &CellResult) -> Option<Draft> {
     let edited = base.decl.written != head.decl.written;
     let was_red = cx.tests.results(&base, Side::Base).iter().any(|r| r.outcome.is_failure());
     let unchanged = cx.claims_of(ClaimKind::NoBehaviourChange).next();
-    let explanation = explanation(cx, base);
+    let explanation = explanation(cx, base, head);
     let updating = cx.said.find(|s| s.has_near(UPDATING, EXPECTATIONS)).map(|s| (s.text, s.place));
     // Words on the same topic explain nothing when they promise that behaviour stays as it is.
     let explanation = explanation.filter(|e| e.names_it || unchanged.is_none());

@@ -1,8 +1,9 @@
 //! What was said about a rewritten test.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use guard_model::Side;
+use guard_model::evidence::NumberedLine;
 
 use crate::context::Context;
 use crate::identities::Declared;
@@ -128,11 +129,68 @@ fn compact(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// A sentence that is about what this test checks: its name, its file, or what it calls.
-pub(super) fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<Explanation<'a>> {
+/// All that a test expects otherwise is one word for another, and a report names the old and the new one: "the branch
+/// `master` has been renamed to `main`".
+fn in_the_exchange<'a>(cx: &Context<'a>, base: Declared<'_>, head: Declared<'_>) -> Option<Explanation<'a>> {
+    let changed = cx.evidence.lines.iter().find(|l| l.path == head.path && !l.cut)?;
+    let of = |lines: &'a [NumberedLine], test: Declared<'_>| -> Vec<&'a str> {
+        let within = lines.iter().filter(|l| (test.decl.line..=test.decl.end_line).contains(&l.line));
+        within.map(|l| l.text.as_str()).collect()
+    };
+    let (removed, added) = (of(&changed.removed, base), of(&changed.added, head));
+    if removed.is_empty() || removed.len() != added.len() {
+        return None;
+    }
+    let exchanges = removed.iter().zip(&added).map(|(old, new)| exchange(old, new));
+    let exchanges: BTreeSet<(&str, &str)> = exchanges.collect::<Option<_>>()?;
+    let [(old, new)] = exchanges.into_iter().collect::<Vec<_>>()[..] else { return None };
+    // Numbers are said of many things: both in one sentence. A name may be taken up again in the next.
+    let is_name = |word: &str| word.starts_with(char::is_alphabetic) && word.chars().count() >= 3;
+    let found = cx.said.find(|s| {
+        let together =
+            is_name(old) && is_name(new) && cx.said.find(|o| o.place == s.place && o.names(new)).is_some();
+        s.names(old) && (s.names(new) || together)
+    })?;
+    Some(Explanation { text: found.text, place: found.place, names_it: true, is_quiet: false })
+}
+
+/// The one word of a line that became another one.
+fn exchange<'a>(old: &'a str, new: &'a str) -> Option<(&'a str, &'a str)> {
+    let (was, is) = (pieces(old), pieces(new));
+    let mut differing = was.iter().zip(&is).filter(|(a, b)| a != b);
+    let (lost, won) = differing.next().filter(|_| was.len() == is.len())?;
+    let is_word = |text: &str| text.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    (is_word(lost) && is_word(won) && differing.all(|d| d == (lost, won))).then_some((*lost, *won))
+}
+
+/// Words, and each other character by itself; spaces left out.
+fn pieces(line: &str) -> Vec<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(word.max(if is_word(first) { 0 } else { first.len_utf8() }));
+        if !first.is_whitespace() {
+            pieces.push(piece);
+        }
+        rest = behind;
+    }
+    pieces
+}
+
+/// A sentence that is about what this test checks: its name, its file, what it calls, or the value that it has now.
+pub(super) fn explanation<'a>(
+    cx: &Context<'a>,
+    test: Declared<'a>,
+    head: Declared<'_>,
+) -> Option<Explanation<'a>> {
     let file = test.path.rsplit('/').next().unwrap_or(test.path);
     let stem = file.split('.').next().unwrap_or(file);
     let named = cx.said.find(|s| s.names(test.leaf()) || s.names(file));
+    if let Some(exchange) = in_the_exchange(cx, test, head).filter(|_| named.is_none()) {
+        return Some(exchange);
+    }
     let topic = || {
         std::iter::once(test.leaf())
             .chain(std::iter::once(stem))
@@ -143,4 +201,23 @@ pub(super) fn explanation<'a>(cx: &Context<'a>, test: Declared<'a>) -> Option<Ex
     };
     let is_quiet = speaks_of_quiet_work(found.text);
     Some(Explanation { text: found.text, place: found.place, names_it: named.is_some(), is_quiet })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exchange;
+
+    #[test]
+    fn one_word_for_another_is_an_exchange() {
+        for (old, new, expected) in [
+            (r#"has("master/images");"#, r#"has("main/images");"#, Some(("master", "main"))),
+            ("f(é, 1, 1)", "f( é, 2, 2)", Some(("1", "2"))),
+            ("f(1, 2)", "f(2, 1)", None),
+            ("a == b", "a != b", None),
+            ("f(1)", "f(1, 2)", None),
+            ("f(1)", "f(1)", None),
+        ] {
+            assert_eq!(exchange(old, new), expected, "{old}");
+        }
+    }
 }
