@@ -106,7 +106,7 @@ impl<'a> Said<'a> {
                 continue;
             }
             let mut under = Vec::new();
-            for paragraph in paragraphs(&statement.text) {
+            for paragraph in paragraphs(&statement.text).into_iter().filter(|p| !is_record(p)) {
                 if is_heading(paragraph) {
                     under = stems(paragraph);
                 }
@@ -164,6 +164,20 @@ fn starts_item(line: &str) -> bool {
     let numbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
     line.starts_with(['-', '*', '+', '•', '|', '>'])
         || numbered.len() < line.len() && numbered.starts_with(['.', ')'])
+}
+
+/// What tools write into a commit's message for other tools: `Signed-off-by: …`, `dependency-name: x`.
+fn is_record(paragraph: &str) -> bool {
+    let is_field = |line: &str| {
+        let line = line.trim().trim_start_matches("- ");
+        line.split_once(':').is_some_and(|(key, value)| {
+            let is_key = key.contains('-') && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            let is_value = value.split_whitespace().count() <= 1 || key.to_ascii_lowercase().ends_with("-by");
+            is_key && is_value
+        })
+    };
+    let mut lines = paragraph.lines().filter(|l| !matches!(l.trim(), "---" | "..." | "")).peekable();
+    lines.peek().is_some() && lines.all(is_field)
 }
 
 /// `## What goes`, `**Removed**`, `Removed:`.
@@ -398,6 +412,21 @@ mod tests {
             "- other",
         ];
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn fields_for_tools_are_told_from_text() {
+        for (text, record) in [
+            ("updated-dependencies:", true),
+            ("- dependency-name: ignore\n  dependency-type: direct:production\n...", true),
+            ("Signed-off-by: A Name <a@example.org>\nReviewed-by: B", true),
+            ("---", false),
+            ("size-parser: accept bytes", false),
+            ("Closes: #3", false),
+            ("Re-use it:\n  see the guide", false),
+        ] {
+            assert_eq!(is_record(text), record, "{text}");
+        }
     }
 
     #[test]
