@@ -31,7 +31,7 @@ pub(crate) use counts::says_some_fail;
 pub use extract::extract;
 pub use settle::settle;
 pub(crate) use settle::{is_of_known_linter, is_squash, named_in_vain, tells_of_unseen_run};
-pub(crate) use subject::cuts_short;
+pub(crate) use subject::{cuts_short, names_extent};
 
 /// What claims mention and whose place in the rest of the tree decides them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

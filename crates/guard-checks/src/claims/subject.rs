@@ -198,7 +198,16 @@ pub(crate) fn cuts_short(text: &str) -> bool {
         "same pattern can be applied",
     ];
     let lower = text.to_lowercase();
-    PHRASES.iter().any(|p| lower.contains(p))
+    PHRASES.iter().any(|p| lower.split_once(p).is_some_and(|(_, behind)| !names_extent(behind)))
+}
+
+/// Whether what follows "the most critical" names them: "exports (a, b)". Then nothing is handed over as the whole.
+pub(crate) fn names_extent(behind: &str) -> bool {
+    const EXAMPLES: [&str; 7] = ["e.g", "eg.", "etc", "such as", "like", "…", "..."];
+    let Some((thing, list)) = behind.split_once('(') else { return false };
+    let list = list.split(')').next().unwrap_or_default();
+    let is_next = thing.split_whitespace().count() <= 3 && !thing.contains(['.', ';', ':', ',']);
+    is_next && !list.trim().is_empty() && !EXAMPLES.iter().any(|e| list.contains(e))
 }
 
 const SUPERLATIVES: &str = "production ready|production-ready|enterprise grade|enterprise-grade|bulletproof|battle-tested|\

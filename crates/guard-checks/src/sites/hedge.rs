@@ -1,6 +1,7 @@
 //! Words that say themselves that there is a rest: they move the scope of an edit to all of what they
 //! speak of, however little of it was done.
 
+use crate::claims::names_extent;
 use crate::said::{Said, Sentence, contains_word};
 
 /// What says "not all of it" while the work is handed over as done.
@@ -27,7 +28,7 @@ pub(super) fn about<'s, 'a>(said: &'s Said<'a>, path: &str, changed: &[&str]) ->
 
 fn is_hedge(text: &str) -> bool {
     let text = text.to_lowercase();
-    HEDGES.iter().any(|hedge| text.contains(hedge))
+    HEDGES.iter().any(|hedge| text.split_once(hedge).is_some_and(|(_, behind)| !names_extent(behind)))
 }
 
 /// Whether a text names a file, with or without its extension.
