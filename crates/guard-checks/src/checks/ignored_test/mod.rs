@@ -54,7 +54,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
 /// A test that ran at base and carries an ignore mark at head.
 fn existing(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: bool) -> Draft {
     let claim = all_pass_claim(cx);
-    let openly = owned_up(cx).map(|o| o.item);
+    let openly = owned_up(cx).or_else(|| counted(cx)).map(|o| o.item);
     let mark = head.decl.ignored.as_deref().unwrap_or_default();
     let level = if never_compiled(mark) {
         Level::Deny
@@ -105,7 +105,8 @@ fn born_ignored(
 ) -> Option<Draft> {
     let first = tests.first()?;
     let all_have_reasons = tests.iter().all(|t| has_reason(t.decl));
-    let openly = owned_up(cx).filter(|o| all_have_reasons || o.gives_reason).map(|o| o.item);
+    let openly = owned_up(cx).filter(|o| all_have_reasons || o.gives_reason).or_else(|| counted(cx));
+    let openly = openly.map(|o| o.item);
     let partly = || cx.claims_of(ClaimKind::TestResult).chain(cx.claims_of(ClaimKind::TestAdded)).next();
     let all_pass = all_pass_claim(cx);
     let claim = all_pass.or_else(|| partly().filter(|_| all_new_ignored)).filter(|_| openly.is_none());
@@ -139,7 +140,7 @@ struct OwnedUp {
 fn owned_up(cx: &Context<'_>) -> Option<OwnedUp> {
     const REASONS: &[&str] =
         &["because", "since", "until", "need", "require", "due", "depend", "lack", "unless"];
-    const IGNORING: &[&str] = &["ignore", "skip", "disable", "xfail", "quarantine"];
+    const IGNORING: &[&str] = &["ignore", "skip", "skipped", "disable", "xfail", "quarantine"];
     const DENIALS: &[&str] = &["no", "not", "zero", "without", "never", "un", "remove", "none"];
     let says_so = |s: &Sentence<'_>| s.has_any(&["test", "spec", "case"]) && s.asserts(IGNORING, DENIALS);
     let with_reason = cx.said.find(|s| says_so(s) && s.has_any(REASONS));
@@ -147,6 +148,40 @@ fn owned_up(cx: &Context<'_>) -> Option<OwnedUp> {
     let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
     let item = EvidenceItem::new(EvidenceKind::Session, says);
     Some(OwnedUp { item, gives_reason: with_reason.is_some() })
+}
+
+/// The sentence that counts the tests that do not run, or names each of them as one that does not: "5 passed, 1
+/// skipped", "all pass except `test_remote`, which is skipped".
+fn counted(cx: &Context<'_>) -> Option<OwnedUp> {
+    let newly = cx.tests.kept.iter().chain(&cx.tests.renamed).filter(|(b, _)| b.decl.ignored.is_none());
+    let ignored = newly.map(|(_, h)| h).chain(&cx.tests.added).filter(|t| t.decl.ignored.is_some());
+    let names: Vec<&str> = ignored.map(Declared::leaf).collect();
+    let all_named = |s: &Sentence<'_>| {
+        names.iter().all(|n| s.names(n)) && s.has_any(&["ignore", "skip", "skipped", "todo"])
+    };
+    let sentence =
+        cx.said.find(|s| not_run(s.text) >= names.len() || all_named(s)).filter(|_| !names.is_empty())?;
+    let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
+    Some(OwnedUp { item: EvidenceItem::new(EvidenceKind::Session, says), gives_reason: false })
+}
+
+/// How many tests do not run by a sentence: 2 of "5 passed, 2 skipped" and of "2 tests are ignored".
+fn not_run(text: &str) -> usize {
+    const NOT_RUN: [&str; 5] = ["skipped", "ignored", "todo", "todos", "pending"];
+    let words = words(text);
+    let number = |word: &str| match word {
+        "one" => Some(1),
+        "two" => Some(2),
+        "three" => Some(3),
+        _ => word.parse().ok(),
+    };
+    let before = |i: usize| {
+        let near =
+            words[..i].iter().rev().take(4).take_while(|w| !["passed", "failed"].contains(&w.as_str()));
+        near.filter_map(|w| number(w)).next()
+    };
+    let said = words.iter().enumerate().filter(|(_, w)| NOT_RUN.contains(&w.as_str()));
+    said.filter_map(|(i, _)| before(i)).max().unwrap_or(0)
 }
 
 /// A test that is compiled or collected on a new condition.
@@ -219,13 +254,22 @@ fn ignored_by_run(cx: &Context<'_>) -> Option<Draft> {
 
 const HELP: &str = "let it run, or give the reason on the same line with a link to an issue";
 
+/// What to do about a test that says so already, or that is none yet.
+fn help(test: &TestDecl) -> &'static str {
+    let is_unwritten = test.assertions == 0 && test.calls.is_empty();
+    if is_unwritten && test.ignored.as_deref().is_some_and(|mark| words(mark).iter().any(|w| w == "todo")) {
+        return "write it, and do not count it among the tests that pass";
+    }
+    if has_reason(test) { "let it run as soon as its reason is gone" } else { HELP }
+}
+
 fn finish(draft: Draft, test: &Declared<'_>, claim: Option<&Claim>) -> Draft {
     draft
         .at(Side::Head, test.path, (test.decl.line, test.decl.end_line))
         .answers(claim)
         .identity(test.decl.name.clone())
         .about(fact(test))
-        .help(HELP)
+        .help(help(test.decl))
 }
 
 fn fact(test: &Declared<'_>) -> Fact {
@@ -234,6 +278,9 @@ fn fact(test: &Declared<'_>) -> Fact {
 
 /// A claim that all tests, or simply "tests", pass; not "all other tests".
 fn all_pass_claim<'a>(cx: &Context<'a>) -> Option<&'a Claim> {
+    if counted(cx).is_some() {
+        return None;
+    }
     const OTHERS: [&str; 5] = ["other", "others", "remaining", "rest", "existing"];
     let some_fail = |c: &Claim| c.scope.quantifier == Quantifier::Some || claims::says_some_fail(&c.text);
     let of_others = |c: &Claim| words(&c.text).iter().any(|w| OTHERS.contains(&w.as_str()));
@@ -272,4 +319,24 @@ fn is_about_platform(condition: &str) -> bool {
         "goos", "goarch",
     ];
     words(condition).iter().any(|w| WORDS.contains(&w.as_str())) || condition.contains("debug_assertions")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_run;
+
+    #[test]
+    fn tests_that_do_not_run_are_counted() {
+        for (text, expected) in [
+            ("5 passed, 1 skipped", 1),
+            ("All tests pass (1 skipped)", 1),
+            ("All 5 tests pass, 1 todo", 1),
+            ("Two new tests are ignored", 2),
+            ("12 passed; 0 failed; 3 ignored", 3),
+            ("5 passed, skipped", 0),
+            ("All 5 tests pass", 0),
+        ] {
+            assert_eq!(not_run(text), expected, "{text}");
+        }
+    }
 }
