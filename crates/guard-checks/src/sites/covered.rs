@@ -135,9 +135,21 @@ impl<'a> Repeated<'a> {
         let exchanges =
             |s: &Sentence<'a>| s.shares(&old) && (s.shares(&new) || pattern.removal || s.has_any(&EXCHANGES));
         let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
+        // "Replace `a` with `b`" says nothing of another edit of the change, after which `b` stands as well.
+        let others = || cx.sites.iter().flatten().map(|r| r.pattern).filter(|p| !std::ptr::eq(*p, pattern));
+        let is_of_another = |s: &Sentence<'a>| {
+            !old.is_empty()
+                && !s.shares(&old)
+                && others().any(|p| {
+                    let theirs = stems_of(&p.old_names, &p.before);
+                    s.shares(&theirs.difference(&new).cloned().collect())
+                })
+        };
         let tells = |s: &Sentence<'a>| {
             let arrow = || s.text.contains(" -> ") || s.text.contains('→');
-            about(s) && (s.has_any(&DEEDS) || self.pattern.insertion && s.has_any(&ADDS) || arrow())
+            about(s)
+                && !is_of_another(s)
+                && (s.has_any(&DEEDS) || self.pattern.insertion && s.has_any(&ADDS) || arrow())
         };
         // A commit message speaks of much; a final message of little else than the work.
         let names_it = |s: &Sentence<'a>| handed_over(s.place) || names().any(|n| n.len() > 1 && s.names(n));

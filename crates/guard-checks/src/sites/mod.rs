@@ -16,6 +16,7 @@ mod certainty;
 mod claimed;
 mod context;
 mod covered;
+mod extent;
 mod features;
 mod hedge;
 mod legitimate;
@@ -31,6 +32,8 @@ pub(crate) use hedge::names as names_file;
 
 use crate::said::Said;
 use claimed::Claimed;
+use extent::Extent;
+pub(crate) use extent::{counts, excepts, lists};
 use features::{Answers, Asked, Measured, Standing};
 
 /// Share of what was changed from which the rest counts as left out.
@@ -182,6 +185,14 @@ fn judged<'a>(
         repeated.done += among.done.len();
         repeated.residual.extend(among.judge(evidence, &claimed, standing, edits_at));
         repeated.cleared.extend(among.cleared);
+    }
+    if repeated.hedged.is_none() && !repeated.residual.is_empty() {
+        let extent = Extent::of(said, pattern);
+        let is_spared = |r: &Residual<'_>| extent.spares(r.site, &pattern.done);
+        let (spared, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut repeated.residual).into_iter().partition(is_spared);
+        repeated.residual = left;
+        repeated.cleared.extend(spared.into_iter().map(|r| (r.site, "the words leave it out")));
     }
     repeated.residual.sort_by_key(|r| (std::cmp::Reverse(r.certainty), &r.site.path, r.site.line));
     repeated

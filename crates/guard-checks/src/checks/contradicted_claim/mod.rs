@@ -62,8 +62,7 @@ fn is_named_elsewhere(cx: &Context<'_>, claim: &Claim) -> bool {
 
 /// Whether the claim was settled by a place of a repeated edit that was left out.
 fn names_a_place_left(cx: &Context<'_>, claim: &Claim) -> bool {
-    let patterns = cx.evidence.sites.iter().flat_map(|s| &s.patterns);
-    let mut left = patterns.flat_map(|p| &p.left);
+    let mut left = cx.sites.iter().flatten().flat_map(|r| &r.residual).map(|r| r.site);
     claim.done.is_some()
         && left.any(|site| {
             let here =

@@ -1,15 +1,18 @@
 //! "Replaced all `a()` with `b()`", "renamed `x` throughout": what was exchanged, counted over the whole tree.
 
+use std::collections::BTreeSet;
+
 use guard_model::report::Certainty;
 use guard_model::{Claim, ClaimKind, ClaimVerdict, EvidenceItem, EvidenceKind, Side, SourceKind};
 
 use super::terms::{self, Terms};
-use super::trace::{is_test_path, occurrences};
+use super::trace::{FileTrace, is_test_path, occurrences};
 use super::{Facts, Ruling, code};
 use crate::claims::lexicon::{self, Act};
 use crate::claims::subject;
 use crate::claims::token::{self, Kind, Token};
-use crate::sites::Repeated;
+use crate::said::{Said, Sentence};
+use crate::sites::{self, Repeated};
 use crate::text::count;
 
 /// Certainty from which a place that was left speaks against "all".
@@ -77,6 +80,19 @@ pub(super) fn stays(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> O
     let tests = found.places.iter().any(|p| is_test_path(&p.path));
     let named = claim.scope.paths.is_empty();
     let first = found.places.first().filter(|_| gone as u64 > lines && !written && !tests && named)?;
+    let files: BTreeSet<&str> =
+        facts.trace.code().filter(|f| occurrences(&f.gone, wanted) > 0).map(FileTrace::path).collect();
+    let said = Said::of(facts.evidence);
+    let is_extent = |text: &str| sites::counts(text, &[gone, files.len()]) || sites::lists(text, &files);
+    let of_claim = |s: &Sentence<'_>| s.place == claim.source.place;
+    if is_extent(&claim.text)
+        || said
+            .find(|s| of_claim(s) && found.places.iter().all(|p| sites::excepts(s.text, &p.path, None)))
+            .is_some()
+        || said.find(|s| of_claim(s) && s.names(wanted) && is_extent(s.text)).is_some()
+    {
+        return None;
+    }
     let message = format!("`{wanted}` still stands here; {} went", count(gone, "other"));
     let item = EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, &first.path, Some(first.line));
     let ruling = Ruling { verdict: ClaimVerdict::Partial, ..Ruling::contradicted(vec![item]) };
@@ -95,9 +111,15 @@ fn pattern<'t>(claim: &Claim, tokens: &'t [Token<'_>]) -> Option<&'t str> {
         .position(|t| t.kind == Kind::Code && t.text.contains(['(', '.', ':']) && t.text.len() >= 10)?;
     let several =
         head.get(at + 1).is_some_and(|t| t.any(TIMES)) || head[..at].iter().any(|t| t.any("all every"));
+    // "Debug `x()` calls", "`x()` calls in the parser" are some of them.
+    let is_some = head[..at].iter().any(|t| !t.any("all every the of any remaining old its our"));
+    let behind = &tokens[verb + 1 + head.len()..];
+    let is_placed =
+        behind.first().is_some_and(|t| t.any("in from inside within that which where under outside"));
     let ends = matches!(act, Act::Replace | Act::Remove);
     let todo = claim.source.kind == SourceKind::Todo;
-    (several && ends && !todo && !terms::is_form(head[at].text)).then_some(head[at].text)
+    (several && ends && !todo && !is_some && !is_placed && !terms::is_form(head[at].text))
+        .then_some(head[at].text)
 }
 
 /// Code whose place at head decides these rules.

@@ -177,6 +177,9 @@ fn one_or_two_places_that_stay_of_many_were_left_out() {
     let mut evidence = changed(&[("src/a.rs", Some(base), Some(head))]);
     for (lines, text, expected) in [
         (1, "I've replaced `.file_name().unwrap()` calls with errors.", PARTIAL),
+        (1, "I've replaced the fallible `.file_name().unwrap()` calls with errors.", UNSEEN),
+        (1, "I've replaced `.file_name().unwrap()` calls in the walker with errors.", UNSEEN),
+        (1, "I've replaced `.file_name().unwrap()` calls with errors. `src/old.rs` keeps it.", UNSEEN),
         (1, "I've replaced a `.file_name().unwrap()` with an error.", UNSEEN),
         (9, "I've replaced `.file_name().unwrap()` calls with errors.", UNSEEN),
     ] {

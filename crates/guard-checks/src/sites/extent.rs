@@ -1,0 +1,234 @@
+//! How far an edit goes by the words: to how many places, to which files, and to which not.
+
+use std::collections::BTreeSet;
+
+use guard_model::{EditPattern, Site};
+
+use super::covered::ALL;
+use crate::said::{Said, Sentence, contains_word, telling_stems};
+
+/// What stands before a place that is left out.
+const EXCEPT: [&str; 8] = ["except", "excepting", "excluding", "but", "besides", "apart", "aside", "outside"];
+/// What is said of a place that is left as it is, in the same clause.
+const STAYS: [&str; 18] = [
+    "keep",
+    "keeps",
+    "kept",
+    "keeping",
+    "stay",
+    "stays",
+    "leave",
+    "leaves",
+    "left",
+    "leaving",
+    "remain",
+    "remains",
+    "follow",
+    "follows",
+    "unchanged",
+    "untouched",
+    "later",
+    "still",
+];
+/// What is counted when places of an edit are.
+const COUNTED: [&str; 30] = [
+    "call",
+    "calls",
+    "usage",
+    "usages",
+    "use",
+    "uses",
+    "place",
+    "places",
+    "site",
+    "sites",
+    "occurrence",
+    "occurrences",
+    "instance",
+    "instances",
+    "line",
+    "lines",
+    "module",
+    "modules",
+    "file",
+    "files",
+    "function",
+    "functions",
+    "statement",
+    "statements",
+    "component",
+    "components",
+    "crate",
+    "crates",
+    "package",
+    "packages",
+];
+
+/// What the words say of how far one edit goes.
+#[derive(Debug)]
+pub(super) struct Extent<'s, 'a> {
+    said: &'s Said<'a>,
+    /// As many places were changed as are said to be.
+    is_counted: bool,
+    /// The changed files are named, all of them.
+    is_listed: bool,
+}
+
+impl<'s, 'a> Extent<'s, 'a> {
+    pub(super) fn of(said: &'s Said<'a>, pattern: &EditPattern) -> Extent<'s, 'a> {
+        let done = || pattern.done.iter().filter(|s| !s.already);
+        let files: BTreeSet<&str> = done().map(|s| s.path.as_str()).collect();
+        let lines: BTreeSet<(&str, u32)> = done().map(|s| (s.path.as_str(), s.line)).collect();
+        let in_code = done().filter(|s| s.in_code).count();
+        let numbers = [done().count(), in_code, lines.len(), files.len()];
+        let names = || pattern.old_names.iter().chain(&pattern.new_names).map(String::as_str);
+        let sides = [pattern.before.as_str(), pattern.after.as_str()];
+        let stems = telling_stems(names().chain(sides)).into_iter().collect();
+        let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
+        let is_counted = |s: &Sentence<'a>| about(s) && counts(s.text, &numbers);
+        let is_listed = |s: &Sentence<'a>| about(s) && lists(s.text, &files);
+        Extent {
+            said,
+            is_counted: said.find(is_counted).is_some(),
+            is_listed: said.find(is_listed).is_some(),
+        }
+    }
+
+    /// Whether the words leave a place out.
+    pub(super) fn spares(&self, site: &Site, edited: &[Site]) -> bool {
+        let is_elsewhere = || !edited.iter().any(|s| s.path == site.path);
+        self.is_counted
+            || self.is_listed && is_elsewhere()
+            || self.said.find(|s| excepts(s.text, &site.path, site.item.as_deref())).is_some()
+    }
+}
+
+/// Whether a text says that one of `numbers` of places was edited, and not that these are all.
+pub(crate) fn counts(text: &str, numbers: &[usize]) -> bool {
+    let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
+    let lower: Vec<String> = words.iter().map(|w| w.to_lowercase()).collect();
+    let at = |i: usize| lower.get(i).map_or("", String::as_str);
+    (0..words.len()).any(|i| {
+        let is_part = at(i + 1) == "of" && number(at(i + 2)).is_some();
+        let is_all = (i.saturating_sub(2)..i).any(|j| ALL.contains(&at(j)));
+        let counted = (i + 1..i + 5).any(|j| COUNTED.contains(&at(j)));
+        number(at(i)).is_some_and(|n| n >= 2 && numbers.contains(&n)) && (is_part || counted && !is_all)
+    })
+}
+
+/// "five", "5".
+fn number(word: &str) -> Option<usize> {
+    const SPELLED: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    word.parse().ok().or_else(|| SPELLED.iter().position(|spelled| *spelled == word))
+}
+
+/// Whether a text names each of `files`, as what an edit is made in: "in a, b and c".
+pub(crate) fn lists(text: &str, files: &BTreeSet<&str>) -> bool {
+    const IN: [&str; 6] = ["in", "of", "from", "for", "across", "within"];
+    let before = |name: &str| {
+        let at = text.find(name)?;
+        text[..at]
+            .split_whitespace()
+            .map(trimmed)
+            .rfind(|w| !w.is_empty() && *w != "the")
+            .map(str::to_lowercase)
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for path in files {
+        let Some(name) = file_names(path).into_iter().find(|n| is_named(text, n)) else { return false };
+        names.push(name);
+    }
+    names.iter().any(|name| before(name).is_some_and(|word| IN.contains(&word.as_str())))
+}
+
+/// Whether a text leaves the place out: "except in m5", "m5 keeps it on purpose", "m5 will follow".
+pub(crate) fn excepts(text: &str, path: &str, item: Option<&str>) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
+    let files = file_names(path);
+    let items = item.into_iter().flat_map(|item| item.split(['.', ':'])).filter(|part| !part.is_empty());
+    let near: Vec<&str> = files.into_iter().chain(items).collect();
+    let all: Vec<&str> = near.iter().copied().chain(folders).collect();
+    let clauses = text.split([';', ',', '(', ')']).flat_map(|c| c.split(". "));
+    let mut is_excepting = false;
+    for clause in clauses {
+        let clause = &clause.replace("other than", "except");
+        let mut words = clause.split_whitespace().map(trimmed);
+        // What an exception begins goes on behind commas: "except in a, b and c".
+        let behind = match words.by_ref().find(|w| EXCEPT.contains(&w.to_lowercase().as_str())) {
+            Some(_) => words.collect::<Vec<_>>().join(" "),
+            None if is_excepting => clause.clone(),
+            None => String::new(),
+        };
+        is_excepting |= !behind.is_empty();
+        let stays = || clause.split_whitespace().any(|w| STAYS.contains(&trimmed(w).to_lowercase().as_str()));
+        if all.iter().any(|n| is_named(&behind, n)) || near.iter().any(|n| is_named(clause, n)) && stays() {
+            return true;
+        }
+    }
+    false
+}
+
+/// A file's name, and that without its extension.
+fn file_names(path: &str) -> Vec<&str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    vec![name, name.split('.').next().unwrap_or(name)]
+}
+
+/// Whether `text` has `name`; a short one, which may be any word, only with a digit or as code.
+fn is_named(text: &str, name: &str) -> bool {
+    let is_telling = name.len() > 3 || name.contains(|c: char| c.is_ascii_digit() || c == '_');
+    !name.is_empty() && (is_telling && contains_word(text, name) || text.contains(&format!("`{name}`")))
+}
+
+fn trimmed(word: &str) -> &str {
+    word.trim_matches(|c: char| !(c.is_alphanumeric() || c == '`' || c == '_' || c == '%' || c == '#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_the_words_leave_out() {
+        for (text, expected) in [
+            ("Replace println! with log::info! except in m5", true),
+            ("Replace println! with log::info! (all but m5)", true),
+            ("Use log::info! outside of m5", true),
+            ("Use log::info! everywhere, except in m4, m5 and m6", true),
+            ("Replace println! in five modules; m5 keeps it on purpose", true),
+            ("m5 will follow.", true),
+            ("Replace println! except in `Store::load`", true),
+            ("Replace println! in m5 except in m4", false),
+            ("Replace println! in m5, which was slow; the rest stays", false),
+            ("Replace println! with log::info! in all modules", false),
+        ] {
+            assert_eq!(excepts(text, "src/m5.rs", Some("Store::load")), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_places_are_an_extent_unless_they_are_all() {
+        for (text, expected) in [
+            ("Replace five `read().unwrap()` calls", true),
+            ("Replace 5 of 6 `x()`", true),
+            ("Replace println! in five modules", true),
+            ("Replaced all 5 calls", false),
+            ("Replace 4 calls", false),
+            ("Allow 5 retries, and replace x", false),
+            ("Fix #5 calls", false),
+        ] {
+            assert_eq!(counts(text, &[5]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_named_are_an_extent() {
+        let files = BTreeSet::from(["src/m0.rs", "src/m1.rs"]);
+        assert!(lists("Replace println! in m0 and m1", &files));
+        assert!(!lists("Replace println! in m0", &files));
+        assert!(!lists("Use the logger", &BTreeSet::from(["src/logger.rs"])));
+    }
+}
