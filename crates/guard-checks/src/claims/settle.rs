@@ -20,12 +20,14 @@ mod amounts;
 mod called_so;
 mod concepts;
 mod counted_data;
+mod deeds;
 mod docs;
 mod emptied;
 mod entries;
 mod exchange;
 mod expectations;
 mod gone;
+mod layout;
 mod licences;
 mod listed;
 mod moves;
@@ -39,6 +41,7 @@ mod tests_added;
 
 // What the change, or its own words, speak against.
 mod aside;
+mod demands;
 mod denied;
 mod halfway;
 mod nowhere;
@@ -224,6 +227,9 @@ pub fn settle(claims: &mut [Claim], evidence: &Evidence) {
         {
             ruling = thin;
         }
+        if ruling.verdict == ClaimVerdict::Verified && demands::are_unmet(&facts, claim) {
+            ruling = Ruling::unseen(Vec::new());
+        }
         if !ruling.accuses()
             && let Some(real) = reality::shown(&facts, claim)
         {
@@ -274,15 +280,17 @@ fn rule(facts: &Facts<'_>, claim: &Claim) -> Ruling {
             test_counts::told(facts, claim).or_else(|| written(facts, claim))
         }),
         ClaimKind::Remove => open(code::removed(facts, claim), || {
+            let takes_away = code::takes_away(&claim.text);
             signatures::changed(facts, claim)
-                .or_else(|| gone::shown(facts, claim))
-                .or_else(|| emptied::shown(facts, claim))
+                .or_else(|| takes_away.then(|| gone::shown(facts, claim)).flatten())
+                .or_else(|| takes_away.then(|| emptied::shown(facts, claim)).flatten())
         }),
         ClaimKind::Rename => open(moves::renamed(facts, claim), || {
             refactored::shown(facts, claim).or_else(|| written(facts, claim))
         }),
         ClaimKind::Dependency => open(Ruling::unseen(Vec::new()), || {
-            packages::shown(facts, claim).or_else(|| written(facts, claim))
+            packages::shown(facts, claim)
+                .or_else(|| (!packages::come_or_go(claim)).then(|| written(facts, claim)).flatten())
         }),
         ClaimKind::Replace | ClaimKind::Update | ClaimKind::Fix | ClaimKind::Other => {
             open(Ruling::unseen(Vec::new()), || {

@@ -19,6 +19,7 @@ use super::{extract, settle};
 use ClaimKind as K;
 
 mod added_tests;
+mod demands;
 mod entries;
 mod files;
 mod honest;

@@ -5,7 +5,8 @@ use guard_model::{
     ChangeKind, Claim, EvidenceItem, EvidenceKind, FileChange, Item, ItemKind, Quantifier, Side, SourceFacts,
 };
 
-use super::trace::occurrences;
+use super::terms::{Term, Terms};
+use super::trace::{FileTrace, has, occurrences};
 use super::{Facts, Ruling};
 use crate::claims::clause::SELF_NOUNS;
 use crate::claims::counts::TEST_NOUNS;
@@ -50,11 +51,20 @@ pub(super) fn added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
 /// "Remove `X`", "Deleted a.rs".
 pub(super) fn removed(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let named = object(&claim.text);
-    if named.is_empty() || claim.scope.quantifier == Quantifier::All {
+    if named.is_empty() || claim.scope.quantifier == Quantifier::All || !takes_away(&claim.text) {
         return Ruling::unseen(Vec::new());
     }
     let fates = fates(facts, &named, &owners(&claim.text, "from for in of on"));
     all_are(&named, &fates, "gone at head", |f| matches!(f, Fate::Gone(..) | Fate::GoneFile(_)))
+}
+
+/// Whether what it is said of is gone afterwards: not what is deprecated, disabled or put back.
+pub(super) fn takes_away(text: &str) -> bool {
+    const STAYS: &str = "deprecate deprecates deprecated disable disables disabled revert reverts reverted undo undoes undid \
+        undone unset unsets clear clears cleared clean cleans cleaned exclude excludes excluded retire retires retired";
+    let tokens = token::tokens(text);
+    let verb = |t: &&Token<'_>| t.kind == Kind::Word && lexicon::verb(&t.lower).is_some();
+    tokens.iter().find(verb).is_none_or(|t| !t.any(STAYS))
 }
 
 /// "Updated README.md", "Add documentation for X".
@@ -79,7 +89,7 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         }
         let found: Vec<&FileChange> =
             named.iter().filter_map(|p| files.iter().filter(changed).find(|f| is_path(&f.path, p))).collect();
-        return if found.len() == named.len() {
+        return if found.len() == named.len() && tell(facts, claim, &found) {
             Ruling::verified(touched(found[0]))
         } else {
             Ruling::unseen(Vec::new())
@@ -117,15 +127,35 @@ pub(super) fn documented(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     }
 }
 
+/// Whether the new lines of documents tell what they are said to: its names, and more than half of its words.
+fn tell(facts: &Facts<'_>, claim: &Claim, documents: &[&FileChange]) -> bool {
+    const IDLE: &str = "document documents documented documentation docs doc guide readme changelog reflect describe describes \
+        describing explain explains explaining explanation section sections page mention mentions mentioning says say expand \
+        write details detail information instructions instruction examples example usage note notes entry entries main root \
+        top-level project comprehensive complete markdown reference references list table";
+    let terms = Terms::with_purpose(&claim.text);
+    let of = |f: &&FileTrace<'_>| documents.iter().any(|d| d.path == f.path());
+    let files: Vec<&FileTrace<'_>> = facts.trace.files.iter().filter(of).collect();
+    let words: Vec<&str> =
+        terms.words.iter().filter(|w| !token::lists(IDLE, &w.word)).map(|w| w.stem.as_str()).collect();
+    let found = words.iter().filter(|w| files.iter().any(|f| has(&f.words, w))).count();
+    let stands = |name: &Term| {
+        files.iter().any(|f| f.lines.added.iter().any(|l| occurrences(&l.text, &name.text) > 0))
+    };
+    terms.names.iter().all(stands) && (words.is_empty() || found * 2 > words.len())
+}
+
 /// The words that say what documents are about: "documentation for the parser", "the provider guide".
 fn topic(text: &str) -> Vec<String> {
     const IDLE: &str = "documentation docs doc guide guides user project comprehensive complete full professional \
         detailed extensive rewrite relevant related existing information more missing accordingly to in of a an as page \
         pages markdown";
     let tokens = token::tokens(text);
-    let telling =
-        |t: &&Token<'_>| !(t.any(IDLE) || t.kind == Kind::Word && lexicon::verb(&t.lower).is_some());
-    telling_stems(tokens.iter().filter(telling).map(|t| t.text))
+    // "Docs for uninstalling" are about that.
+    let topical = |i: usize| i > 0 && tokens[i - 1].any("for about on");
+    let is_verb = |t: &Token<'_>| t.kind == Kind::Word && lexicon::verb(&t.lower).is_some();
+    let telling = |(i, t): &(usize, &Token<'_>)| !(t.any(IDLE) || is_verb(t) && !topical(*i));
+    telling_stems(tokens.iter().enumerate().filter(telling).map(|(_, t)| t.text))
 }
 
 fn touched(file: &FileChange) -> EvidenceItem {

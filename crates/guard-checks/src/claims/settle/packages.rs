@@ -76,6 +76,11 @@ fn is_version(text: &str) -> bool {
     parts.len() == 3 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// Whether the claim says that a dependency came or went: only manifests show that.
+pub(super) fn come_or_go(claim: &Claim) -> bool {
+    matches!(first_act(&claim.text), Some(Act::Add | Act::Remove))
+}
+
 /// The ruling where manifests show the claim.
 pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let terms = Terms::in_change(&claim.text, &facts.trace.files);
@@ -99,6 +104,7 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
             some => some,
         };
     let act = first_act(&claim.text)?;
+    let pinned = pins(&token::tokens(&claim.text));
     let mut place = None;
     for files in &scopes {
         for object in &objects {
@@ -107,8 +113,11 @@ pub(super) fn shown(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
                 let gone = occurrences(&f.gone, object);
                 let numbers =
                     terms.numbers.iter().all(|n| f.places.iter().any(|p| occurrences(&p.code, n) > 0));
+                // `metrics = []` is a feature, `"lint": "x"` a script.
+                let declared = || declares_new(f, object);
                 match act {
-                    Act::Add => added > gone && numbers,
+                    _ if pinned && !terms.numbers.iter().all(|n| is_pinned(f, object, n)) => false,
+                    Act::Add => added > gone && numbers && declared(),
                     Act::Remove => gone > added && added == 0,
                     Act::Update | Act::Replace => {
                         added > 0 && gone > 0 && numbers && !terms.numbers.is_empty()
@@ -163,9 +172,12 @@ pub(super) fn bumped(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         let replaced = f.lines.removed.iter().any(|l| l.text.contains(last) && !has_version(&l.text, &new));
         (went && replaced).then_some((f, line))
     });
-    let (file, line) = found
-        .or_else(|| locked(facts, old.as_deref()?, &new))
-        .or_else(|| declared_and_locked(facts, last, &new))?;
+    let (file, line) = match pins(&tokens) {
+        true => found.filter(|(f, _)| is_pinned(f, last, &new)),
+        false => found
+            .or_else(|| locked(facts, old.as_deref()?, &new))
+            .or_else(|| declared_and_locked(facts, last, &new)),
+    }?;
     let item = EvidenceItem::new(EvidenceKind::Diff, format!("`{last}` is at {new} in `{}`", file.path()));
     Some(Ruling::verified(item.at(Side::Head, file.path(), Some(line))))
 }
@@ -211,6 +223,75 @@ fn has_version(text: &str, version: &str) -> bool {
         let begins = before.is_none_or(|c| !(c.is_ascii_digit() || c == '.'));
         begins && (hex || after.is_none_or(|c| !c.is_ascii_digit()))
     })
+}
+
+/// Whether exactly one version is said to be allowed.
+fn pins(tokens: &[Token<'_>]) -> bool {
+    tokens.iter().any(|t| t.any("pin pins pinned pinning exactly"))
+}
+
+/// Whether a new line holds `package` at the version and at no other: `>=6.0` holds it at none.
+fn is_pinned(file: &FileTrace<'_>, package: &str, version: &str) -> bool {
+    let cargo = file.path().ends_with("Cargo.toml");
+    file.lines.added.iter().filter(|l| l.text.contains(package)).any(|l| {
+        l.text.match_indices(version).any(|(at, _)| {
+            let before = l.text[..at].trim_end();
+            let ranged = before.ends_with(['^', '~', '>', '<', '*', '!'])
+                || [">=", "<=", "~=", "!="].iter().any(|o| before.ends_with(o));
+            // What Cargo is told without a sign is a range.
+            let range_by_default = cargo && !before.ends_with("\"=");
+            has_version(&l.text, version) && !ranged && !range_by_default
+        })
+    })
+}
+
+/// Whether a line of a manifest names `package` as something that is needed.
+fn declares(path: &str, line: &str, package: &str) -> bool {
+    let text = line.trim();
+    let bare = text.trim_start_matches(['"', '\'']);
+    let Some(rest) = bare.strip_prefix(package) else {
+        // `[dependencies.x]`, `implementation("a:b:1")`, `find_package(X)`, `<artifactId>x</artifactId>`.
+        let table = text.starts_with('[') && text.contains("dependencies");
+        return occurrences(text, package) > 0 && (table || !is_keyed(path));
+    };
+    if rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/')) {
+        return false;
+    }
+    let value = rest.trim_start_matches(['"', '\'']).trim_start();
+    match value.strip_prefix(['=', ':']).filter(|_| is_keyed(path)) {
+        Some(value) => {
+            let value = value.trim_start();
+            let inner = value.trim_start_matches(['"', '\'']);
+            let version = inner.starts_with(|c: char| c.is_ascii_digit() || "^~<>=*v{".contains(c))
+                || [
+                    "workspace",
+                    "file:",
+                    "link:",
+                    "npm:",
+                    "git",
+                    "http",
+                    "catalog:",
+                    "latest",
+                    "next",
+                    "path",
+                    "portal:",
+                ]
+                .iter()
+                .any(|p| inner.starts_with(p));
+            version && !value.starts_with('[')
+        }
+        None => true,
+    }
+}
+
+/// Whether the file has a new line that names `package` as something that is needed.
+pub(super) fn declares_new(file: &FileTrace<'_>, package: &str) -> bool {
+    file.lines.added.iter().any(|l| declares(file.path(), &l.text, package))
+}
+
+/// Manifests in which a line is a name and its value.
+fn is_keyed(path: &str) -> bool {
+    ["Cargo.toml", "package.json", "Pipfile", "composer.json"].iter().any(|m| path.ends_with(m))
 }
 
 /// "Updated the dependencies in `Cargo.toml`": every file that is named has new lines.

@@ -8,7 +8,7 @@ use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, ItemKind, Side};
 
 use super::terms::{self, Term, Terms};
 use super::trace::{self, FileTrace, Place, has, occurrences};
-use super::{Facts, Ruling, code, docs, exchange};
+use super::{Facts, Ruling, code, deeds, docs, exchange};
 use crate::claims::subject::{self, Name};
 use crate::claims::token::{self, Kind};
 use crate::text::{count, names, shorten};
@@ -115,6 +115,11 @@ fn by_names(
     // "`parse`: accept X" tells of a change in `parse`.
     let label = label_of(&claim.text, terms);
     let objects: Vec<&Term> = terms.names.iter().filter(|n| n.object && Some(*n) != label).collect();
+    // What moved left a place.
+    let left = |n: &&Term| facts.trace.code().any(|f| occurrences(&f.gone, &n.text) > 0);
+    if moves(&claim.text) && !objects.iter().all(left) {
+        return None;
+    }
     if matches!(claim.kind, ClaimKind::Add | ClaimKind::Rename) {
         let is_new = |name: &Term| is_gained(facts, name);
         let brought = match objects.as_slice() {
@@ -131,10 +136,31 @@ fn by_names(
     }
     let anchors: Vec<&(&FileTrace<'_>, &Place<'_>)> =
         places.iter().filter(|(f, p)| terms.names.iter().any(|n| n.touches(p, f.path()))).collect();
-    let beside = |stem: &str| anchors.iter().any(|(f, _)| has(&f.words, stem));
+    // What is said to happen in something stands in that, not anywhere in its file.
+    let in_place = !matches!(claim.kind, ClaimKind::Add | ClaimKind::Rename | ClaimKind::Replace);
+    let in_product = |n: &Term| facts.trace.code().any(|f| gains(f, n, |p| !p.in_test));
+    let only_touched = in_place
+        && !terms.names.iter().any(in_product)
+        && !(changes(&claim.text) && objects.iter().any(|n| n.is_definite()));
+    let own = |p: &Place<'_>| {
+        let function = |i: &&guard_model::Item| matches!(i.kind, ItemKind::Function | ItemKind::Method);
+        let of = |q: &str| terms.names.iter().any(|n| n.text == q);
+        p.item.filter(function).is_some_and(|i| i.qualified.split(['.', ':', ' ']).any(of))
+    };
+    let has_own = anchors.iter().any(|(_, p)| own(p));
+    let beside = |stem: &str| {
+        anchors.iter().any(|(f, p)| match in_place {
+            true => (own(p) || !has_own) && has(&p.words, stem),
+            false => has(&f.words, stem),
+        })
+    };
     let found = terms.words.iter().filter(|w| beside(&w.stem)).count();
+    if !deeds::are_written(facts, claim, &objects, &anchors) {
+        return None;
+    }
     let enough = match claim.kind {
         ClaimKind::Fix => 4,
+        _ if only_touched => 4,
         // "`run()` - starts the workers": that it is there and does something is what is said.
         ClaimKind::Add if describes_function(&claim.text, &anchors) => 0,
         // The thing itself is named and new; the words beside it say more of it.
@@ -182,6 +208,19 @@ fn by_names(
         best,
         &format!("{} {stand} on lines that the change wrote", names(&shown, 3)),
     )))
+}
+
+/// "Update `x` to …": that it changed is what is said of it first.
+fn changes(text: &str) -> bool {
+    const CHANGES: &str = "update updates updated modify modifies modified change changes changed refactor refactors refactored adjust \
+        adjusts adjusted improve improves improved enhance enhances enhanced";
+    let tokens = token::tokens(text);
+    code::first_verb(&tokens).is_some_and(|v| tokens[v].any(CHANGES))
+}
+
+fn moves(text: &str) -> bool {
+    let tokens = token::tokens(text);
+    code::first_verb(&tokens).is_some_and(|v| tokens[v].any("move moves moved relocate relocates relocated"))
 }
 
 /// "Use `x` as …".
@@ -316,12 +355,14 @@ fn in_new_file(terms: &Terms, places: &[(&FileTrace<'_>, &Place<'_>)]) -> Option
 
 /// Whether the change brings a name: in some file more of it is added than taken away.
 pub(super) fn is_gained(facts: &Facts<'_>, name: &Term) -> bool {
-    facts.trace.code().any(|f| {
-        let added: usize = f.places.iter().map(|p| occurrences(&p.code, &name.text)).sum();
-        let gone = occurrences(&f.gone, &name.text);
-        added > gone
-            || gone == 0 && !name.stands_in(&f.gone) && f.places.iter().any(|p| name.stands_in(&p.code))
-    })
+    facts.trace.code().any(|f| gains(f, name, |_| true))
+}
+
+fn gains(file: &FileTrace<'_>, name: &Term, counts: impl Fn(&Place<'_>) -> bool) -> bool {
+    let places: Vec<&Place<'_>> = file.places.iter().filter(|p| counts(p)).collect();
+    let added: usize = places.iter().map(|p| occurrences(&p.code, &name.text)).sum();
+    let gone = occurrences(&file.gone, &name.text);
+    added > gone || gone == 0 && !name.stands_in(&file.gone) && places.iter().any(|p| name.stands_in(&p.code))
 }
 
 /// "all", "every": "both" counts what is named with it.

@@ -248,10 +248,12 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     Some(Ruling { verdict: guard_model::ClaimVerdict::Partial, ..ruling }.counted(done, total))
 }
 
+/// Words for tests that say nothing of what they try.
+const IDLE: &str = "unit integration regression edge case cases suite scenario scenarios property functional creation dedicated \
+    variation variations variants combinations comprehensive extensive thorough full complete exhaustive";
+
 /// New test code in which the words of the claim stand together.
 fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
-    const IDLE: &str = "unit integration regression edge case cases suite scenario scenarios property functional creation dedicated \
-        variation variations variants combinations         comprehensive extensive thorough full complete exhaustive";
     let mut terms = Terms::of(&claim.text);
     terms.extent = token::tokens(&claim.text).iter().any(|t| t.any(AMOUNTS));
     terms.names.iter_mut().for_each(without_value);
@@ -259,7 +261,7 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     // "All methods (GET, PUT)" counts what it lists.
     let listed = listed(&claim.text);
     // "exit codes 5 (`MISMATCH`) and 6 (`INVALID`)": the names tell which are meant.
-    let by_name = terms.names.len() >= terms.numbers.len() && terms.names.iter().all(Term::is_definite);
+    let by_name = terms.names.iter().filter(|n| n.aside && n.is_definite()).count() >= terms.numbers.len();
     let named = terms.names.iter().any(Term::is_definite) || !terms.paths.is_empty();
     if terms.extent && listed.is_empty() && !named || !terms.numbers.is_empty() && !by_name {
         return None;
@@ -409,13 +411,38 @@ fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
             t.decl.calls.iter().any(|c| last(c) == *w) || t.leaf().contains(w.as_str())
         };
         let all = wanted.iter().all(|w| new.iter().any(|t| hits(t, w)));
-        return if all { new.iter().find(|t| hits(t, &wanted[0])) } else { None };
+        let meant = |t: &Declared<'_>| wanted.iter().any(|w| hits(t, w));
+        return if all && try_the_rest(facts, claim, &meant) {
+            new.iter().find(|t| hits(t, &wanted[0]))
+        } else {
+            None
+        };
     }
     let topic = topic(claim).filter(|t| t.len() <= 4)?;
     new.iter().find(|t| {
         let name: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
         topic.iter().all(|w| name.contains(w))
     })
+}
+
+/// Whether the tests that are meant try what is said besides of the names: its numbers, and half of its words.
+fn try_the_rest(facts: &Facts<'_>, claim: &Claim, meant: &dyn Fn(&Declared<'_>) -> bool) -> bool {
+    let terms = Terms::with_purpose(&claim.text);
+    let tests: Vec<&Declared<'_>> = facts.tests.live.iter().filter(|t| meant(t)).collect();
+    let is_of = |f: &FileTrace<'_>, p: &Place<'_>| {
+        tests.iter().any(|t| {
+            t.path == f.path()
+                && p.line <= t.decl.end_line
+                && t.decl.line <= p.line.max(p.item.map_or(0, |i| i.line))
+        })
+    };
+    let places: Vec<&Place<'_>> =
+        facts.trace.code().flat_map(|f| f.places.iter().filter(move |p| is_of(f, p))).collect();
+    let idle = |w: &&Telling| lists(TEST_NOUNS, &w.word) || lists(IDLE, &w.word);
+    let words: Vec<&Telling> = terms.words.iter().filter(|w| !idle(w)).collect();
+    let found = words.iter().filter(|w| places.iter().any(|p| has(&p.words, &w.stem))).count();
+    let stands = |n: &String| places.iter().any(|p| trace::occurrences(&p.code, n) > 0);
+    found * 2 >= words.len() && terms.numbers.iter().all(stands)
 }
 
 /// Stems of what the tests are said to be for.

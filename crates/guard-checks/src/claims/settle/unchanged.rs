@@ -3,7 +3,7 @@
 
 use guard_model::{Claim, EvidenceItem, EvidenceKind, Item, ItemKind, Language, Side, SourceFacts};
 
-use super::silenced::silences;
+use super::layout;
 use super::trace::{FileTrace, is_test_path};
 use super::{Facts, Ruling};
 use crate::claims::clause::PREPOSITIONS;
@@ -43,34 +43,21 @@ fn no_code(facts: &Facts<'_>) -> Option<Ruling> {
         return None;
     }
     // What a manifest or a workflow changes is not seen here.
-    let known = |f: &&FileTrace<'_>| f.change.language.is_some() || is_test_path(f.path());
+    let known = |f: &&FileTrace<'_>| f.change.language.is_some() || is_of_tests(f.path());
     let text = |f: &guard_model::FileChange| f.content == guard_model::FileKind::Text;
     let all = facts.trace.code().all(|f| known(&f)) && facts.evidence.change.files.iter().all(text);
-    let same =
-        |f: &FileTrace<'_>| is_test_path(f.path()) || product(facts, f, true) == product(facts, f, false);
-    if !all || !facts.trace.code().all(same) {
+    if !all || !facts.trace.code().all(|f| is_of_tests(f.path()) || layout::is_same(facts, f)) {
         return None;
     }
     let message = "outside of tests, no code changed but comments, layout and what silences linters";
     Some(Ruling::verified(EvidenceItem::new(EvidenceKind::Diff, message)))
 }
 
-/// The product code among the added or removed lines of a file, without its layout.
-fn product(facts: &Facts<'_>, file: &FileTrace<'_>, added: bool) -> String {
-    let (side, path, lines) = match added {
-        true => (Side::Head, file.path(), &file.lines.added),
-        false => (Side::Base, file.change.base_path(), &file.lines.removed),
-    };
-    let tests: Vec<&Item> = facts
-        .evidence
-        .sources
-        .iter()
-        .filter(|s| s.side == side && s.path == path)
-        .flat_map(|s| s.items.iter().filter(|i| i.in_test))
-        .collect();
-    let in_test = |line: u32| tests.iter().any(|i| i.line.saturating_sub(3) <= line && line <= i.end_line);
-    let lines = lines.iter().filter(|l| !in_test(l.line) && !silences(file.change.language, &l.text));
-    lines.flat_map(|l| file.code_of(&l.text).chars()).filter(|c| !c.is_whitespace()).collect()
+/// Whether a file is a test or lies among tests: `testing/` and `fixtures/` may hold what is shipped.
+fn is_of_tests(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let among = folders.split('/').any(|f| matches!(f, "test" | "tests" | "__tests__" | "testdata" | "e2e"));
+    among || guard_model::Language::of_path(path).is_some() && is_test_path(name)
 }
 
 /// Whether the promise is of a part: "no behaviour change for callers", "no functional changes to the parser".
