@@ -17,8 +17,11 @@ const MAX_LINE: usize = 1024;
 /// Places that are named for one text.
 const MAX_PLACES: usize = 12;
 
-/// Texts that are looked up for one change.
-const MAX_LOOKUPS: usize = 64;
+/// Texts that one search looks for.
+const MAX_TOGETHER: usize = 64;
+
+/// Searches of the tree for one change.
+const MAX_SEARCHES: usize = 4;
 
 /// The changed lines of every text file of the change, in its order.
 pub fn read_lines(texts: &Texts, change: &Change) -> Vec<ChangedLines> {
@@ -87,43 +90,37 @@ fn clipped(line: &str) -> (&str, bool) {
     (line[..end].trim_end(), end < line.len())
 }
 
-/// Where each of `texts` stands at head; one search for all of them. A text that begins or ends inside a
+/// Where each of `texts` stands at head; one search for many of them. A text that begins or ends inside a
 /// word is no match.
 pub fn look_up(repo: &Repo, change: &Change, texts: &[String]) -> Vec<Lookup> {
-    let unknown = |text: &String| Lookup {
-        text: text.clone(),
-        lines: None,
-        in_source: 0,
-        in_change: 0,
-        places: Vec::new(),
+    let searched = texts.chunks(MAX_TOGETHER).take(MAX_SEARCHES).flat_map(|some| search(repo, change, some));
+    searched.chain(texts.iter().skip(MAX_TOGETHER * MAX_SEARCHES).map(|t| unknown(t))).collect()
+}
+
+fn search(repo: &Repo, change: &Change, texts: &[String]) -> Vec<Lookup> {
+    let wanted: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let Ok((hits, false)) = repo.tree(&change.head.tree).grep_any(&wanted, &[]) else {
+        return texts.iter().map(|t| unknown(t)).collect();
     };
-    if texts.is_empty() {
-        return Vec::new();
-    }
-    let wanted: Vec<&str> = texts.iter().take(MAX_LOOKUPS).map(String::as_str).collect();
-    match repo.tree(&change.head.tree).grep_any(&wanted, &[]) {
-        Ok((hits, false)) => texts
-            .iter()
-            .enumerate()
-            .map(|(i, text)| {
-                if i >= MAX_LOOKUPS {
-                    return unknown(text);
-                }
-                let found = hits.iter().filter(|h| has_word(&h.text, text));
-                let places = found.clone().take(MAX_PLACES);
-                let source = found.clone().filter(|h| Language::of_path(&h.path).is_some());
-                let touched = found.clone().filter(|h| change.file(&h.path).is_some());
-                Lookup {
-                    text: text.clone(),
-                    lines: Some(found.count() as u64),
-                    in_source: source.count() as u64,
-                    in_change: touched.count() as u64,
-                    places: places.map(|h| Place { path: h.path.clone(), line: h.line }).collect(),
-                }
-            })
-            .collect(),
-        _ => texts.iter().map(unknown).collect(),
-    }
+    let look_up = |text: &String| {
+        let found = hits.iter().filter(|h| has_word(&h.text, text));
+        let places = found.clone().take(MAX_PLACES);
+        let source = found.clone().filter(|h| Language::of_path(&h.path).is_some());
+        let touched = found.clone().filter(|h| change.file(&h.path).is_some());
+        Lookup {
+            text: text.clone(),
+            lines: Some(found.count() as u64),
+            in_source: source.count() as u64,
+            in_change: touched.count() as u64,
+            places: places.map(|h| Place { path: h.path.clone(), line: h.line }).collect(),
+        }
+    };
+    texts.iter().map(look_up).collect()
+}
+
+/// A text that was not looked for.
+fn unknown(text: &str) -> Lookup {
+    Lookup { text: text.to_owned(), lines: None, in_source: 0, in_change: 0, places: Vec::new() }
 }
 
 /// Where the files are that claims name by `said`, in one listing of head. A short path means every file that ends
@@ -146,7 +143,7 @@ pub fn find_files(repo: &Repo, change: &Change, said: &[String]) -> Vec<NamedFil
             ignored: is_ignored(&tree, said),
         }
     };
-    said.iter().take(MAX_LOOKUPS).map(find).collect()
+    said.iter().take(MAX_TOGETHER * MAX_SEARCHES).map(find).collect()
 }
 
 /// Whether what stands before a file's name is a folder or nothing.
