@@ -69,6 +69,17 @@ pub(crate) fn stem(word: &str) -> &str {
     word
 }
 
+/// The whole number that a lower-case word is: `12`, and the words up to twelve.
+pub(crate) fn number(word: &str) -> Option<u64> {
+    const SPELLED: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    word.parse()
+        .ok()
+        .or_else(|| SPELLED.iter().zip(0..).find(|(spelled, _)| **spelled == word).map(|(_, n)| n))
+}
+
 fn without_ending(word: &str) -> Option<&str> {
     let endings = ["ations", "ation", "ings", "ing", "ers", "ies", "ed", "er", "es", "s", "e", "y"];
     endings.iter().filter_map(|e| word.strip_suffix(e)).find(|rest| rest.chars().count() >= 3)
@@ -104,6 +115,11 @@ mod tests {
         ] {
             assert_eq!(stem(a), stem(b), "{a} {b}");
         }
+    }
+
+    #[test]
+    fn numbers_are_read_in_figures_and_words() {
+        assert_eq!(["5", "zero", "twelve", "a", "-1"].map(number), [Some(5), Some(0), Some(12), None, None]);
     }
 
     #[test]

@@ -142,12 +142,8 @@ struct Read {
 /// A whole number: `12`, `1,234`, `130+`, `~50`, `120K`, and the words up to twelve.
 fn amount(token: &Token<'_>) -> Option<Read> {
     if token.kind == Kind::Word {
-        const WORDS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
-        let value = match token.lower.as_str() {
-            "no" => 0,
-            word => WORDS.split(' ').position(|w| w == word)? as u64,
-        };
-        return Some(Read { value, rough: false });
+        let value = if token.is("no") { Some(0) } else { crate::text::number(&token.lower) };
+        return value.map(|value| Read { value, rough: false });
     }
     if token.kind != Kind::Number {
         return None;

@@ -6,6 +6,7 @@ use guard_model::{EditPattern, Site};
 
 use super::covered::ALL;
 use crate::said::{Said, Sentence, contains_word, telling_stems};
+use crate::text::number;
 
 /// What stands before a place that is left out.
 const EXCEPT: [&str; 8] = ["except", "excepting", "excluding", "but", "besides", "apart", "aside", "outside"];
@@ -112,17 +113,9 @@ pub(crate) fn counts(text: &str, numbers: &[usize]) -> bool {
         let is_part = at(i + 1) == "of" && number(at(i + 2)).is_some();
         let is_all = (i.saturating_sub(2)..i).any(|j| ALL.contains(&at(j)));
         let counted = (i + 1..i + 5).any(|j| COUNTED.contains(&at(j)));
-        number(at(i)).is_some_and(|n| n >= 2 && numbers.contains(&n)) && (is_part || counted && !is_all)
+        number(at(i)).is_some_and(|n| n >= 2 && numbers.iter().any(|m| *m as u64 == n))
+            && (is_part || counted && !is_all)
     })
-}
-
-/// "five", "5".
-fn number(word: &str) -> Option<usize> {
-    const SPELLED: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    word.parse().ok().or_else(|| SPELLED.iter().position(|spelled| *spelled == word))
 }
 
 /// Whether a text names each of `files`, as what an edit is made in: "in a, b and c".
