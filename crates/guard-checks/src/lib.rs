@@ -23,6 +23,7 @@ mod judge;
 mod parts;
 mod placeholders;
 mod said;
+mod shown;
 mod sites;
 mod speed;
 mod summary;

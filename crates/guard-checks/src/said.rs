@@ -1,9 +1,11 @@
 //! Questions to the agent's words: is this test, file or function mentioned, and how?
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use guard_model::{Evidence, Speaker, StatementKind};
 
+use crate::shown::ShownCode;
 use crate::text::{stem, words};
 
 /// Sentences in which the agent reports on its work.
@@ -21,6 +23,8 @@ pub(crate) struct Sentence<'a> {
     pub(crate) text: &'a str,
     /// Where.
     pub(crate) place: &'a str,
+    /// It stands in code that the message shows.
+    pub(crate) is_shown: bool,
     stems: Vec<String>,
     /// Stems of the heading that it stands under.
     under: Vec<String>,
@@ -85,8 +89,9 @@ impl Sentence<'_> {
 
 /// The sentences of a text that is no report: a request, a task.
 pub(crate) fn sentences_of<'a>(text: &'a str, place: &'a str) -> Vec<Sentence<'a>> {
-    let sentences = paragraphs(text).into_iter().flat_map(sentences);
-    sentences.map(|text| Sentence { text, place, stems: stems(text), under: Vec::new() }).collect()
+    let sentences = paragraphs(text).into_iter().flat_map(|(_, paragraph)| sentences(paragraph));
+    let sentence = |text| Sentence { text, place, is_shown: false, stems: stems(text), under: Vec::new() };
+    sentences.map(sentence).collect()
 }
 
 impl<'a> Said<'a> {
@@ -106,17 +111,26 @@ impl<'a> Said<'a> {
                 continue;
             }
             let mut under = Vec::new();
-            for paragraph in paragraphs(&statement.text).into_iter().filter(|p| !is_record(p)) {
+            let shown = shown(&statement.text);
+            let paragraphs = paragraphs(&statement.text).into_iter().filter(|(_, p)| !is_record(p));
+            for (at, paragraph) in paragraphs {
+                let is_shown = shown.iter().any(|lines| lines.contains(&at));
                 if is_heading(paragraph) {
                     under = stems(paragraph);
                 }
                 for text in sentences(paragraph) {
                     let place = &statement.place;
-                    said.sentences.push(Sentence { text, place, stems: stems(text), under: under.clone() });
+                    let under = under.clone();
+                    said.sentences.push(Sentence { text, place, is_shown, stems: stems(text), under });
                 }
             }
         }
         said
+    }
+
+    /// All sentences but those in code that is shown, in order.
+    pub(crate) fn spoken(&self) -> impl Iterator<Item = &Sentence<'a>> {
+        self.all().filter(|s| !s.is_shown)
     }
 
     /// All sentences, in order.
@@ -138,24 +152,40 @@ impl<'a> Said<'a> {
     }
 }
 
-/// The pieces of a text that belong together: lines that were wrapped are joined again, items and headings
-/// stand alone, as does the first line.
-fn paragraphs(text: &str) -> Vec<&str> {
-    let mut pieces: Vec<&str> = Vec::new();
+/// Where a message shows code, in bytes.
+fn shown(text: &str) -> Vec<Range<usize>> {
+    let mut code = ShownCode::of(text);
+    let mut end = 0;
+    let lines = text.split_inclusive('\n').filter_map(|line| {
+        let start = end;
+        end += line.len();
+        code.takes(line).then_some(start..end)
+    });
+    lines.collect()
+}
+
+/// The pieces of a text that belong together, with where they begin: lines that were wrapped are joined again, items and
+/// headings stand alone, as does the first line.
+fn paragraphs(text: &str) -> Vec<(usize, &str)> {
+    let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
     let mut at = 0;
     let mut open = false;
     for line in text.split_inclusive('\n') {
         let alone = at == 0 || is_heading(line);
         if !open || alone || starts_item(line) || line.trim().is_empty() {
-            pieces.push(&text[start..at]);
+            pieces.push(start..at);
             start = at;
         }
         open = !alone;
         at += line.len();
     }
-    pieces.push(&text[start..]);
-    pieces.into_iter().map(str::trim).filter(|p| !p.is_empty()).collect()
+    pieces.push(start..text.len());
+    let piece = |range: Range<usize>| {
+        let piece = text[range.clone()].trim_start();
+        (range.end - piece.len(), piece.trim_end())
+    };
+    pieces.into_iter().map(piece).filter(|(_, p)| !p.is_empty()).collect()
 }
 
 /// Whether a line begins an item of a list, a row of a table or a quotation.
@@ -386,8 +416,7 @@ mod tests {
 
     #[test]
     fn nearness_joins_verb_and_noun() {
-        let sentence =
-            |text: &'static str| Sentence { text, place: "m", stems: stems(text), under: Vec::new() };
+        let sentence = |text: &'static str| sentences_of(text, "m").remove(0);
         for (text, near) in [
             ("Remove the obsolete parser tests", true),
             ("Removed redundant test", true),
@@ -401,7 +430,7 @@ mod tests {
     #[test]
     fn sentences_end_at_full_stops_and_paragraphs() {
         let text = "Fix 1.5 units. Drop x.\nno item\n\nWrapped at\nsome column.\nNext one\n\n- item\n  of two lines\n- other";
-        let all: Vec<&str> = paragraphs(text).into_iter().flat_map(sentences).collect();
+        let all: Vec<&str> = paragraphs(text).into_iter().flat_map(|(_, p)| sentences(p)).collect();
         let expected = [
             "Fix 1.5 units.",
             "Drop x.",

@@ -2,6 +2,7 @@
 //! nobody asserts is left out here: code blocks, quotes, comments, HTML, trailers, generated footers.
 
 use super::token::lists;
+use crate::shown::{ShownCode, item_text};
 
 /// One piece of text that can hold sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +38,10 @@ pub(super) enum PieceKind {
 /// Reads `text`; with `subject`, its first line is a subject line.
 pub(super) fn pieces(text: &str, subject: bool) -> Vec<Piece> {
     let mut reader = Reader::default();
+    let mut shown = ShownCode::of(text);
     let mut lines = text.lines();
     if subject && let Some(first) = lines.by_ref().find(|l| !l.trim().is_empty()) {
+        shown.takes(first);
         reader.out.push(Piece { text: squeeze(first), kind: PieceKind::Subject, under: Vec::new() });
     }
     // What dependency bots append for machines: a YAML document from `updated-dependencies:` to `...`.
@@ -50,8 +53,10 @@ pub(super) fn pieces(text: &str, subject: bool) -> Vec<Piece> {
             "..." => false,
             _ => for_machines,
         };
-        if !for_machines {
-            reader.line(line);
+        if shown.takes(line) {
+            reader.flush();
+        } else if !for_machines {
+            reader.line(line, shown.indent(line));
         }
     }
     reader.flush();
@@ -96,27 +101,23 @@ struct Reader {
     lead: Option<String>,
     /// Open list items: indentation and text.
     parents: Vec<(usize, String)>,
-    fence: Option<(char, usize)>,
     comment: bool,
     html: bool,
-    blank: bool,
     quote: bool,
 }
 
 impl Reader {
-    fn line(&mut self, raw: &str) {
+    fn line(&mut self, raw: &str, indent: usize) {
         let trimmed = raw.trim();
-        if self.fenced(trimmed) || self.commented(trimmed) {
+        if self.commented(trimmed) {
             return;
         }
         if trimmed.is_empty() {
             self.flush();
             self.html = false;
             self.quote = false;
-            self.blank = true;
             return;
         }
-        let after_blank = std::mem::replace(&mut self.blank, false);
         if trimmed.starts_with('>') {
             self.flush();
             self.quote = true;
@@ -132,7 +133,6 @@ impl Reader {
             self.quote = false;
             return;
         }
-        let indent = indentation(raw);
         if let Some((level, title)) = heading(trimmed, indent) {
             self.quote = false;
             self.head(level, title.trim_end_matches(':'));
@@ -149,35 +149,12 @@ impl Reader {
         } else if let Some((_, text)) = &mut self.open {
             text.push(' ');
             text.push_str(trimmed);
-        } else if indent >= 4 && after_blank && self.parents.is_empty() {
-            // An indented code block.
-            self.blank = true;
         } else {
             if indent < 2 {
                 self.parents.clear();
             }
             self.open = Some((PieceKind::Paragraph, trimmed.to_owned()));
         }
-    }
-
-    /// Inside, at the begin or at the end of a code fence.
-    fn fenced(&mut self, trimmed: &str) -> bool {
-        let run = |c: char| trimmed.chars().take_while(|x| *x == c).count();
-        if let Some((c, n)) = self.fence {
-            if run(c) >= n && trimmed.chars().all(|x| x == c) {
-                self.fence = None;
-            }
-            return true;
-        }
-        for c in ['`', '~'] {
-            // An info string has no backtick; "```code```" on one line is a code span.
-            if run(c) >= 3 && !trimmed.trim_start_matches(c).contains('`') {
-                self.flush();
-                self.fence = Some((c, run(c)));
-                return true;
-            }
-        }
-        false
     }
 
     fn commented(&mut self, trimmed: &str) -> bool {
@@ -256,10 +233,6 @@ fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn indentation(raw: &str) -> usize {
-    raw.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum()
-}
-
 /// `## Title`, and a line that is bold as a whole.
 fn heading(trimmed: &str, indent: usize) -> Option<(usize, &str)> {
     let level = trimmed.bytes().take_while(|b| *b == b'#').count();
@@ -273,20 +246,7 @@ fn heading(trimmed: &str, indent: usize) -> Option<(usize, &str)> {
 
 /// A list item: its check box and the text after the marker.
 fn item(trimmed: &str) -> Option<(Option<bool>, &str)> {
-    let rest = ["- ", "* ", "+ ", "• ", "– "].iter().find_map(|m| trimmed.strip_prefix(m)).or_else(|| {
-        let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
-        if !(1..=3).contains(&digits) {
-            return None;
-        }
-        trimmed[digits..].strip_prefix(". ").or_else(|| trimmed[digits..].strip_prefix(") "))
-    });
-    // A line that begins with a tick or a cross is an item of a list without markers.
-    let Some(rest) = rest else {
-        return trimmed
-            .starts_with(['✅', '✔', '✓', '☑', '❌', '✗', '✘', '⏳', '⚠'])
-            .then_some((None, trimmed));
-    };
-    let rest = rest.trim_start();
+    let rest = item_text(trimmed)?.trim_start();
     for (open, ticked) in [("[ ]", false), ("[x]", true), ("[X]", true)] {
         if let Some(text) = rest.strip_prefix(open) {
             return Some((Some(ticked), text.trim_start()));

@@ -35,7 +35,7 @@ impl Claimed {
         Claimed {
             beside: claim.difference(&edit).cloned().collect(),
             stems: claim,
-            all: said.find(|s| s.has_any(&ALL)).is_some(),
+            all: said.spoken().any(|s| s.has_any(&ALL)),
             some: said.find(|s| s.has_any(&SOME)).is_some(),
         }
     }

@@ -160,8 +160,8 @@ impl<'a> Repeated<'a> {
         // What was said before the first edit of its session explains what there is.
         let early = |s: &&Sentence<'a>| is_before_edits(&cx.evidence.words, s.place);
         // Code that a message shows is not said of it.
-        let spoken: Vec<Sentence<'a>> = cx.said.all().filter_map(before_code).collect();
-        let said = cx.said.all().filter(|s| !s.text.contains(FENCE)).chain(&spoken);
+        let spoken: Vec<Sentence<'a>> = cx.said.spoken().filter_map(before_code).collect();
+        let said = cx.said.spoken().filter(|s| !s.text.contains(FENCE)).chain(&spoken);
         let said = said.filter(|s| !early(s));
         let claims = said.filter(|s| tells(s) && names_it(s) && !s.has_any(&SOME)).map(|sentence| {
             let how = if all_was_asked || sentence.has_any(&ALL) { Cover::All } else { Cover::Plain };

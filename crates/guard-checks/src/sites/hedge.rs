@@ -20,7 +20,7 @@ const HEDGES: [&str; 10] = [
 
 /// The first hedge that speaks of `path`: it names the file, or no file of the change at all.
 pub(super) fn about<'s, 'a>(said: &'s Said<'a>, path: &str, changed: &[&str]) -> Option<&'s Sentence<'a>> {
-    said.find(|sentence| {
+    said.spoken().find(|sentence| {
         is_hedge(sentence.text)
             && (names(sentence.text, path) || !changed.iter().any(|other| names(sentence.text, other)))
     })
