@@ -216,6 +216,31 @@ fn a_suite_of_one_directory_leaves_the_other_projects_as_they_are() {
 }
 
 #[test]
+fn a_manifest_belongs_to_the_code_that_it_builds() {
+    let project =
+        Project::crate_with(&format!("{ONE}\n#[test]\nfn is_one() {{\n    assert_eq!(one(), 1);\n}}\n"));
+    let manifest = |more: &str| format!(r#"{{"scripts":{{"test":"vitest run"}},"dependencies":{{{more}}}}}"#);
+    project.write("package.json", manifest(""));
+    project.write("package-lock.json", "{}");
+    project.commit("Pages");
+
+    // The suite cannot run here; the crate's tests say nothing of what it is built from.
+    for (path, text) in
+        [("package.json", manifest("\"left-pad\": \"1.3.0\"")), ("package-lock.json", "{ }".into())]
+    {
+        let before = project.read(path);
+        project.write(path, text);
+        let (code, report) = project.check(&[]);
+        assert_eq!(code, 3, "{path}: {report:#}");
+        project.write(path, before);
+    }
+
+    project.write("notes.txt", "Pages.\n");
+    let (code, report) = project.check(&[]);
+    assert_eq!(code, 0, "{report:#}");
+}
+
+#[test]
 fn a_slow_suite_with_a_test_that_hangs_accuses_no_other_test() {
     let project = Project::crate_with(ONE);
     project.write("guard.toml", "[limits]\ntest = \"2s\"\n");

@@ -25,6 +25,50 @@ pub(super) const CONVENTIONS: [Convention; 4] = [
     Convention { suite: cmake_suite, covers: |_, _, _| true },
 ];
 
+/// Whether a file decides what code of a language is built from, or which tools and versions build and test it: a
+/// manifest, a lock file, a runner's settings.
+pub(super) fn is_manifest(path: &str, language: Language) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is = |names: &[&str]| names.contains(&name);
+    let is_like = |start: &str, end: &str| name.starts_with(start) && name.ends_with(end);
+    match language {
+        Language::Rust => {
+            is(&["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml"])
+                || path.ends_with(".cargo/config.toml")
+        }
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            is(&["package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock"])
+                || is(&["pnpm-lock.yaml", "pnpm-workspace.yaml", "bun.lock", "bun.lockb"])
+                || is(&[".npmrc", ".yarnrc.yml", ".nvmrc", ".node-version", "bunfig.toml"])
+                || is(&["deno.json", "deno.lock", "babel.config.json", ".babelrc", ".swcrc"])
+                || is_like("tsconfig", ".json")
+                || name.starts_with(".mocharc.")
+                || is_like("jest.config.", ".json")
+        }
+        Language::Python => {
+            is(&["pyproject.toml", "setup.cfg", "pytest.ini", "tox.ini", ".python-version", ".coveragerc"])
+                || is(&["poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock"])
+                || is(&["environment.yml", "environment.yaml"])
+                || is_like("requirements", ".txt")
+                || is_like("requirements", ".in")
+                || is_like("constraints", ".txt")
+                || path.ends_with(".txt") && path.split('/').any(|part| part == "requirements")
+        }
+        Language::Go => {
+            is(&["go.mod", "go.sum", "go.work", "go.work.sum"]) || path.ends_with("vendor/modules.txt")
+        }
+        Language::C | Language::Cpp => {
+            is(&["CMakeLists.txt", "CMakePresets.json", "conanfile.txt", "vcpkg.json"])
+                || name.ends_with(".cmake")
+        }
+        Language::Java => {
+            is(&["pom.xml", "gradle.properties", "gradle.lockfile", "libs.versions.toml"])
+                || is_like("build.gradle", "")
+                || is_like("settings.gradle", "")
+        }
+    }
+}
+
 fn suite(
     (name, dir): (&str, &str),
     run: &str,
@@ -199,4 +243,34 @@ fn cmake_suite(tree: &dyn Files, dir: &str) -> Option<Project> {
          ctest --test-dir target/guard-cmake --output-junit \"{file}\""
     );
     Some(suite(("ctest", dir), &run, ResultFormat::Junit, Some(file), C))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests_locks_and_settings_belong_to_their_language() {
+        for (path, language) in [
+            ("go.mod", Language::Go),
+            ("srv/go.sum", Language::Go),
+            ("package.json", Language::TypeScript),
+            ("web/pnpm-lock.yaml", Language::JavaScript),
+            ("tsconfig.build.json", Language::Tsx),
+            ("pyproject.toml", Language::Python),
+            ("requirements-dev.txt", Language::Python),
+            ("requirements/base.txt", Language::Python),
+            ("lib/CMakeLists.txt", Language::Cpp),
+            ("pom.xml", Language::Java),
+            ("app/build.gradle.kts", Language::Java),
+            ("Cargo.lock", Language::Rust),
+        ] {
+            let of: Vec<Language> = Language::ALL.into_iter().filter(|l| is_manifest(path, *l)).collect();
+            assert!(of.contains(&language), "{path}");
+            assert!(of.iter().all(|l| Some(*l) == of.first().copied() || NODE.contains(l) || C.contains(l)));
+        }
+        for path in ["README.md", "docs/package.json.md", "src/requirements.rs", "notes.txt", "data.json"] {
+            assert!(!Language::ALL.into_iter().any(|l| is_manifest(path, l)), "{path}");
+        }
+    }
 }

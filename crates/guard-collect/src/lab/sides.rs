@@ -4,8 +4,9 @@ use guard_model::evidence::{Gap, GapKind};
 use guard_model::lab::{BuildState, CodeRun, TestRun};
 use guard_model::policy::SuitePolicy;
 use guard_model::source::ReachState;
-use guard_model::{Side, Snapshot};
+use guard_model::{FileChange, Language, Side, Snapshot};
 
+use super::conventions::is_manifest;
 use super::join::{join, join_tests};
 use super::layout::Provisions;
 use super::listing::{Either, Listing};
@@ -235,10 +236,17 @@ impl Session<'_> {
         }
     }
 
-    /// Whether the change touches a language; the policy's own suites always count.
-    fn concerns(&self, languages: &[guard_model::Language]) -> bool {
+    /// Whether the change touches code of a language, or what that is built from; the policy's own suites always
+    /// count.
+    fn concerns(&self, languages: &[Language]) -> bool {
+        let touches = |f: &FileChange, language: Language| {
+            let moved_from = f.old_path.as_deref();
+            f.language == Some(language)
+                || is_manifest(&f.path, language)
+                || moved_from.is_some_and(|path| is_manifest(path, language))
+        };
         languages.is_empty()
-            || self.request.change.files.iter().any(|f| f.language.is_some_and(|l| languages.contains(&l)))
+            || self.request.change.files.iter().any(|f| languages.iter().any(|l| touches(f, *l)))
     }
 }
 
