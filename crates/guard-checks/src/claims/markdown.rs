@@ -35,6 +35,9 @@ pub(super) enum PieceKind {
     Row,
 }
 
+/// Open list items that are kept: every piece below carries their texts.
+const DEEPEST: usize = 12;
+
 /// Reads `text`; with `subject`, its first line is a subject line.
 pub(super) fn pieces(text: &str, subject: bool) -> Vec<Piece> {
     let mut reader = Reader::default();
@@ -215,6 +218,10 @@ impl Reader {
             PieceKind::Item { indent, .. } => {
                 self.out.push(Piece { text: text.clone(), kind, under: self.under() });
                 self.parents.push((indent, text));
+                // The item itself stays, being the parent of what follows.
+                if self.parents.len() > DEEPEST {
+                    self.parents.remove(DEEPEST - 1);
+                }
             }
             PieceKind::Subject | PieceKind::Heading | PieceKind::Row => {
                 self.out.push(Piece { text, kind, under: self.under() });
@@ -354,6 +361,17 @@ mod tests {
                 "I more < Test plan / Next",
             ]
         );
+    }
+
+    #[test]
+    fn lists_of_any_depth_are_read_in_linear_time() {
+        let depth = 1_200;
+        let text: String = (0..depth).map(|i| format!("{}- Item {i}\n", " ".repeat(i))).collect();
+        let read = pieces(&text, false);
+        assert_eq!(read.len(), depth);
+        assert!(read.iter().all(|p| p.under.len() <= DEEPEST));
+        let deepest = &read[depth - 1];
+        assert_eq!((deepest.under[0].as_str(), deepest.under[DEEPEST - 1].as_str()), ("Item 0", "Item 1198"));
     }
 
     #[test]
