@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use guard_model::{Claim, ClaimVerdict};
+use guard_model::{Claim, ClaimVerdict, Mode};
 
 use super::{note, print, print_report};
 use crate::cli::CheckArgs;
@@ -32,7 +32,7 @@ pub(super) fn claims(args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
     }
     let mut text = String::new();
     for claim in claims {
-        write_claim(&mut text, claim, terminal::width(), args.output.verbose);
+        write_claim(&mut text, claim, checked.report.mode, (terminal::width(), args.output.verbose));
     }
     for (at, line) in render::tasks(&checked.report, args.output.verbose).iter().enumerate() {
         let (gap, label) = if at == 0 { ("\n", "tasks") } else { ("", "") };
@@ -43,9 +43,12 @@ pub(super) fn claims(args: &CheckArgs, place: &Place<'_>) -> Result<u8> {
     Ok(checked.report.verdict.exit_code())
 }
 
-fn write_claim(text: &mut String, claim: &Claim, width: usize, verbose: bool) {
+fn write_claim(text: &mut String, claim: &Claim, mode: Mode, (width, verbose): (usize, bool)) {
     let verdict = match claim.verdict {
-        ClaimVerdict::Unsupported if !claim.looked => "not looked at",
+        ClaimVerdict::Unsupported if !claim.looked && render::is_settled_by_run(claim.kind, mode) => {
+            "not looked at"
+        }
+        ClaimVerdict::Unsupported if !claim.looked => "unsettled",
         other => other.as_str(),
     };
     let said = render::one_line(&claim.text, width.saturating_sub(20));

@@ -113,7 +113,8 @@ fn claim(claim: &Claim, mode: Mode) -> TestCase {
     };
     if claim.verdict != ClaimVerdict::Verified {
         let evidence = view::claim_evidence(claim).map(|e| format!(": {e}")).unwrap_or_default();
-        let looked = if claim.looked { String::new() } else { format!(" ({})", view::unlooked(mode)) };
+        let looked =
+            if claim.looked { String::new() } else { format!(" ({})", view::unlooked(claim.kind, mode)) };
         status.set_type(claim.verdict.as_str());
         status.set_message(&*untrusted::line(&format!("{}{looked}{evidence}", claim.verdict.as_str())));
         status.set_description(lines.join("\n"));

@@ -25,6 +25,7 @@ mod view;
 use guard_model::{Finding, Level, MutatedFile, Report, Side};
 
 pub use json::{SCHEMA_PATH, schema};
+pub(crate) use view::is_settled_by_run;
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, clap::ValueEnum)]

@@ -245,7 +245,7 @@ fn claims(page: &mut Page, report: &Report) {
         if let Some(evidence) = view::claim_evidence(claim) {
             page.item(15, ("", PLAIN), &evidence, (DIM, 15, 3));
         } else if view::is_unlooked(claim) {
-            page.item(15, ("", PLAIN), view::unlooked(report.mode), (DIM, 15, 3));
+            page.item(15, ("", PLAIN), view::unlooked(claim.kind, report.mode), (DIM, 15, 3));
         }
     }
 }

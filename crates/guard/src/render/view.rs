@@ -11,7 +11,9 @@ use guard_model::evidence::Snippet;
 use guard_model::lab::CellOutcome;
 use guard_model::report::{BuildWord, CellEntry, SiteGroup, SkipKind, TaskLeft, TestCounts};
 use guard_model::words::{WordsFormat, WordsInput};
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Finding, Level, Mode, Report, Side, Verdict};
+use guard_model::{
+    Claim, ClaimKind, EvidenceItem, EvidenceKind, Finding, Level, Mode, Report, Side, Verdict,
+};
 
 use super::untrusted;
 
@@ -361,7 +363,7 @@ fn site_lines(report: &Report) -> Vec<String> {
     vec![format!("{} that repeat: {rest}", sites.len())]
 }
 
-/// "6 read: 2 contradicted, 3 verified, 1 not looked at in this mode".
+/// "6 read: 2 contradicted, 3 verified, 1 that only a run settles".
 fn claim_lines(report: &Report) -> Vec<String> {
     let Some(claims) = report.claims.as_ref().filter(|c| !c.is_empty()) else { return Vec::new() };
     let verdicts = [
@@ -373,7 +375,10 @@ fn claim_lines(report: &Report) -> Vec<String> {
     ];
     let count = |verdict| claims.iter().filter(|c| c.verdict == verdict && !is_unlooked(c)).count();
     let mut parts: Vec<(usize, &str)> = verdicts.map(|v| (count(v), v.as_str())).to_vec();
-    parts.push((claims.iter().filter(|c| is_unlooked(c)).count(), unlooked(report.mode)));
+    for says in [UNRUN, UNLOOKED, UNSETTLED] {
+        let of_it = |c: &&Claim| is_unlooked(c) && unlooked(c.kind, report.mode) == says;
+        parts.push((claims.iter().filter(of_it).count(), says));
+    }
     let parts: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     vec![format!("{} read: {}", claims.len(), parts.join(", "))]
@@ -384,9 +389,35 @@ pub(super) fn is_unlooked(claim: &Claim) -> bool {
     claim.verdict == ClaimVerdict::Unsupported && !claim.looked
 }
 
+/// A run would settle it, and this mode makes none.
+const UNRUN: &str = "not looked at in this mode";
+/// What a run would have settled, and did not.
+const UNLOOKED: &str = "not looked at";
+/// No mode of guard looks for it.
+const UNSETTLED: &str = "settled by nothing that guard looks at";
+
 /// What is said of such a claim.
-pub(super) fn unlooked(mode: Mode) -> &'static str {
-    if mode == Mode::Quick { "not looked at in this mode" } else { "not looked at" }
+pub(super) fn unlooked(kind: ClaimKind, mode: Mode) -> &'static str {
+    match (is_settled_by_run(kind, mode), mode) {
+        (true, Mode::Quick) => UNRUN,
+        (true, _) => UNLOOKED,
+        (false, _) => UNSETTLED,
+    }
+}
+
+/// Whether builds, tests, linters and benchmarks speak to a kind of claim that this mode leaves open.
+pub(crate) fn is_settled_by_run(kind: ClaimKind, mode: Mode) -> bool {
+    match kind {
+        ClaimKind::BuildResult
+        | ClaimKind::TestResult
+        | ClaimKind::LintResult
+        | ClaimKind::PreExisting
+        | ClaimKind::Flaky
+        | ClaimKind::Performance => true,
+        // A new test that is red without the fix; what was not fixed has none in any mode.
+        ClaimKind::Fix => mode == Mode::Quick,
+        _ => false,
+    }
 }
 
 fn build_lines(report: &Report) -> Vec<String> {
@@ -632,6 +663,21 @@ mod tests {
     fn what_a_commit_says_is_not_called_a_sessions() {
         for (message, kind) in [("said at 1f2e3d4c: \"It works\"", "words"), ("ran `make` at 3", "session")] {
             assert_eq!(evidence_kind(&EvidenceItem::new(EvidenceKind::Session, message)), kind, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_mode_is_blamed_only_where_another_one_looks() {
+        use ClaimKind::{Fix, Other, TestResult, Update};
+        for (kind, mode, expected) in [
+            (TestResult, Mode::Quick, UNRUN),
+            (TestResult, Mode::Commit, UNLOOKED),
+            (Fix, Mode::Quick, UNRUN),
+            (Fix, Mode::Ci, UNSETTLED),
+            (Update, Mode::Quick, UNSETTLED),
+            (Other, Mode::Ci, UNSETTLED),
+        ] {
+            assert_eq!(unlooked(kind, mode), expected, "{kind:?} {mode:?}");
         }
     }
 }
