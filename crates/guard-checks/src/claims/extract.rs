@@ -6,6 +6,7 @@ use guard_model::{
 };
 
 use super::clause::{self, Clause};
+use super::commands;
 use super::label;
 use super::lexicon::{self, Form};
 use super::markdown::{self, Piece, PieceKind};
@@ -178,7 +179,7 @@ fn read_piece(piece: &Piece, source: SourceKind) -> Vec<Found> {
     }
     let removes = piece.under.last().is_some_and(|h| label::says_removal(h));
     let context = Context { source, piece: piece.kind, section, removes };
-    let all = token::tokens(&piece.text);
+    let all = commands::tokens(&piece.text);
     let (label, body) = match piece.kind {
         PieceKind::Subject => (None, label::skip_prefix(&all, &piece.text)),
         _ => label::label(&all),

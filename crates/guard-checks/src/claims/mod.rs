@@ -8,6 +8,7 @@
 //! certain is `unsupported`.
 
 mod clause;
+mod commands;
 mod counts;
 mod extract;
 mod label;

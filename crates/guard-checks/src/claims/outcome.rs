@@ -55,9 +55,11 @@ pub(super) fn outcome(clause: &[Token<'_>]) -> Option<ClaimKind> {
 pub(super) const TEST_COMMANDS: &str = "cargo test|cargo nextest|pytest|npm test|npm run test|pnpm test|yarn test|go test|vitest|jest|\
     ctest|mvn test|gradle test|make test|make check|tox|bun test|deno test|just test|nx test|\
     rspec|phpunit|unittest|run test|mocha|playwright test";
-const LINT_COMMANDS: &str = "cargo clippy|cargo fmt|clippy|eslint|prettier|ruff|mypy|golangci-lint|run lint|run fmt|\
+/// Commands that run linters and formatters.
+pub(super) const LINT_COMMANDS: &str = "cargo clippy|cargo fmt|clippy|eslint|prettier|ruff|mypy|golangci-lint|run lint|run fmt|\
     npm run lint|pylint|biome|rustfmt";
-const BUILD_COMMANDS: &str = "cargo build|cargo check|cargo doc|tsc|go build|go vet|npm run build|pnpm build|yarn build|\
+/// Commands that build, or check that it would build.
+pub(super) const BUILD_COMMANDS: &str = "cargo build|cargo check|cargo doc|tsc|go build|go vet|npm run build|pnpm build|yarn build|\
     make|cmake --build|mvn compile|gradle build|run build";
 
 /// Whether the command line `line` (lower case) calls `known`.

@@ -2,9 +2,10 @@
 
 use guard_model::evidence::Place;
 use guard_model::lab::{BuildState, TestOutcome, TestResult, TestRun};
-use guard_model::{Claim, EvidenceItem, EvidenceKind, Quantifier, Side, SnapshotKind, SourceKind};
+use guard_model::{Claim, ClaimKind, EvidenceItem, EvidenceKind, Quantifier, Side, SnapshotKind, SourceKind};
 
 use super::{Facts, Ruling};
+use crate::claims::commands;
 use crate::claims::counts::{self, Counts};
 use crate::claims::outcome;
 use crate::claims::token::{self, Kind, Token};
@@ -12,7 +13,7 @@ use crate::head_build::{HeadBuild, error_line};
 use crate::identities::{Declared, leaf};
 use crate::said::{contains_word, sentences_of};
 use crate::summary::{is_whole_command, names_other_run, was_printed};
-use crate::text::{count, names};
+use crate::text::{count, names, shorten};
 
 /// "It builds."
 pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
@@ -37,7 +38,7 @@ pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
         }
         HeadBuild::Broken { build, .. } => {
             if !speaks_of(claim, &[build.command.as_str()]) {
-                return Ruling::unsupported(Vec::new());
+                return Ruling::unsupported(not_run(claim, &[build.command.as_str()]));
             }
             let first = build.errors.first();
             let message = match first {
@@ -75,8 +76,10 @@ pub(super) fn build(facts: &Facts<'_>, claim: &Claim) -> Ruling {
                 EvidenceKind::Build,
                 format!("`{}` succeeds with {}", build.command, count(build.warnings as usize, "warning")),
             );
-            if !speaks_of(claim, &[build.command.as_str()]) {
-                return Ruling::unsupported(vec![item]);
+            if !is_built_by(claim, &build.command) {
+                let mut evidence = not_run(claim, &[build.command.as_str()]);
+                evidence.push(item);
+                return Ruling::unsupported(evidence);
             }
             // An incremental build repeats no warnings of what it did not compile: that none is seen proves nothing.
             if !claim.text.to_lowercase().contains("warning") {
@@ -121,10 +124,11 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let Some(run) = head.tests.as_ref().filter(|_| head.build.state != BuildState::Failed) else {
         return Ruling::unseen(Vec::new());
     };
-    if !speaks_of(claim, &run.commands.iter().map(String::as_str).collect::<Vec<_>>()) {
-        return Ruling::unseen(Vec::new());
+    let ran_commands: Vec<&str> = run.commands.iter().map(String::as_str).collect();
+    if !speaks_of(claim, &ran_commands) {
+        return Ruling::unseen(not_run(claim, &ran_commands));
     }
-    let tokens = token::tokens(&claim.text);
+    let tokens = commands::tokens(&claim.text);
     let said = counts::counts(&tokens);
     let subset = Subset::of(&tokens, claim, run);
     let meant: Vec<&TestResult> = run.results.iter().filter(|r| subset.holds(r)).collect();
@@ -135,7 +139,9 @@ pub(super) fn tests(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let excepts = excepts(&tokens, &said);
     if !red.is_empty() {
         let all = says_all(claim, &said) && !says_no_worse(&tokens);
-        return failing(facts, run, &red, (subset.is_known() && !excepts, all));
+        // "`cargo test -p core` passes" says nothing of the tests of other packages.
+        let narrow = tokens.iter().any(|t| commands::is_line(t) && commands::is_narrow(t.text));
+        return failing(facts, run, &red, (subset.is_known() && !excepts && !narrow, all));
     }
     let troubled = run.gap.is_some() || run.suites.iter().any(|s| s.trouble.is_some());
     let green = |r: &&&TestResult| r.outcome == TestOutcome::Passed && !is_whole_command(r);
@@ -217,7 +223,10 @@ fn newly_ignored<'f>(facts: &'f Facts<'_>, meant: &[&TestResult]) -> Option<&'f 
 /// "All tests pass", "the tests pass"; not "12 tests pass" nor "`cargo test` passes".
 fn says_all(claim: &Claim, said: &Counts) -> bool {
     claim.scope.quantifier == Quantifier::All
-        || said.passed.is_none() && said.total.is_none() && !claim.text.contains('`')
+        || said.passed.is_none()
+            && said.total.is_none()
+            && !claim.text.contains('`')
+            && !commands::tokens(&claim.text).iter().any(commands::is_line)
 }
 
 /// The counts of a whole run.
@@ -470,16 +479,45 @@ fn agrees(said: &Counts, passed: u64, ignored: u64, run: &TestRun, meant: &[&Tes
 }
 
 /// A command that the claim names must be one that was run.
-fn speaks_of(claim: &Claim, commands: &[&str]) -> bool {
-    let tokens = token::tokens(&claim.text);
-    let named: Vec<&Token<'_>> =
-        tokens.iter().filter(|t| t.kind == Kind::Code && t.text.contains(' ')).collect();
-    let start = |line: &str| line.split_whitespace().take(2).map(str::to_lowercase).collect::<Vec<_>>();
-    let foreign_tool = tokens.iter().any(|t| {
+fn speaks_of(claim: &Claim, ran: &[&str]) -> bool {
+    let tokens = commands::tokens(&claim.text);
+    !names_foreign_tool(&tokens, ran) && named_but_not_run(&tokens, ran).next().is_none()
+}
+
+/// The same, of a build that succeeds: it may have built more than the named command does.
+fn is_built_by(claim: &Claim, ran: &str) -> bool {
+    let tokens = commands::tokens(&claim.text);
+    !names_foreign_tool(&tokens, &[ran])
+        && named_but_not_run(&tokens, &[ran]).all(|t| commands::is_part_of(t.text, ran))
+}
+
+fn names_foreign_tool(tokens: &[Token<'_>], ran: &[&str]) -> bool {
+    tokens.iter().any(|t| {
         t.any("buck2 bazel docker wasm windows macos android ios npm playwright frontend miri msrv")
-            && !commands.iter().any(|c| outcome::mentions_command(&c.to_lowercase(), &t.lower))
-    });
-    !foreign_tool && named.iter().all(|t| commands.iter().any(|c| start(c) == start(t.text)))
+            && !ran.iter().any(|c| outcome::mentions_command(&c.to_lowercase(), &t.lower))
+    })
+}
+
+/// Commands that a claim names and that none of those that were run stands for.
+fn named_but_not_run<'t>(tokens: &'t [Token<'_>], ran: &'t [&str]) -> impl Iterator<Item = &'t Token<'t>> {
+    let lines = tokens.iter().filter(|t| commands::is_line(t));
+    lines.filter(|t| !ran.iter().any(|c| commands::stands_for(c, t.text)))
+}
+
+/// What would settle a claim of a command that was not run.
+fn not_run(claim: &Claim, ran: &[&str]) -> Vec<EvidenceItem> {
+    let tokens = commands::tokens(&claim.text);
+    let of_tests = claim.kind == ClaimKind::TestResult;
+    let (key, kind) =
+        if of_tests { ("[[suite]]", EvidenceKind::Test) } else { ("build", EvidenceKind::Build) };
+    let says = |t: &Token<'_>| {
+        format!(
+            "`{0}` was not run here; `{key}` in guard.toml with `{0}` would settle it",
+            shorten(t.text, 80)
+        )
+    };
+    let known = |t: &&Token<'_>| commands::is_known(t);
+    named_but_not_run(&tokens, ran).filter(known).take(1).map(|t| EvidenceItem::new(kind, says(t))).collect()
 }
 
 /// "That failure was there before."
