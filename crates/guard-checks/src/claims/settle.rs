@@ -37,6 +37,7 @@ mod refactored;
 mod residue;
 mod signatures;
 mod test_counts;
+mod tested;
 mod tests_added;
 
 // What the change, or its own words, speak against.

@@ -1,12 +1,14 @@
 //! "Added 6 unit tests", "Added regression test `x`", "Tests for Y": new declarations, counted and read.
 
-use guard_model::{Claim, EvidenceItem, EvidenceKind, FileChange, FileKind, ItemKind, Quantifier, Side};
+use guard_model::{
+    Claim, ClaimVerdict, EvidenceItem, EvidenceKind, FileChange, FileKind, ItemKind, Quantifier, Side,
+};
 
 use super::code::{first_verb, is_document, is_path};
 use super::terms::{Telling, Term, Terms};
 use super::test_counts::{counted, is_countable, is_test_like, told, unbuilt};
 use super::trace::{self, FileTrace, Place, has};
-use super::{Facts, Ruling, mutants};
+use super::{Facts, Ruling, mutants, tested};
 use crate::claims::counts::TEST_NOUNS;
 use crate::claims::lexicon::{self, Form};
 use crate::claims::subject;
@@ -25,7 +27,10 @@ pub(super) fn tests_added(facts: &Facts<'_>, claim: &Claim) -> Ruling {
     let vague = words(&claim.text).iter().any(|w| {
         lists("comprehensive complete full extensive thorough deep exhaustive robust assertions assertion cases case scenarios", w)
     });
-    let ruling = by_declarations(facts, claim, vague);
+    let mut ruling = by_declarations(facts, claim, vague);
+    if ruling.verdict == ClaimVerdict::Verified && !tested::are_of_kind(facts, &claim.text) {
+        ruling = Ruling::unseen(Vec::new());
+    }
     mutants::hold(facts, claim, ruling, vague)
 }
 
@@ -245,7 +250,7 @@ fn of_all_new(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
     let message = format!("no test mentions {}", crate::text::names(&shown, 6));
     let item = EvidenceItem::new(EvidenceKind::Site, message).at(Side::Head, *path, Some(first.line));
     let ruling = Ruling::contradicted(vec![item]);
-    Some(Ruling { verdict: guard_model::ClaimVerdict::Partial, ..ruling }.counted(done, total))
+    Some(Ruling { verdict: ClaimVerdict::Partial, ..ruling }.counted(done, total))
 }
 
 /// Words for tests that say nothing of what they try.
@@ -288,7 +293,15 @@ fn written(facts: &Facts<'_>, claim: &Claim) -> Option<Ruling> {
         .flat_map(|f| f.places.iter().map(move |p| (f, p)))
         .filter(|(f, p)| p.item.is_some_and(|i| is_new(f.path(), i.line)))
         .collect();
-    let tried = |n: &Term| places.iter().any(|(f, p)| n.touches(p, f.path()));
+    // What new tests call, one of them has to be about.
+    let passed = |n: &Term| {
+        let calls = |t: &&&Declared<'_>| {
+            t.decl.calls.iter().any(|c| c.rsplit(['.', ':']).next() == Some(n.text.as_str()))
+        };
+        let mut calling = tests.iter().filter(calls).peekable();
+        calling.peek().is_some() && !calling.any(|t| tested::is_about(facts, t, &n.text))
+    };
+    let tried = |n: &Term| places.iter().any(|(f, p)| n.touches(p, f.path())) && !passed(n);
     if places.is_empty() || !terms.names.iter().all(tried) {
         return None;
     }
@@ -408,7 +421,8 @@ fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
         let last = |s: &str| s.rsplit(['.', ':']).next().unwrap_or(s).to_owned();
         let wanted: Vec<String> = claim.scope.symbols.iter().map(|s| last(s)).collect();
         let hits = |t: &Declared<'_>, w: &String| {
-            t.decl.calls.iter().any(|c| last(c) == *w) || t.leaf().contains(w.as_str())
+            let calls = t.decl.calls.iter().any(|c| last(c) == *w);
+            calls && tested::is_about(facts, t, w) || is_in_name(t, w)
         };
         let all = wanted.iter().all(|w| new.iter().any(|t| hits(t, w)));
         let meant = |t: &Declared<'_>| wanted.iter().any(|w| hits(t, w));
@@ -423,6 +437,12 @@ fn about<'f>(facts: &'f Facts<'_>, claim: &Claim) -> Option<&'f Declared<'f>> {
         let name: Vec<String> = words(t.leaf()).iter().map(|w| stem(w).to_owned()).collect();
         topic.iter().all(|w| name.contains(w))
     })
+}
+
+/// `parse_line` in `rejects_parse_line_twice`.
+fn is_in_name(test: &Declared<'_>, name: &str) -> bool {
+    const LONG: usize = 4;
+    test.leaf().contains(name) && (name.len() >= LONG || words(test.leaf()).iter().any(|w| w == name))
 }
 
 /// Whether the tests that are meant try what is said besides of the names: its numbers, and half of its words.

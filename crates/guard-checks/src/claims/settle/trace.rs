@@ -4,6 +4,8 @@
 //! What a comment or a document says of the code is more words, not evidence; so code is what most
 //! claims are held against.
 
+mod idle;
+
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
@@ -41,7 +43,7 @@ pub(super) struct Place<'e> {
     pub(super) code: String,
     /// Comments among its added lines, with those right above the item.
     pub(super) comments: Vec<(u32, &'e str)>,
-    /// Stems of its code, its name and its path.
+    /// Stems of its code, its name and its path; without those of what does nothing, see [`idle`].
     pub(super) words: BTreeSet<String>,
     /// Stems of the item's name.
     pub(super) name: BTreeSet<String>,
@@ -99,7 +101,11 @@ fn file<'e>(
     let mut places: Vec<Place<'e>> = Vec::new();
     let mut last: Option<(Key, usize)> = None;
     let runs = run_ends(&lines.added);
+    let kinds = idle::kinds(&lines.path, &lines.added);
     for (i, line) in lines.added.iter().enumerate() {
+        if kinds[i] == idle::Line::Dead {
+            continue;
+        }
         let item = facts.and_then(|f| holder(&f.items, line.line, runs[i]));
         let key = item.map_or(Key::Run(runs[i]), |it| Key::Item(it.line, it.end_line));
         let at = match last {
@@ -122,7 +128,8 @@ fn file<'e>(
         };
         last = Some((key, at));
         let place = &mut places[at];
-        let (code, comment) = marks.split(&line.text);
+        let told = kinds[i] == idle::Line::Told;
+        let (code, comment) = if told { ("", Some(line.text.as_str())) } else { marks.split(&line.text) };
         if !code.trim().is_empty() {
             place.code.push_str(code);
             place.code.push('\n');
@@ -131,11 +138,13 @@ fn file<'e>(
             place.comments.push((line.line, comment));
         }
     }
-    for place in &mut places {
-        let named = place.item.map_or("", |i| i.qualified.as_str());
-        place.words.extend(stems(&place.code).chain(stems(named)));
-    }
     let gone = lines.removed.iter().map(|l| marks.split(&l.text).0).collect::<Vec<_>>().join("\n");
+    let written: String = places.iter().map(|p| p.code.as_str()).collect();
+    for place in places.iter_mut().filter(|p| !idle::is_empty(p)) {
+        let named = place.item.map_or("", |i| i.qualified.as_str());
+        let telling = idle::telling(place, &written, &gone);
+        place.words.extend(stems(&telling).chain(stems(named)));
+    }
     let mut all: BTreeSet<String> = own.into_iter().collect();
     all.extend(places.iter().flat_map(|p| p.words.iter().cloned()));
     FileTrace { change, lines, document, places, gone, words: all }

@@ -346,3 +346,31 @@ fn new_tests_are_counted_by_file_beside_generated_ones() {
     assert_eq!(verdict(&mut evidence, "I've added 2 integration tests."), VERIFIED);
     assert_eq!(verdict(&mut evidence, "I've added 1 integration test."), OPEN);
 }
+
+#[test]
+fn a_test_is_about_what_its_assertions_hang_on() {
+    let code = "pub struct C { n: u32 }\nimpl C {\n    pub fn new() -> C { C { n: 1 } }\n    pub fn get(&self) -> u32 { self.n }\n    \
+        pub fn put(&mut self, n: u32) { self.n = n; }\n}\n";
+    let with = |body: &str| {
+        let head = format!(
+            "{code}#[cfg(test)]\nmod tests {{\n    use super::*;\n    #[test]\n    fn one_is_given() {{\n{body}    }}\n}}\n"
+        );
+        changed(&[("src/lib.rs", Some(code), Some(&head))])
+    };
+    let passing = "        let mut c = C::new();\n        c.put(2);\n        let n = c.get();\n        assert_eq!(n, 2);\n";
+    let direct = "        let c = C::new();\n        assert_eq!(c.n, 1);\n";
+    let chained = "        assert_eq!(C::new().get(), 1);\n";
+    for (body, text, shown) in [
+        (passing, "Add a test for `C::get`", true),
+        (passing, "Add a test for `C::put`", true),
+        (passing, "Add a test for `C::new`", false),
+        (direct, "Add a test for `C::new`", true),
+        (chained, "Add a test for `C::get`", true),
+        (chained, "Add a test for `C::new`", false),
+        (direct, "Add a unit test for `C::new`", true),
+        (direct, "Add property tests for `C::new`", false),
+    ] {
+        let verdict = listed(&mut with(body), text);
+        assert_eq!(verdict == ClaimVerdict::Verified, shown, "{text}: {verdict:?}\n{body}");
+    }
+}

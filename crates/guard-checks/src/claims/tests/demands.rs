@@ -242,3 +242,41 @@ fn code_in_another_order_or_layout_that_counts_behaves_otherwise() {
         }
     }
 }
+
+#[test]
+fn what_does_nothing_shows_no_behaviour() {
+    let base = "pub fn start() {\n    run();\n}\n";
+    let unread = "pub fn start() {\n    let connection_pool_shutdown = 1;\n    let empty_input_handled = true;\n    run();\n}\n";
+    let read = "pub fn start() {\n    let connection_pool_shutdown = pool();\n    run_with(connection_pool_shutdown);\n}\n";
+    let said = "pub fn start() {\n    println!(\"validating config and retrying failed connections with backoff\");\n    run();\n}\n";
+    let done =
+        "pub fn start() {\n    validate(config());\n    retry_failed(connections, backoff);\n    run();\n}\n";
+    let dead = "pub fn start() {\n    if false {\n        validate(config());\n    }\n    run();\n}\n";
+    let warns = "pub fn start() {\n    warn!(\"validating config and retrying failed connections with backoff\");\n    run();\n}\n";
+    for (head, text, shown) in [
+        (unread, "Graceful connection pool shutdown", false),
+        (unread, "Handle empty input in `start`", false),
+        (read, "Graceful connection pool shutdown", true),
+        (said, "Validate config in `start`", false),
+        (said, "Retry failed connections with backoff", false),
+        (done, "Validate config in `start`", true),
+        (done, "Retry failed connections with backoff", true),
+        (warns, "Retry failed connections with backoff", true),
+        (dead, "Validate config in `start`", false),
+        (dead, "`start` calls `validate`", false),
+        (done, "`start` calls `validate`", true),
+    ] {
+        held(&mut changed(&[("src/lib.rs", Some(base), Some(head))]), &[(text, shown)]);
+    }
+    let python = "def handle(req):\n    return process(req)\n";
+    let told = "def handle(req):\n    \"\"\"Validates the request and\n    logs errors.\"\"\"\n    return process(req)\n";
+    let does = "def handle(req):\n    validate(req.request)\n    return process(req)\n";
+    held(
+        &mut changed(&[("app/s.py", Some(python), Some(told))]),
+        &[("Validate the request in `handle`", false), ("Log errors in `handle`", false)],
+    );
+    held(
+        &mut changed(&[("app/s.py", Some(python), Some(does))]),
+        &[("Validate the request in `handle`", true)],
+    );
+}
