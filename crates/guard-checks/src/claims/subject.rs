@@ -7,6 +7,7 @@ use super::counts;
 use super::lexicon::Act;
 use super::reading::Reading;
 use super::token::{Kind, Token, lists};
+use crate::text::words;
 
 /// The kind of a claim that was read.
 pub(super) fn kind(tokens: &[Token<'_>], reading: &Reading) -> ClaimKind {
@@ -183,7 +184,7 @@ const CALLED_FLAKY: &str = "` is flaky|` is a flaky|` is just flaky|` is known t
 
 /// Whether a statement says that part of the work was left out: not merely "for now".
 pub(crate) fn cuts_short(text: &str) -> bool {
-    const PHRASES: [&str; 12] = [
+    const PHRASES: [&str; 10] = [
         "most critical",
         "most important ones",
         "the rest follow",
@@ -192,13 +193,21 @@ pub(crate) fn cuts_short(text: &str) -> bool {
         "due to the size",
         "the main ones",
         "the key ones",
-        "follow the same pattern",
-        "follows the same pattern",
         "same pattern for the r",
         "same pattern can be applied",
     ];
     let lower = text.to_lowercase();
     PHRASES.iter().any(|p| lower.split_once(p).is_some_and(|(_, behind)| !names_extent(behind)))
+        || leaves_the_rest_alike(&lower)
+}
+
+/// "The other files follow the same pattern"; what new code follows is a design.
+fn leaves_the_rest_alike(lower: &str) -> bool {
+    const REST: [&str; 7] = ["rest", "remaining", "remainder", "other", "others", "left", "leftover"];
+    let followers = ["follow the same pattern", "follows the same pattern"];
+    let before = followers.iter().find_map(|f| lower.split_once(f)).map(|(before, _)| before);
+    let clause = before.map(|b| b.rsplit(['.', ';', ',', ':', '\n']).next().unwrap_or_default());
+    clause.is_some_and(|c| words(c).iter().any(|w| REST.contains(&w.as_str())))
 }
 
 /// Whether what follows "the most critical" names them: "exports (a, b)". Then nothing is handed over as the whole.

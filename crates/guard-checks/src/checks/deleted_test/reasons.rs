@@ -162,6 +162,7 @@ impl<'c, 'a> Reasons<'c, 'a> {
             .or_else(|| self.namesake_code_is_gone(test))
             .or_else(|| self.sibling_lost_its_subject(test))
             .or_else(|| self.file_was_reworked(test))
+            .or_else(|| self.folder_was_reworked(test))
             .or_else(|| has_no_subject(test))
     }
 
@@ -186,7 +187,7 @@ impl<'c, 'a> Reasons<'c, 'a> {
 
     /// The file that held it is deleted with code of its own, and none of that code is anywhere else.
     fn file_went_with_its_code(&self, test: Declared<'a>) -> Option<Excuse> {
-        if !self.file_is_gone(test) {
+        if !self.file_is_gone(test) || self.changed_code().is_some() {
             return None;
         }
         let source = self.cx.source(Side::Base, test.path)?;
@@ -449,6 +450,33 @@ impl<'c, 'a> Reasons<'c, 'a> {
         })
     }
 
+    /// Nothing but tests changed, its file is gone, and files beside it got at least as many new tests as all lost.
+    fn folder_was_reworked(&self, test: Declared<'a>) -> Option<Excuse> {
+        if !self.file_is_gone(test) {
+            return None;
+        }
+        let folder = |path: &'a str| path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let here = folder(test.path);
+        let lost: usize =
+            self.lost.iter().filter(|(path, _)| folder(path) == here).map(|(_, l)| l.len()).sum();
+        let beside = || {
+            let files = self.added.iter().filter(|(path, _)| folder(path) == here);
+            files.flat_map(|(_, added)| added).filter(|t| t.decl.ignored.is_none())
+        };
+        let first = beside().min_by_key(|t| (t.path, t.decl.line)).filter(|_| beside().count() >= lost)?;
+        let says = format!("{} were added to files beside it, and {lost} went from there", beside().count());
+        Some(Excuse {
+            level: Level::Warn,
+            why: "its file is gone, and files beside it have new tests",
+            shown_by: EvidenceItem::new(EvidenceKind::Diff, says).at(
+                Side::Head,
+                first.path,
+                Some(first.decl.line),
+            ),
+            strong: false,
+        })
+    }
+
     /// The tests that its file lost, itself among them.
     fn lost_with(&self, test: Declared<'_>) -> &[(Declared<'a>, Option<&'a str>)] {
         self.lost.get(test.path).map_or(&[], Vec::as_slice)
@@ -482,12 +510,7 @@ impl<'c, 'a> Reasons<'c, 'a> {
         if is_red {
             return (Level::Deny, NOTHING, None);
         }
-        let code = self
-            .cx
-            .items(Side::Head)
-            .chain(self.cx.items(Side::Base))
-            .find(|(file, item)| !item.in_test && !self.is_untouched(file, item));
-        match (living, code) {
+        match (living, self.changed_code()) {
             (Some(living), _) => (
                 Level::Warn,
                 "what it calls changed too, and only a run can tell whether it would object",
@@ -510,6 +533,12 @@ impl<'c, 'a> Reasons<'c, 'a> {
                 (Level::Deny, NOTHING, Some(EvidenceItem::new(EvidenceKind::Diff, says)))
             }
         }
+    }
+
+    /// Something that the change touches and that is no test.
+    fn changed_code(&self) -> Option<(&'a SourceFacts, &'a Item)> {
+        let mut items = self.cx.items(Side::Head).chain(self.cx.items(Side::Base));
+        items.find(|(file, item)| !item.in_test && !self.is_untouched(file, item))
     }
 
     /// Whether an item of a changed file is the same on both sides.

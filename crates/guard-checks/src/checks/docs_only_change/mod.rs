@@ -99,9 +99,6 @@ fn is_document(path: &str) -> bool {
         "i18n",
         "locales",
         "fixtures",
-        "testdata",
-        "tests",
-        "test",
         "hooks",
         "workflows",
         "personas",
@@ -126,7 +123,15 @@ fn is_document(path: &str) -> bool {
     let data = lower.starts_with("requirements") || reserved.contains(&lower.as_str());
     text && !data
         && Language::of_path(path).is_none()
-        && !dirs.split('/').any(|d| PRODUCT.contains(&d.to_lowercase().as_str()) || d.starts_with('.'))
+        && !dirs
+            .split('/')
+            .map(str::to_lowercase)
+            .any(|d| PRODUCT.contains(&d.as_str()) || d.starts_with('.') || holds_tests(&d))
+}
+
+/// `tests`, `testdata`, `mdtest`: texts there may well be the tests.
+fn holds_tests(dir: &str) -> bool {
+    dir.starts_with("test") || dir.ends_with("test") || dir.ends_with("tests")
 }
 
 /// Whether the session wrote code, which may have been committed before this change's base.

@@ -33,14 +33,15 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let pairs: Vec<_> = cx.tests.kept.iter().chain(&cx.tests.renamed).copied().collect();
     let newly: Vec<_> =
         pairs.iter().filter(|(b, h)| b.decl.ignored.is_none() && h.decl.ignored.is_some()).collect();
-    let conditioned = pairs.iter().filter(|(b, h)| {
+    let is_conditioned = |(b, h): &&(Declared<'_>, Declared<'_>)| {
         b.decl.condition != h.decl.condition && h.decl.condition.is_some() && h.decl.ignored.is_none()
-    });
+    };
+    let conditioned: Vec<_> = pairs.iter().filter(is_conditioned).collect();
     let new: Vec<&Declared<'_>> = cx.tests.added.iter().collect();
     let all_new_ignored = !new.is_empty() && new.iter().all(|d| d.decl.ignored.is_some());
 
     let mut drafts: Vec<Draft> = newly.iter().map(|(b, h)| existing(cx, b, h, newly.len() > FEW)).collect();
-    drafts.extend(conditioned.filter_map(|(b, h)| condition(cx, b, h)));
+    drafts.extend(conditioned.iter().filter_map(|(b, h)| condition(cx, b, h, conditioned.len() > FEW)));
     let mut born_ignored: BTreeMap<&str, Vec<&Declared<'_>>> = BTreeMap::new();
     for test in new.iter().filter(|d| d.decl.ignored.is_some()) {
         born_ignored.entry(test.path).or_default().push(test);
@@ -182,7 +183,7 @@ fn not_run(text: &str) -> u64 {
 }
 
 /// A test that is compiled or collected on a new condition.
-fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>) -> Option<Draft> {
+fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: bool) -> Option<Draft> {
     let condition = head.decl.condition.as_deref()?;
     if base
         .decl
@@ -192,7 +193,8 @@ fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>) -> Opti
     {
         return None;
     }
-    let level = if is_about_platform(condition) { Level::Note } else { Level::Warn };
+    let is_explained = is_about_platform(condition) || has_reason(head.decl) && !sweep;
+    let level = if is_explained { Level::Note } else { Level::Warn };
     let message = format!("test `{}` now runs only under `{}`", head.decl.name, shorten(condition, 80));
     let before = match &base.decl.condition {
         Some(old) => format!("base runs it under `{}`", shorten(old, 80)),
@@ -200,7 +202,7 @@ fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>) -> Opti
     };
     let seen = EvidenceItem::new(EvidenceKind::Diff, before).at(Side::Base, base.path, Some(base.decl.line));
     Some(
-        finish(Draft::new(level, message, seen), head, None)
+        finish(Draft::new(level, message, seen).because_all(reason(head.decl)), head, None)
             .about(Fact::Test(base.path.to_owned(), base.decl.name.clone())),
     )
 }

@@ -366,7 +366,7 @@ impl Scope {
         if cfg.never {
             self.never.get_or_insert_with(|| attribute.text.clone());
         } else if !cfg.just_test && !cfg.always {
-            self.conditions.push(attribute.text.clone());
+            self.conditions.push(attribute.text.replacen("#![", "#[", 1));
         }
     }
 }

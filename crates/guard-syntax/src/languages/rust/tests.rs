@@ -84,7 +84,10 @@ fn restrain(test: &mut TestDecl, attributes: &[Attribute<'_>], scope: &Scope) {
                 test.ignored.get_or_insert_with(|| attribute.text.clone());
                 test.ignore_reason = ignore.string().map(str::to_owned);
             }
-            Some(_) if !cfg.never => conditions.push(attribute.text.clone()),
+            Some(ignore) if !cfg.never => {
+                test.ignore_reason = ignore.string().map(str::to_owned);
+                conditions.push(attribute.text.clone());
+            }
             // A test only where the predicate holds, unless another attribute makes it one anyway.
             None if attribute.brought.iter().any(makes_test) && !attributes.iter().any(makes_test) => {
                 conditions.push(attribute.text.clone());
@@ -95,6 +98,9 @@ fn restrain(test: &mut TestDecl, attributes: &[Attribute<'_>], scope: &Scope) {
     if test.ignored.is_none() {
         test.ignored.clone_from(&scope.never);
     }
+    // A module's condition that its items repeat is one condition.
+    let mut said = HashSet::new();
+    conditions.retain(|it| said.insert(it.clone()));
     if !conditions.is_empty() {
         test.condition = Some(conditions.join(" "));
     }
