@@ -494,7 +494,7 @@ pub(super) fn items<'e>(facts: &Facts<'e>, side: Side, symbol: &str) -> Vec<(&'e
         .filter(|(s, i)| {
             containers.iter().all(|c| {
                 matches!(*c, "crate" | "self" | "super" | "Self")
-                    || i.qualified.split("::").any(|q| q == *c)
+                    || i.qualified.split(['.', ':', ' ']).any(|q| q == *c)
                     || s.path.contains(c)
             })
         })

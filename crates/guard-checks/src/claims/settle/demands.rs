@@ -3,6 +3,7 @@
 //! accused either.
 
 mod kinds;
+mod roles;
 
 use std::cmp::Ordering;
 
@@ -43,7 +44,8 @@ pub(super) fn are_unmet(facts: &Facts<'_>, claim: &Claim) -> bool {
                 || stands_in_other_order(facts, &tokens)
                 || denies(&tokens, &terms)
                 || lacks_extra(facts, claim, &tokens, &terms)
-                || kinds::are_unmet(facts, claim, &tokens))
+                || kinds::are_unmet(facts, claim, &tokens)
+                || roles::are_unmet(facts, claim, &tokens, &terms))
 }
 
 /// "Raise `X`", "scale down from 2 to 3": whether the number went that way, on lines that are otherwise the same. `None` where

@@ -286,7 +286,8 @@ fn declares(path: &str, line: &str, package: &str) -> bool {
 
 /// Whether the file has a new line that names `package` as something that is needed.
 pub(super) fn declares_new(file: &FileTrace<'_>, package: &str) -> bool {
-    file.lines.added.iter().any(|l| declares(file.path(), &l.text, package))
+    let declared = |lines: &[NumberedLine]| lines.iter().any(|l| declares(file.path(), &l.text, package));
+    declared(&file.lines.added) && !declared(&file.lines.removed)
 }
 
 /// Manifests in which a line is a name and its value.

@@ -15,6 +15,8 @@ use guard_model::{ChangeKind, Evidence, FileChange, Item, Side, SourceFacts};
 use super::code::is_document;
 use crate::text::{stem, words};
 
+pub(super) use idle::is_bare;
+
 /// All changed text files.
 pub(super) struct Trace<'e> {
     pub(super) files: Vec<FileTrace<'e>>,
@@ -65,6 +67,8 @@ impl<'e> Trace<'e> {
             .collect();
         let text = evidence.change.files.iter().filter(|f| f.content == guard_model::FileKind::Text).count();
         let whole = files.len() >= text && files.iter().all(|f| !f.lines.cut);
+        let mut files = files;
+        idle::silence_unreached(&mut files, evidence);
         Trace { files, whole }
     }
 
@@ -140,7 +144,12 @@ fn file<'e>(
     }
     let gone = lines.removed.iter().map(|l| marks.split(&l.text).0).collect::<Vec<_>>().join("\n");
     let written: String = places.iter().map(|p| p.code.as_str()).collect();
-    for place in places.iter_mut().filter(|p| !idle::is_empty(p)) {
+    for place in &mut places {
+        // That there is a function of this name is all that an empty one shows.
+        if let Some(item) = place.item.filter(|_| idle::is_empty(place)) {
+            place.words.extend(stems(&place.code.replace(&item.name, "")));
+            continue;
+        }
         let named = place.item.map_or("", |i| i.qualified.as_str());
         let telling = idle::telling(place, &written, &gone);
         place.words.extend(stems(&telling).chain(stems(named)));

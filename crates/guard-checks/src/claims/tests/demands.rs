@@ -280,3 +280,96 @@ fn what_does_nothing_shows_no_behaviour() {
         &[("Validate the request in `handle`", true)],
     );
 }
+
+#[test]
+fn names_play_the_part_that_is_said() {
+    let base = "pub struct Client { max_retries: u32 }\nimpl Client {\n    pub fn fetch(&self, url: &str) -> String {\n        get(url)\n    }\n}\n\
+        pub fn find(k: &str) -> Result<u32, Error> {\n    lookup(k).ok_or(Error::Missing)\n}\n";
+    let head = "pub struct Client { max_retries: u32 }\nimpl Client {\n    pub fn fetch(&self, url: &str, timeout: u64) -> String {\n        \
+        for _ in 0..self.max_retries { try_get(url); }\n        get(url)\n    }\n}\n\
+        pub fn find(k: &str) -> Result<u32, Error> {\n    let delay_limit = 3;\n    lookup(k).ok_or(Error::Broken)\n}\npub fn evict_idle() {}\n";
+    held(
+        &mut changed(&[("src/lib.rs", Some(base), Some(head))]),
+        &[
+            ("Add `timeout` to `fetch`", true),
+            ("Add `max_retries` to `fetch`", false),
+            ("Add `url` to `fetch`", false),
+            ("`Client::fetch` now accepts `max_retries`", false),
+            ("Use `max_retries` in `fetch`", true),
+            ("Use `delay_limit` in `find`", false),
+            ("Return `Error::Broken` from `find`", true),
+            ("Return `delay_limit` from `find`", false),
+            ("Extract `try_get` from `fetch`", false),
+            ("Implement `evict_idle`", false),
+            ("Add `evict_idle`", true),
+        ],
+    );
+    let base = "class User:\n    pass\n\ndef fast(n):\n    return n\n\ndef slow(n):\n    return n\n";
+    let head = "class User:\n    def __init__(self):\n        self.email = None\n\nclass Admin:\n    def promote(self):\n        return work()\n\n\
+        @functools.lru_cache\ndef fast(n):\n    return n\n\ndef slow(n):\n    return n + 1\n";
+    held(
+        &mut changed(&[("app/m.py", Some(base), Some(head))]),
+        &[
+            ("Add `email` to `User`", true),
+            ("Add `Admin.promote`", true),
+            ("Add `User.promote`", false),
+            ("Add `lru_cache` to `fast`", true),
+            ("Add `lru_cache` to `slow`", false),
+        ],
+    );
+    let base = "import { b } from \"./b\";\nexport interface Opts { label?: string; age?: number }\n";
+    let head = "import { b } from \"./b\";\nimport { helper, other } from \"./h\";\nexport interface Opts { label?: string; age: number }\n\
+        export const x = other(1);\nexport const flags = { strictMode: false, fastMode: true };\n";
+    held(
+        &mut changed(&[("src/i.ts", Some(base), Some(head))]),
+        &[
+            ("Use `helper`", false),
+            ("Add `helper`", false),
+            ("Import `helper`", true),
+            ("Use `other`", true),
+            ("Make `age` optional", false),
+            ("`age` is now optional", false),
+            ("Enable `strictMode`", false),
+            ("Enable `fastMode`", true),
+        ],
+    );
+}
+
+#[test]
+fn what_is_renamed_is_gone_and_what_is_on_an_element_is_on_that() {
+    let base = "pub fn old_name(a: u32) -> u32 { a + 1 }\npub fn user() -> u32 { old_name(2) }\n";
+    let both = "pub fn old_name(a: u32) -> u32 { a + 1 }\npub fn new_name(a: u32) -> u32 { a + 1 }\npub fn user() -> u32 { new_name(2) }\n";
+    let one = "pub fn new_name(a: u32) -> u32 { a + 1 }\npub fn user() -> u32 { new_name(2) }\n";
+    for (head, shown) in [(both, false), (one, true)] {
+        held(
+            &mut changed(&[("src/lib.rs", Some(base), Some(head))]),
+            &[("Rename `old_name` to `new_name`", shown)],
+        );
+    }
+    let base = "export function Panel() {\n  return <div><span className=\"spinner\" /><button onClick={go}>x</button></div>;\n}\n";
+    let head = "export function Panel() {\n  return <div><span className=\"spinner\" /><button aria-label=\"x\" onClick={go}>x</button></div>;\n}\n";
+    held(
+        &mut changed(&[("src/P.tsx", Some(base), Some(head))]),
+        &[("Add `aria-label` to the button", true), ("Add `aria-label` to the spinner", false)],
+    );
+    let sql = "select 1;\nalter table users add column age int;\nupdate users set active = 1 where age > 3;\ncreate index i on users (name);\n";
+    held(
+        &mut changed(&[("db/2.sql", Some("select 1;\n"), Some(sql))]),
+        &[
+            ("Add index on users.name", true),
+            ("Add index on users.age", false),
+            ("Add column `age` to users", true),
+            ("Add column `active` to users", false),
+        ],
+    );
+    let go = |returned: &str| {
+        format!(
+            "package s\n\nfunc (s *Server) Run() error {{\n\tif s.addr == \"\" {{\n\t\treturn {returned}\n\t}}\n\treturn nil\n}}\n"
+        )
+    };
+    let (bare, wrapped) = (go("ErrNoAddr"), go("fmt.Errorf(\"run: %w\", ErrNoAddr)"));
+    held(
+        &mut changed(&[("s.go", Some(&bare), Some(&wrapped))]),
+        &[("Return `ErrNoAddr` unwrapped from `Run`", false)],
+    );
+}

@@ -13,9 +13,16 @@ use crate::claims::token::{Kind, Token};
 /// Whether the change declares what is named in another way than the claim says.
 pub(super) fn are_unmet(facts: &Facts<'_>, claim: &Claim, tokens: &[Token<'_>]) -> bool {
     const MAKES: &str = "make makes made convert converts converted turn turns turned";
-    const EXPORTS: &str = "export exports exported expose exposes exposed publish publishes published";
+    const EXPORTS: &str = "export exports exported expose exposes exposed publish publishes published re-export re-exports re-exported";
     const ENABLES: &str =
         "enable enables enabled re-enable re-enabled restore restores restored fix fixes fixed";
+    if let Some(name) = tokens.first().and_then(symbol)
+        && let Some(said) = tokens.iter().skip(1).find(|t| !t.any("is are now"))
+        && tokens.get(1).is_some_and(|t| t.any("is are now"))
+        && Thing::of(facts, name).has_quality(&said.lower) == Some(false)
+    {
+        return true;
+    }
     let Some(verb) = first_verb(tokens).filter(|_| !matches!(claim.kind, ClaimKind::Remove)) else {
         return false;
     };
@@ -132,7 +139,8 @@ impl<'f, 'e> Thing<'f, 'e> {
         match self.items.is_empty() {
             // Go writes public names with a capital letter.
             true => self.known.then(|| marked || self.name.starts_with(char::is_uppercase)),
-            false => Some(marked || self.item(|i| i.public)),
+            // Where the word is there to be written, it has to be.
+            false => Some(marked || self.items.iter().any(|(s, i)| i.public && !is_marked_public(&s.path))),
         }
     }
 
@@ -157,17 +165,44 @@ impl<'f, 'e> Thing<'f, 'e> {
             "generic" => signature(&["<", "[T", "Generic", "TypeVar"]),
             "abstract" => signature(&["abstract"]),
             "unique" => (!self.lines.is_empty()).then(|| self.line(|l| l.to_lowercase().contains("unique"))),
-            "optional" | "required" => {
-                const OPEN: [&str; 8] =
-                    ["?:", "Option<", "Optional[", "| None", "| null", "undefined", "None", "?"];
-                let declared: Vec<&&str> =
-                    self.lines.iter().filter(|l| declares_member(l, self.name)).collect();
-                let open = |l: &&&str| OPEN.iter().any(|m| l.contains(m));
-                let fits = declared.iter().any(|l| open(l) == (word == "optional"));
-                (self.known && self.items.is_empty()).then_some(fits)
-            }
+            "optional" | "required" => self.is_open().map(|open| open == (word == "optional")),
             _ => None,
         }
+    }
+
+    /// Whether a member, parameter or dependency of this name may be left out; `None` where none is declared.
+    fn is_open(&self) -> Option<bool> {
+        const OPEN: [&str; 9] = [
+            "?:",
+            "Option<",
+            "Optional[",
+            "| None",
+            "| null",
+            "undefined",
+            "= None",
+            "nullable",
+            "| undefined",
+        ];
+        let manifests = self.facts.trace.files.iter().filter(|f| packages::is_manifest(f.path()));
+        let mut lines = manifests.flat_map(|f| &f.lines.added).filter(|l| {
+            l.text
+                .trim_start()
+                .trim_start_matches('"')
+                .strip_prefix(self.name)
+                .is_some_and(|r| r.trim_start().starts_with(['=', ':', '"']))
+        });
+        if let Some(line) = lines.next() {
+            return Some(line.text.replace(' ', "").contains("optional=true"));
+        }
+        if !self.known || !self.items.is_empty() {
+            return None;
+        }
+        let declared: Vec<&str> = self.lines.iter().flat_map(|l| members(l, self.name)).collect();
+        (!declared.is_empty()).then(|| {
+            declared.iter().any(|m| {
+                OPEN.iter().any(|o| m.contains(o)) || m.trim_start_matches(self.name).starts_with('=')
+            })
+        })
     }
 
     /// Whether it is declared as what the noun says; `None` where the noun is none of these, or syntax does not tell.
@@ -305,6 +340,11 @@ impl<'f, 'e> Thing<'f, 'e> {
     }
 }
 
+/// Whether the language writes `public` before what is.
+fn is_marked_public(path: &str) -> bool {
+    [".java", ".cs", ".swift"].iter().any(|e| path.ends_with(e))
+}
+
 /// What stands behind "to", "of", "for".
 fn owner<'t>(rest: &[&'t Token<'_>]) -> Option<&'t str> {
     let (_, rest) = rest.split_first().filter(|(t, _)| t.any("to of for in on"))?;
@@ -322,6 +362,28 @@ fn declares_member(line: &str, name: &str) -> bool {
     })
 }
 
+/// The declarations of `name` on a line, each with its type and its default: `x?: T`.
+fn members<'l>(line: &'l str, name: &str) -> Vec<&'l str> {
+    let begins = |at: &usize| {
+        !line[..*at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+    };
+    let all = line.match_indices(name).map(|(at, _)| at).filter(begins);
+    all.filter_map(|at| {
+        let rest = &line[at..];
+        let after = rest[name.len()..].trim_start();
+        let mut depth = 0i32;
+        let end = rest.char_indices().find(|(_, c)| {
+            depth +=
+                i32::from(matches!(c, '(' | '[' | '{' | '<')) - i32::from(matches!(c, ')' | ']' | '}' | '>'));
+            depth < 0 || depth == 0 && matches!(c, ',' | ';')
+        });
+        let declares =
+            after.starts_with([':', '?', '=']) && !after.starts_with("::") && !after.starts_with("==");
+        declares.then(|| &rest[..end.map_or(rest.len(), |(i, _)| i)])
+    })
+    .collect()
+}
+
 /// "Derive `X` for `T`": an attribute at `T` has it.
 fn is_derived(facts: &Facts<'_>, name: &str, behind: &[Token<'_>]) -> bool {
     let rest: Vec<&Token<'_>> = behind.iter().skip_while(|t| !t.any("for on to")).collect();
@@ -336,11 +398,27 @@ fn table_or_column(facts: &Facts<'_>, object: &[Token<'_>]) -> Option<bool> {
     let near = |i: Option<usize>| {
         i.and_then(|i| object.get(i)).filter(|t| matches!(t.kind, Kind::Code | Kind::Word))
     };
-    let name = near(at.checked_sub(1)).filter(|t| t.kind == Kind::Code).or_else(|| near(Some(at + 1)))?;
-    let name = match name.any("to in for on of") {
-        true => near(at.checked_sub(1))?.lower.clone(),
-        false => name.lower.clone(),
+    // "Index on users.age": what it is on is what it is known by.
+    let on = object[at..].iter().position(|t| t.any("on for to")).filter(|_| object[at].is("index"));
+    let behind = on.map(|on| {
+        let rest = object[at + on + 1..].iter().take_while(|t| !t.any("in for so to when because"));
+        let words = rest
+            .filter(|t| !t.any("the a an column table field") && matches!(t.kind, Kind::Code | Kind::Word));
+        words.map(|t| t.lower.as_str()).collect::<Vec<_>>().join(".")
+    });
+    let name = match behind.filter(|b| !b.is_empty()) {
+        Some(name) => name,
+        None => {
+            let name =
+                near(at.checked_sub(1)).filter(|t| t.kind == Kind::Code).or_else(|| near(Some(at + 1)))?;
+            match name.any("to in for on of") {
+                true => near(at.checked_sub(1))?.lower.clone(),
+                false => name.lower.clone(),
+            }
+        }
     };
+    let name = name.trim_matches('`').to_owned();
+    let parts: Vec<&str> = name.split(['.', '(', ')', ' ', ',']).filter(|p| !p.is_empty()).collect();
     let of_sql = |f: &&FileTrace<'_>| f.path().to_lowercase().ends_with(".sql");
     let files: Vec<&FileTrace<'_>> = facts.trace.code().filter(of_sql).collect();
     let text = |f: &&FileTrace<'_>| {
@@ -348,7 +426,8 @@ fn table_or_column(facts: &Facts<'_>, object: &[Token<'_>]) -> Option<bool> {
     };
     let statements: Vec<String> =
         files.iter().flat_map(|f| text(f).split(';').map(str::to_owned).collect::<Vec<_>>()).collect();
-    let spoken: Vec<&String> = statements.iter().filter(|s| occurrences(s, &name) > 0).collect();
+    let has = |text: &str| parts.iter().all(|p| occurrences(text, p) > 0);
+    let spoken: Vec<&String> = statements.iter().filter(|s| has(s)).collect();
     if spoken.is_empty() {
         return files.is_empty().then_some(true);
     }
@@ -359,8 +438,8 @@ fn table_or_column(facts: &Facts<'_>, object: &[Token<'_>]) -> Option<bool> {
         }
         "index" => s.contains("create") && s.contains("index") && (!unique || s.contains("unique")),
         _ => {
-            let parts: Vec<&str> = s.split(',').filter(|p| occurrences(p, &name) > 0).collect();
-            parts.iter().any(|p| !["drop ", "rename ", "alter column"].iter().any(|w| p.contains(w)))
+            let mut parts = s.split(',').filter(|p| has(p));
+            s.contains("create table") || parts.any(|p| p.contains("add ") && !p.contains("drop "))
         }
     };
     Some(spoken.iter().any(creates))

@@ -1,11 +1,11 @@
 //! Lines and names that do nothing: code behind `if false`, docstrings, locals that nothing reads, sentences in strings,
 //! functions without a body or a caller. What they are called shows no behaviour.
 
-use guard_model::ItemKind;
 use guard_model::evidence::NumberedLine;
 use guard_model::source::StubKind;
+use guard_model::{Evidence, ItemKind, Side};
 
-use super::{Place, occurrences};
+use super::{FileTrace, Place, occurrences, stems};
 use crate::claims::token::lists;
 
 /// What a line is to a reader of code.
@@ -105,16 +105,40 @@ pub(super) fn telling(place: &Place<'_>, all: &str, gone: &str) -> String {
         return place.code.clone();
     }
     let mut text = String::with_capacity(place.code.len());
+    let is_unread = |name: &str| is_function && !is_read(name, all) && occurrences(gone, name) == 0;
     for line in place.code.lines() {
-        let unread =
-            local(line).filter(|name| is_function && !is_read(name, all) && occurrences(gone, name) == 0);
-        match unread {
-            Some(name) => text.push_str(&without_sentences(&line.replacen(name, "_", 1))),
-            None => text.push_str(&without_sentences(line)),
-        }
+        let names = locals(line);
+        let unread = !names.is_empty() && names.iter().all(|n| is_unread(n));
+        let value = line.split_once('=').map_or("", |(_, value)| value);
+        // What it is set to may do something, where it calls.
+        let told = match (unread, discarded(line)) {
+            (_, Some(name)) if is_unread(name) => String::new(),
+            (true, _) if value.contains('(') => without_sentences(value),
+            (true, _) => String::new(),
+            _ => without_sentences(line),
+        };
+        text.push_str(&told);
         text.push('\n');
     }
     text
+}
+
+/// What a line declares: one local, or those of a list.
+fn locals(line: &str) -> Vec<&str> {
+    let list = |open: &str| {
+        let (inside, rest) = line.trim_start().strip_prefix(open)?.split_once(']')?;
+        rest.trim_start()
+            .starts_with('=')
+            .then(|| inside.split(',').map(str::trim).filter(|n| !n.is_empty()).collect())
+    };
+    list("const [").or_else(|| list("let [")).unwrap_or_else(|| local(line).into_iter().collect())
+}
+
+/// `void x;`, `_ = x`: the name that is said to be unread.
+fn discarded(line: &str) -> Option<&str> {
+    let text = line.trim().trim_end_matches(';');
+    let name = ["void ", "_ = ", "let _ = ", "(void)"].iter().find_map(|m| text.strip_prefix(m))?;
+    name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
 }
 
 /// The name that a statement declares or assigns: `let x = …`, `x := …`, `int x = …`.
@@ -134,7 +158,7 @@ fn is_read(name: &str, all: &str) -> bool {
     let discards =
         [format!("void {name}"), format!("_ = {name}"), format!("drop({name})"), format!("(void){name}")];
     let uses = |line: &str| {
-        let declares = usize::from(local(line) == Some(name));
+        let declares = usize::from(locals(line).contains(&name));
         occurrences(line, name) > declares && !discards.iter().any(|d| line.contains(d.as_str()))
     };
     all.lines().any(uses)
@@ -166,7 +190,43 @@ fn without_sentences(line: &str) -> String {
 pub(super) fn is_empty(place: &Place<'_>) -> bool {
     place.item.is_some_and(|i| {
         let stub = i.stub.as_ref().is_some_and(|s| matches!(s.kind, StubKind::Empty | StubKind::Declared));
-        matches!(i.kind, ItemKind::Function | ItemKind::Method)
-            && (stub || i.body.is_some() && i.body_tokens == 0)
+        matches!(i.kind, ItemKind::Function | ItemKind::Method) && (stub || is_bare(&place.code))
     })
+}
+
+/// Whether the text of a function ends with an empty body: `{}`, `: pass`.
+pub(in super::super) fn is_bare(code: &str) -> bool {
+    let bare: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    ["){}", ":pass", ":..."].iter().any(|end| bare.ends_with(end))
+}
+
+/// Takes their words from functions that are new, private and named nowhere else in the change: nothing calls them.
+pub(super) fn silence_unreached(files: &mut [FileTrace<'_>], evidence: &Evidence) {
+    let old = |name: &str| {
+        let base = evidence.sources.iter().filter(|s| s.side == Side::Base);
+        base.flat_map(|s| &s.items).any(|i| i.name == name)
+    };
+    let mut unreached: Vec<(usize, usize)> = Vec::new();
+    for (f, file) in files.iter().enumerate() {
+        for (p, place) in file.places.iter().enumerate() {
+            let Some(item) = place.item.filter(|i| i.kind == ItemKind::Function && !place.in_test) else {
+                continue;
+            };
+            let hidden = !item.public || item.name.starts_with('_');
+            let new = file.change.touches_head_line(item.line) && !old(&item.name);
+            // An attribute or a macro may register it.
+            let plain = !place.code.trim_start().starts_with(['@', '#'])
+                && !["main", "init"].contains(&item.name.as_str());
+            let all = || files.iter().flat_map(|f| &f.places);
+            if hidden && new && plain && all().map(|p| occurrences(&p.code, &item.name)).sum::<usize>() == 1 {
+                unreached.push((f, p));
+            }
+        }
+    }
+    for (f, p) in unreached {
+        let own = stems(files[f].change.path.as_str()).collect();
+        let place = &mut files[f].places[p];
+        place.words = own;
+        place.name.clear();
+    }
 }
