@@ -45,7 +45,9 @@ pub(super) fn is_about(facts: &Facts<'_>, test: &Declared<'_>, name: &str) -> bo
         return true;
     }
     let mut values = BTreeSet::new();
-    for line in lines.iter().filter(|l| occurrences(l, name) > 0) {
+    // `C::new().with_x(1)` gives what `with_x` made.
+    let comes = |l: &&&str| occurrences(l, name) > 0 && !(makes && is_chained(l, name));
+    for line in lines.iter().filter(comes) {
         values.extend(bound(line));
         if !makes {
             values.extend(handed(line, name));

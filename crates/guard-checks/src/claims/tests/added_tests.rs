@@ -350,7 +350,7 @@ fn new_tests_are_counted_by_file_beside_generated_ones() {
 #[test]
 fn a_test_is_about_what_its_assertions_hang_on() {
     let code = "pub struct C { n: u32 }\nimpl C {\n    pub fn new() -> C { C { n: 1 } }\n    pub fn get(&self) -> u32 { self.n }\n    \
-        pub fn put(&mut self, n: u32) { self.n = n; }\n}\n";
+        pub fn put(&mut self, n: u32) { self.n = n; }\n    pub fn with(mut self, n: u32) -> C { self.n = n; self }\n}\n";
     let with = |body: &str| {
         let head = format!(
             "{code}#[cfg(test)]\nmod tests {{\n    use super::*;\n    #[test]\n    fn one_is_given() {{\n{body}    }}\n}}\n"
@@ -359,12 +359,15 @@ fn a_test_is_about_what_its_assertions_hang_on() {
     };
     let passing = "        let mut c = C::new();\n        c.put(2);\n        let n = c.get();\n        assert_eq!(n, 2);\n";
     let direct = "        let c = C::new();\n        assert_eq!(c.n, 1);\n";
+    let built = "        let c = C::new().with(2);\n        assert_eq!(c.n, 2);\n";
     let chained = "        assert_eq!(C::new().get(), 1);\n";
     for (body, text, shown) in [
         (passing, "Add a test for `C::get`", true),
         (passing, "Add a test for `C::put`", true),
         (passing, "Add a test for `C::new`", false),
         (direct, "Add a test for `C::new`", true),
+        (built, "Add a test for `C::with`", true),
+        (built, "Add a test for `C::new`", false),
         (chained, "Add a test for `C::get`", true),
         (chained, "Add a test for `C::new`", false),
         (direct, "Add a unit test for `C::new`", true),

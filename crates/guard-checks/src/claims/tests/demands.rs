@@ -319,15 +319,16 @@ fn names_play_the_part_that_is_said() {
     );
     let base = "import { b } from \"./b\";\nexport interface Opts { label?: string; age?: number }\n";
     let head = "import { b } from \"./b\";\nimport { helper, other } from \"./h\";\nexport interface Opts { label?: string; age: number }\n\
-        export const x = other(1);\nexport const flags = { strictMode: false, fastMode: true };\n";
+        export const x = other(1);\nexport const P = ({ title }: { title: string }) => <A aria-title={title} title={1} />;\nexport const flags = { strictMode: false, fastMode: true };\n";
     held(
-        &mut changed(&[("src/i.ts", Some(base), Some(head))]),
+        &mut changed(&[("src/i.tsx", Some(base), Some(head))]),
         &[
             ("Use `helper`", false),
             ("Add `helper`", false),
             ("Import `helper`", true),
             ("Use `other`", true),
             ("Make `age` optional", false),
+            ("Make `title` optional", false),
             ("`age` is now optional", false),
             ("Enable `strictMode`", false),
             ("Enable `fastMode`", true),

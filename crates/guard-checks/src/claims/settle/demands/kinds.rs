@@ -165,7 +165,11 @@ impl<'f, 'e> Thing<'f, 'e> {
             "generic" => signature(&["<", "[T", "Generic", "TypeVar"]),
             "abstract" => signature(&["abstract"]),
             "unique" => (!self.lines.is_empty()).then(|| self.line(|l| l.to_lowercase().contains("unique"))),
-            "optional" | "required" => self.is_open().map(|open| open == (word == "optional")),
+            "optional" | "required" => match self.is_open() {
+                Some(open) => Some(open == (word == "optional")),
+                // No changed line declares it.
+                None => (self.known && self.items.is_empty()).then_some(false),
+            },
             _ => None,
         }
     }
@@ -365,7 +369,7 @@ fn declares_member(line: &str, name: &str) -> bool {
 /// The declarations of `name` on a line, each with its type and its default: `x?: T`.
 fn members<'l>(line: &'l str, name: &str) -> Vec<&'l str> {
     let begins = |at: &usize| {
-        !line[..*at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+        !line[..*at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))
     };
     let all = line.match_indices(name).map(|(at, _)| at).filter(begins);
     all.filter_map(|at| {
@@ -377,8 +381,10 @@ fn members<'l>(line: &'l str, name: &str) -> Vec<&'l str> {
                 i32::from(matches!(c, '(' | '[' | '{' | '<')) - i32::from(matches!(c, ')' | ']' | '}' | '>'));
             depth < 0 || depth == 0 && matches!(c, ',' | ';')
         });
-        let declares =
-            after.starts_with([':', '?', '=']) && !after.starts_with("::") && !after.starts_with("==");
+        // `<A x={1}>` gives it a value.
+        let given = after.starts_with('=') && line[..at].contains('<');
+        let other = after.starts_with("::") || after.starts_with("==") || given;
+        let declares = after.starts_with([':', '?', '=']) && !other;
         declares.then(|| &rest[..end.map_or(rest.len(), |(i, _)| i)])
     })
     .collect()
