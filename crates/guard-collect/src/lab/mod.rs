@@ -3,6 +3,7 @@
 //! One scratch work tree and target directory per repository, kept between runs, so that the second
 //! run is incremental. Nothing here touches the checked repository.
 
+mod bound;
 mod broken;
 mod cargo;
 mod cells;
@@ -54,6 +55,7 @@ use pointers::Pointers;
 use project::Found;
 use workbench::Workbench;
 
+pub use bound::bound_mib;
 pub(crate) use known::this_guard;
 pub use proof::{ProofCommand, proof_commands};
 pub use scratch::{LabDir, MIN_FREE_MIB, RunDir, Scratch, ScratchError};
@@ -271,6 +273,10 @@ impl<'a> Session<'a> {
     }
 
     fn finish(self, evidence: Option<LabEvidence>) -> Findings {
+        // What cannot be read bounds nothing; `guard doctor` says so.
+        if let Ok(Some(most)) = bound::bound_mib(self.request.surroundings) {
+            bound::keep(self.request.scratch.root(), most << 20);
+        }
         Findings { evidence, gaps: self.gaps, phases: self.phases }
     }
 

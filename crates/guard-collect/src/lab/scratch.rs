@@ -4,7 +4,7 @@
 //! <cache>/guard/<repository id>/
 //!   store/    guard's own git objects and indexes (never readable code's to write)
 //!   lab/      one work tree with its target directory, kept between runs; locked while in use (and one a side for
-//!             benchmarks)
+//!             benchmarks); beyond a bound of all repositories together those used longest ago are removed
 //!   known/    outcomes of earlier runs, by tree and command
 //!   read/     what was read of blobs and trees
 //!   runs/     one directory a run: evidence.json, report.json, log/
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use guard_exec::Control;
 
-use super::tree;
+use super::{bound, tree};
 use crate::remove;
 
 /// Runs kept per repository; older ones are removed when a new one begins.
@@ -136,6 +136,12 @@ impl Scratch {
                 }
                 Err(fs::TryLockError::Error(source)) => return Err(io_error(source)),
             }
+        }
+        bound::note_use(&lock);
+        bound::clean(&self.root);
+        let is_short = || free_space(&root).is_some_and(|free| free >> 20 < MIN_FREE_MIB);
+        if is_short() {
+            bound::make_room(&self.root, || !is_short());
         }
         if let Some(free) = free_space(&root)
             && free >> 20 < MIN_FREE_MIB

@@ -15,6 +15,7 @@ use guard_model::policy::{Budget, CargoPolicy, HookReaction, Limits, PathPolicy,
 use guard_model::{Level, Mode};
 
 pub use errors::{PolicyError, PolicyErrors};
+pub(crate) use units::mebibytes;
 
 /// Longest policy file that is read, in bytes.
 const LONGEST: usize = 1024 * 1024;

@@ -37,7 +37,7 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// MiB of `8GiB`, `256 MiB`, `2GB`.
-pub(super) fn mebibytes(text: &str) -> Result<u64, String> {
+pub(crate) fn mebibytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..digits].parse().map_err(|_| "a whole number is missing".to_owned())?;

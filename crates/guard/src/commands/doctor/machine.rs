@@ -142,10 +142,19 @@ pub(super) fn sandbox(repo: &Repo, place: &Place<'_>) -> Line {
     }
 }
 
-pub(super) fn disk(scratch: &Scratch) -> Line {
+pub(super) fn disk(scratch: &Scratch, place: &Place<'_>) -> Line {
     const PART: &str = "disk";
     let dir = scratch.root().display();
     let next = "free some, or set GUARD_CACHE_DIR to another disk";
+    let bound = match lab::bound_mib(place.surroundings) {
+        Ok(Some(most)) => format!("builds there are kept up to {} GiB in all", most >> 10),
+        Ok(None) => "builds there are kept without a bound".to_owned(),
+        Err(why) => {
+            let message =
+                format!("GUARD_CACHE_MAX cannot be read, so that builds are kept without a bound: {why}");
+            return Line::warn(PART, message, "set it to a size such as `50GiB`, or to `none`");
+        }
+    };
     match scratch.free_mib() {
         Some(free) if free < lab::MIN_FREE_MIB => {
             Line::broken(PART, format!("{free} MiB free in the scratch area {dir}: nothing is built"), next)
@@ -155,7 +164,7 @@ pub(super) fn disk(scratch: &Scratch) -> Line {
             format!("{free} MiB free in the scratch area {dir}: large builds may fail"),
             next,
         ),
-        Some(free) => Line::ok(PART, format!("{} GiB free in the scratch area {dir}", free >> 10)),
-        None => Line::ok(PART, format!("the scratch area is {dir}")),
+        Some(free) => Line::ok(PART, format!("{} GiB free in the scratch area {dir}; {bound}", free >> 10)),
+        None => Line::ok(PART, format!("the scratch area is {dir}; {bound}")),
     }
 }

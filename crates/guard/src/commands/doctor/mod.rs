@@ -99,7 +99,7 @@ pub(super) fn doctor(args: &DoctorArgs, place: &Place<'_>) -> Result<u8> {
             lines.push(policy(repo));
             lines.extend(machine::toolchain(repo, place));
             lines.push(machine::sandbox(repo, place));
-            lines.push(machine::disk(scratch));
+            lines.push(machine::disk(scratch, place));
             lines.push(runs::runs(scratch));
         }
         Err(error) => {
