@@ -32,8 +32,9 @@ use crate::presets::presets;
 /// Name of the policy file at the root of a repository.
 pub const POLICY_FILE: &str = "guard.toml";
 
-/// Name of cargo's manifests.
-const MANIFEST: &str = "Cargo.toml";
+/// Names of files whose changed lines are read whatever is said: cargo's manifests and lists of hooks.
+const READ_ALWAYS: [&str; 4] =
+    ["Cargo.toml", ".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"];
 
 /// Bytes of the policy file that are read at most.
 const MAX_INPUT: u64 = 16 << 20;
@@ -161,9 +162,11 @@ pub fn check(args: &CheckArgs, place: &Place<'_>) -> Result<Checked> {
                 }
             }
         } else {
-            // What became of features is asked whatever is said.
-            texts.load_named(&repo, &evidence.change, MANIFEST);
-            evidence.lines = lines::read_lines_of(&texts, &evidence.change, MANIFEST);
+            // What became of features and of hooks is asked whatever is said.
+            for name in READ_ALWAYS {
+                texts.load_named(&repo, &evidence.change, name);
+                evidence.lines.extend(lines::read_lines_of(&texts, &evidence.change, name));
+            }
         }
     });
     if mode != Mode::Quick {

@@ -1,5 +1,7 @@
 //! `edited-policy`: guard's own policy, a hook or the agent's instructions changed in the same range.
 
+mod listed_hooks;
+
 use guard_model::evidence::PolicyEdit;
 use guard_model::policy::compare::Comparison;
 use guard_model::{ChangeKind, EvidenceItem, EvidenceKind, FileChange, Level, Mode, Policy, Side};
@@ -25,7 +27,7 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let own = cx.evidence.head_policy.as_ref();
     let own_path = own.map(|e| e.path.as_str());
     let others = cx.evidence.change.files.iter().filter(|f| Some(f.path.as_str()) != own_path);
-    own.and_then(|edit| policy(cx, edit)).into_iter().chain(others.filter_map(gate)).collect()
+    own.and_then(|edit| policy(cx, edit)).into_iter().chain(others.filter_map(|f| gate(cx, f))).collect()
 }
 
 /// Guard's own policy.
@@ -95,10 +97,26 @@ fn compare(base: &Policy, head: &Policy) -> Comparison {
 }
 
 /// Files that stand guard besides guard's policy, by what they are.
-fn gate(file: &FileChange) -> Option<Draft> {
+fn gate(cx: &Context<'_>, file: &FileChange) -> Option<Draft> {
     let (what, is_hook) = kind_of(file.base_path()).or_else(|| kind_of(&file.path))?;
     let gone = file.kind == ChangeKind::Deleted || kind_of(&file.path).is_none();
+    let listed = if gone { None } else { listed_hooks::edit(cx, file) };
+    if let Some(listed_hooks::Edit::Narrowed(line)) = listed {
+        let message = format!("`{}` ({what}) leaves out more than before: `{}`", file.path, line.text.trim());
+        let says = format!("this change added `{}`", line.text.trim());
+        let seen = EvidenceItem::new(EvidenceKind::Diff, says).at(Side::Head, &file.path, Some(line.line));
+        return Some(
+            Draft::new(Level::Warn, message, seen)
+                .at(Side::Head, &file.path, Some(line.line))
+                .identity("gate")
+                .about(Fact::File(file.path.clone()))
+                .help("a person should have asked for this edit"),
+        );
+    }
     let (level, verb) = match (gone, is_hook) {
+        _ if matches!(listed, Some(listed_hooks::Edit::Versions)) => {
+            (Level::Note, "names other versions of hooks")
+        }
         (true, true) => (Level::Warn, "is gone"),
         (true, false) => (Level::Note, "is gone"),
         (false, _) if file.kind == ChangeKind::Added => (Level::Note, "is new"),
