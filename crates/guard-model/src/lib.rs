@@ -39,7 +39,7 @@ pub use paths::{is_aside_path, is_vendored_path};
 pub use policy::Policy;
 pub use reality::Reality;
 pub use report::Report;
-pub use sites::{EditPattern, Rewrite, Site, SitesEvidence};
+pub use sites::{EditExample, EditPattern, Rewrite, Site, SitesEvidence};
 pub use source::{Item, ItemKind, Language, Reach, SourceFacts, Stub, TestDecl, TestFork, TestFrame};
 pub use words::{Command, Event, EventKind, Speaker, Statement, StatementKind, Task, TaskStatus, Words};
 

@@ -59,6 +59,9 @@ pub struct EditPattern {
     pub old_names: Vec<String>,
     /// Names that the edit brought in.
     pub new_names: Vec<String>,
+    /// A changed piece of code as it was and as it is, where the two sides by themselves tell a reader nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<EditExample>,
     /// The edit as a rule for ast-grep, in YAML, where it can be said there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
@@ -70,7 +73,24 @@ pub struct EditPattern {
     pub unsearched: Option<String>,
 }
 
+/// One of the edits that a pattern was learned from, with the lines that it stands on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EditExample {
+    /// At base.
+    pub before: String,
+    /// At head.
+    pub after: String,
+}
+
 impl EditPattern {
+    /// Both sides as a report shows them.
+    pub fn shown(&self) -> [&str; 2] {
+        match &self.example {
+            Some(example) => [&example.before, &example.after],
+            None => [&self.before, &self.after],
+        }
+    }
+
     /// How many lines of base the edit changed.
     pub fn changed_lines(&self) -> usize {
         self.done.iter().map(|site| (&site.path, site.line)).collect::<BTreeSet<_>>().len()

@@ -332,7 +332,7 @@ pub(crate) fn report(all: &[Repeated<'_>]) -> Vec<SiteGroup> {
                 reason: site.excluded.clone().unwrap_or_else(|| (*reason).to_owned()),
             });
             SiteGroup {
-                pattern: format!("{} -> {}", pattern.before, pattern.after).trim_end().to_owned(),
+                pattern: pattern.shown().join(" -> ").trim_end().to_owned(),
                 done: repeated.done as u64,
                 total: (repeated.done + repeated.residual.len()) as u64,
                 residual,

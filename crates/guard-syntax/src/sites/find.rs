@@ -233,8 +233,14 @@ impl Pattern {
                 }
             }
         };
-        let line_of =
-            if first < last || self.core.start < spans.len() { first } else { first.saturating_sub(1) };
+        // What fills a hole may begin lines above the pattern's own words.
+        let own = self.before.iter().zip(spans).take(self.core.end).skip(self.core.start);
+        let own = own.into_iter().find(|(elem, _)| !matches!(elem, Elem::Hole(_))).map(|(_, span)| span.0);
+        let line_of = match own {
+            Some(own) => own,
+            None if first < last || self.core.start < spans.len() => first,
+            None => first.saturating_sub(1),
+        };
         let line = tokens.get(line_of).map_or(1, |t| t.line);
         let shown = |range: std::ops::Range<usize>| -> Vec<String> {
             words(&tokens[range], text).iter().map(|w| clipped(w.text)).collect()

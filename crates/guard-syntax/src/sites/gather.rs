@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use guard_model::{EditPattern, Hunk, Language, Site, SourceFacts};
+use guard_model::{EditExample, EditPattern, Hunk, Language, Site, SourceFacts};
 
 use super::beside;
 use super::edits;
-use super::edits::Edit;
+use super::edits::{Edit, Place};
 use super::find::Hit;
 use super::names::Names;
 use super::pattern::{self, Pattern};
@@ -52,6 +52,7 @@ pub struct Learned {
     languages: BTreeSet<Language>,
     /// How many of the edits had nothing on their line but what repeats.
     whole: usize,
+    example: Option<EditExample>,
 }
 
 /// One edit that a pattern was learned from: the file and the bytes at base.
@@ -102,7 +103,20 @@ pub fn learn(files: &[Changed<'_>]) -> Vec<Learned> {
         let whole = pattern.members.iter().filter(whole).count();
         let names = Names::of(&described(&pattern));
         let languages = pattern.members.iter().filter_map(|m| Language::of_path(files[m.0].path)).collect();
-        Learned { members, pattern, names, languages, whole }
+        let example = |&(file, edit): &(usize, usize)| {
+            let (base, head) = texts[file].as_ref()?;
+            let edit = &edits[file].1[edit];
+            Some(EditExample { before: lines_of(base, edit.base)?, after: lines_of(head, edit.head)? })
+        };
+        let examples: Vec<EditExample> = if pattern.is_readable() {
+            Vec::new()
+        } else {
+            pattern.members.iter().filter_map(example).collect()
+        };
+        // One whose lines close their brackets says most.
+        let is_whole = |e: &&EditExample| is_closed(&e.before) && is_closed(&e.after);
+        let example = examples.iter().find(is_whole).or(examples.first()).cloned();
+        Learned { members, pattern, names, languages, whole, example }
     };
     patterns.into_iter().map(with_members).collect()
 }
@@ -125,8 +139,23 @@ impl Learned {
     pub fn described(&self) -> EditPattern {
         let rules = self.languages.iter().filter_map(|&language| self.pattern.rule(language));
         let rules = rules.collect::<Vec<_>>().join("---\n");
-        EditPattern { rule: (!rules.is_empty()).then_some(rules), ..described(&self.pattern) }
+        let rule = (!rules.is_empty()).then_some(rules);
+        EditPattern { rule, example: self.example.clone(), ..described(&self.pattern) }
     }
+}
+
+fn is_closed(text: &str) -> bool {
+    [('(', ')'), ('[', ']'), ('{', '}')]
+        .into_iter()
+        .all(|(open, close)| text.matches(open).count() == text.matches(close).count())
+}
+
+/// The lines that a place stands on, as one.
+fn lines_of(text: &str, place: Place) -> Option<String> {
+    let start = text.get(..place.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = text.get(place.end..)?.find('\n').map_or(text.len(), |at| place.end + at);
+    let words: Vec<&str> = text.get(start..end)?.split_whitespace().collect();
+    Some(words.join(" "))
 }
 
 fn described(pattern: &Pattern) -> EditPattern {
@@ -138,6 +167,7 @@ fn described(pattern: &Pattern) -> EditPattern {
         removal: pattern.is_removal(),
         old_names: pattern.old_names(),
         new_names: pattern.new_names(),
+        example: None,
         rule: None,
         done: Vec::new(),
         left: Vec::new(),
@@ -293,5 +323,61 @@ impl<'t> Source<'t> {
             elsewhere,
             rewrite: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The edits between two texts, all of whose lines differ.
+    fn edits(path: &str, base: &str, head: &str) -> Vec<EditPattern> {
+        let lines = |text: &str| text.lines().count() as u32;
+        let hunks = [Hunk { old_start: 1, old_lines: lines(base), new_start: 1, new_lines: lines(head) }];
+        let changed = Changed {
+            base_path: path,
+            path,
+            base: base.as_bytes(),
+            head: head.as_bytes(),
+            hunks: &hunks,
+            base_facts: None,
+            head_facts: None,
+        };
+        learn(&[changed]).iter().map(Learned::described).collect()
+    }
+
+    #[test]
+    fn an_edit_that_nobody_can_read_is_told_by_an_example() {
+        let base = "a.push_str(\n  x);\nb.push_str(y);\nc.push_str(z);\n";
+        let head = "write!(a,\n  x);\nwrite!(b, y);\nwrite!(c, z);\n";
+        let told = edits("a.rs", base, head);
+        let of_signs = told.iter().find(|e| e.before == ".push_str(").expect("an edit");
+        assert_eq!(of_signs.after, ",");
+        assert_eq!(of_signs.shown(), ["b.push_str(y);", "write!(b, y);"]);
+        // Brackets that stay open tell enough where both sides have a word.
+        let told = edits("a.rs", base, &base.replace("push_str(", "extend(&"));
+        assert!(!told.is_empty() && told.iter().all(|e| e.example.is_none()), "{told:#?}");
+    }
+
+    #[test]
+    fn a_place_is_on_the_line_of_the_words_of_its_edit() {
+        let base = "s = a->Get(1);\nt = b.c->Get(2);\nu = d->Get(3);\n";
+        let head = "s = Fetch(a.get(), 1);\nt = Fetch(b.c.get(), 2);\nu = Fetch(d.get(), 3);\n";
+        let lines = |text: &str| text.lines().count() as u32;
+        let hunks = [Hunk { old_start: 1, old_lines: lines(base), new_start: 1, new_lines: lines(head) }];
+        let changed = Changed {
+            base_path: "a.cc",
+            path: "a.cc",
+            base: base.as_bytes(),
+            head: head.as_bytes(),
+            hunks: &hunks,
+            base_facts: None,
+            head_facts: None,
+        };
+        let learned = learn(&[changed]);
+        let text = b"void f() {\n  if (is_slow) {\n    wait();\n  }\n  v = e->Get(4);\n}\n";
+        let found = in_unchanged(&learned, "b.cc", text).expect("a place");
+        let sites = found.sites(&learned, "b.cc", text, None);
+        assert!(sites.iter().flatten().all(|site| site.line == 5), "{sites:#?}");
     }
 }

@@ -48,6 +48,29 @@ impl Pattern {
         !self.anchors().is_empty()
     }
 
+    /// Whether the two sides tell a reader what was edited: brackets that one of them leaves open do not, with a side
+    /// that has no word.
+    pub fn is_readable(&self) -> bool {
+        let before = self.before.iter().filter_map(|e| match e {
+            Elem::Exact(_, text) => Some(text.as_str()),
+            _ => None,
+        });
+        let context = (0..self.core.start).chain(self.core.end..self.before.len());
+        let around = context.filter_map(|i| match &self.before[i] {
+            Elem::Exact(_, text) => Some(text.as_str()),
+            _ => None,
+        });
+        let sides: [Vec<&str>; 2] = [before.collect(), self.new_words().into_iter().chain(around).collect()];
+        let is_whole = |side: &Vec<&str>| {
+            ["()", "[]", "{}"].iter().all(|pair| {
+                let many = |sign: &str| side.iter().filter(|w| **w == sign).count();
+                many(&pair[..1]) == many(&pair[1..])
+            })
+        };
+        let has_word = |side: &Vec<&str>| side.iter().any(|w| w.contains(char::is_alphabetic));
+        sides.iter().all(is_whole) || sides.iter().all(has_word) || self.is_removal()
+    }
+
     /// Whether the edit only adds.
     pub fn is_insertion(&self) -> bool {
         self.core.is_empty()

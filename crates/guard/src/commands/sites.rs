@@ -33,7 +33,7 @@ pub(super) fn sites(args: &SitesArgs, place: &Place<'_>) -> Result<u8> {
             note("the change repeats no edit");
         }
         for pattern in sites().filter(|p| p.rule.is_none()) {
-            let edit = render::one_line(&format!("{} -> {}", pattern.before, pattern.after), 160);
+            let edit = render::one_line(&pattern.shown().join(" -> "), 160);
             note(&format!("no rule says this edit: {edit}"));
         }
         let rules: Vec<&str> = sites().filter_map(|p| p.rule.as_deref()).collect();
@@ -61,7 +61,7 @@ fn suggest(checked: &Checked, args: &CheckArgs, place: &Place<'_>) -> Result<u8>
     let mut rewrites: BTreeMap<&str, Vec<&Rewrite>> = BTreeMap::new();
     let mut told = BTreeSet::new();
     for pattern in patterns {
-        let name = format!("{} -> {}", pattern.before, pattern.after);
+        let name = pattern.shown().join(" -> ");
         // In two languages it is two edits of one name.
         let groups = groups.iter().filter(|g| g.pattern == name.trim_end());
         let left: BTreeSet<(&str, u32)> =

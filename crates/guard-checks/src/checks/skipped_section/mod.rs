@@ -51,8 +51,10 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
         };
         // A word of prose may well be another thing's; that it was meant, the words have to say themselves.
         let meant = |r: &Residual<'_>| r.site.in_code || covered.as_ref().is_none_or(|c| c.tells_exchange);
+        // An edit that takes no name away and cannot be read is nothing that words speak of.
+        let is_told = repeated.pattern.example.is_none() || !repeated.pattern.old_names.is_empty();
         let (sure, unsure): (Vec<_>, Vec<_>) =
-            new.into_iter().partition(|r| r.certainty >= enough && meant(r));
+            new.into_iter().partition(|r| r.certainty >= enough && meant(r) && is_told);
         match covered {
             Some(covered) if covered.how == Cover::Hedged => {
                 let all: Vec<_> = sure.into_iter().chain(unsure).collect();
@@ -108,19 +110,27 @@ fn listed(
 fn place(draft: Draft, repeated: &Repeated<'_>, residual: &Residual<'_>) -> Draft {
     let site = residual.site;
     let item = site.item.as_deref().unwrap_or_default();
-    draft.at(Side::Head, site.path.clone(), Some(site.line)).identity(format!("{} in {item}", edit(repeated)))
+    let pattern = repeated.pattern;
+    let edit = became([&pattern.before, &pattern.after]);
+    draft.at(Side::Head, site.path.clone(), Some(site.line)).identity(format!("{edit} in {item}"))
 }
 
 fn edit(repeated: &Repeated<'_>) -> String {
-    match repeated.pattern.after.as_str() {
-        "" => format!("`{}` was removed", repeated.pattern.before),
-        after => format!("`{}` became `{after}`", repeated.pattern.before),
+    became(repeated.pattern.shown())
+}
+
+fn became(sides: [&str; 2]) -> String {
+    match sides {
+        [before, ""] => format!("`{before}` was removed"),
+        [before, after] => format!("`{before}` became `{after}`"),
     }
 }
 
 fn done_of(repeated: &Repeated<'_>) -> String {
     let total = repeated.done + repeated.residual.len();
-    format!("{} of {total} places of `{}` were changed", repeated.done, repeated.pattern.before)
+    let [before, _] = repeated.pattern.shown();
+    let of = if repeated.pattern.example.is_some() { "like" } else { "of" };
+    format!("{} of {total} places {of} `{before}` were changed", repeated.done)
 }
 
 fn words(covered: &Covered<'_>) -> EvidenceItem {

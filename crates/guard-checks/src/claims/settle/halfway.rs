@@ -45,11 +45,12 @@ fn names_a_file(repeated: &Repeated<'_>, text: &str) -> bool {
 fn partial(repeated: &Repeated<'_>, first: &Residual<'_>) -> Ruling {
     let (done, total) = (repeated.done, repeated.done + repeated.residual.len());
     let pattern = repeated.pattern;
-    let became = match pattern.after.as_str() {
+    let [before, after] = pattern.shown();
+    let became = match after {
         "" => "was removed".to_owned(),
         after => format!("became `{after}`"),
     };
-    let message = format!("`{}` {became} in {done} of {total} places, and still stands here", pattern.before);
+    let message = format!("`{before}` {became} in {done} of {total} places, and still stands here");
     let item = EvidenceItem::new(EvidenceKind::Site, message);
     let item = item.at(Side::Head, &first.site.path, Some(first.site.line));
     Ruling::new(ClaimVerdict::Partial, vec![item]).counted(done as u64, total as u64)
