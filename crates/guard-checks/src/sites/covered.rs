@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use guard_model::{StatementKind, TaskStatus, Words};
+use guard_model::{EditPattern, StatementKind, TaskStatus, Words};
 
 use super::Repeated;
 use crate::context::Context;
@@ -107,6 +107,25 @@ fn before_code<'a>(sentence: &Sentence<'a>) -> Option<Sentence<'a>> {
     sentences_of(said, sentence.place).into_iter().next()
 }
 
+/// Whether a text names an edit: what it takes away, or at least half of what it brings.
+fn names_edit(text: &str, pattern: &EditPattern) -> bool {
+    let is_named = |name: &&String| name.len() > 1 && names_code(text, name);
+    let new = pattern.new_names.iter().filter(is_named).count();
+    pattern.old_names.iter().any(|name| is_named(&name)) || new > 0 && new * 2 >= pattern.new_names.len()
+}
+
+/// Whether a text has `name` as a name: in "--since" and "re-export" are others.
+fn names_code(text: &str, name: &str) -> bool {
+    let is_part = |text: &str| text.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let is_joined =
+        |before: &str, behind: &str| before.ends_with('-') || behind.strip_prefix('-').is_some_and(is_part);
+    text.match_indices(name).any(|(at, _)| {
+        let (before, behind) = (&text[..at], &text[at + name.len()..]);
+        let last = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
+        !last && !is_part(behind) && !is_joined(before, behind)
+    })
+}
+
 impl<'a> Repeated<'a> {
     /// The sentence that claims this edit, the one that claims most.
     pub(crate) fn covered(&self, cx: &Context<'a>) -> Option<Covered<'a>> {
@@ -132,6 +151,8 @@ impl<'a> Repeated<'a> {
         let pattern = self.pattern;
         let old = stems_of(&pattern.old_names, &pattern.before);
         let new = stems_of(&pattern.new_names, &pattern.after);
+        // What is added says nothing of the places that have to get it.
+        let places: HashSet<String> = telling_stems([pattern.before.as_str()]).into_iter().collect();
         let exchanges =
             |s: &Sentence<'a>| s.shares(&old) && (s.shares(&new) || pattern.removal || s.has_any(&EXCHANGES));
         let about = |s: &Sentence<'a>| names().any(|n| s.names(n)) || s.shares(&stems);
@@ -149,10 +170,11 @@ impl<'a> Repeated<'a> {
             let arrow = || s.text.contains(" -> ") || s.text.contains('→');
             about(s)
                 && !is_of_another(s)
+                && (!pattern.insertion || s.has_any(&ALL) || s.shares(&places))
                 && (s.has_any(&DEEDS) || self.pattern.insertion && s.has_any(&ADDS) || arrow())
         };
         // A commit message speaks of much; a final message of little else than the work.
-        let names_it = |s: &Sentence<'a>| handed_over(s.place) || names().any(|n| n.len() > 1 && s.names(n));
+        let names_it = |s: &Sentence<'a>| handed_over(s.place) || names_edit(s.text, pattern);
         let words = &cx.evidence.words;
         let requests = words.statements.iter().filter(|s| s.kind == StatementKind::UserRequest);
         let asked: Vec<Sentence<'a>> = requests.flat_map(|s| sentences_of(&s.text, &s.place)).collect();
@@ -186,5 +208,24 @@ impl<'a> Repeated<'a> {
         let tells_exchange = claims.iter().any(|c| c.tells_exchange);
         let most = claims.into_iter().max_by_key(|c| (c.handed_over, c.how == Cover::All))?;
         Some(Covered { tells_exchange, ..most })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_and_a_part_of_a_word_are_no_names() {
+        for (text, named) in [
+            ("Use `since` in all filters", true),
+            ("since is resolved now", true),
+            ("since->resolved_since", true),
+            ("--since raises when it is behind --until", false),
+            ("re-since", false),
+            ("sinces", false),
+        ] {
+            assert_eq!(names_code(text, "since"), named, "{text}");
+        }
     }
 }

@@ -77,6 +77,8 @@ pub(super) struct Extent<'s, 'a> {
     named: Vec<Vec<&'a str>>,
     /// Functions and types, of which each changed place has one.
     items: Vec<&'a str>,
+    /// The words leave something as it is.
+    leaves: bool,
 }
 
 impl<'s, 'a> Extent<'s, 'a> {
@@ -96,6 +98,7 @@ impl<'s, 'a> Extent<'s, 'a> {
             said,
             is_counted: said.find(is_counted).is_some(),
             is_listed: said.find(is_listed).is_some(),
+            leaves: said.spoken().any(|s| leaves(s.text)),
             named: named(said, pattern),
             items: said
                 .spoken()
@@ -105,6 +108,15 @@ impl<'s, 'a> Extent<'s, 'a> {
         }
     }
 
+    /// Whether the words leave something out, and none of `spared` is it: it may be any place then.
+    pub(super) fn is_open<'p>(&self, mut spared: impl Iterator<Item = &'p Site>) -> bool {
+        self.leaves && !spared.any(|site| self.excepts(site))
+    }
+
+    fn excepts(&self, site: &Site) -> bool {
+        self.said.find(|s| excepts(s.text, &site.path, site.item.as_deref())).is_some()
+    }
+
     /// Whether the words leave a place out.
     pub(super) fn spares(&self, site: &Site, edited: &[Site]) -> bool {
         let is_elsewhere = || !edited.iter().any(|s| s.path == site.path);
@@ -112,7 +124,7 @@ impl<'s, 'a> Extent<'s, 'a> {
             || self.is_listed && is_elsewhere()
             || !self.named.is_empty() && !self.named.iter().any(|name| is_of(site, name))
             || !self.items.is_empty() && !parts(site).any(|part| self.items.contains(&part))
-            || self.said.find(|s| excepts(s.text, &site.path, site.item.as_deref())).is_some()
+            || self.excepts(site)
     }
 }
 
@@ -183,6 +195,18 @@ fn items<'a>(text: &str, pattern: &'a EditPattern) -> Option<Vec<&'a str>> {
 /// The names of the item around a place and of its containers.
 fn parts(site: &Site) -> impl Iterator<Item = &str> {
     site.item.iter().flat_map(|item| item.split(['.', ':'])).filter(|part| !part.is_empty())
+}
+
+/// Whether a text says that something stays as it is: "leaving transactions on their existing paths".
+fn leaves(text: &str) -> bool {
+    const LEAVE: [&str; 8] = ["leave", "leaves", "leaving", "left", "keep", "keeps", "keeping", "kept"];
+    const AS_IS: [&str; 7] =
+        ["as-is", "unchanged", "untouched", "alone", "intact", "existing", "as they are"];
+    let is_end = |c: char| matches!(c, ';' | ',' | '(' | ')');
+    text.to_lowercase().replace("as is", "as-is").split(is_end).any(|clause| {
+        let verb = LEAVE.iter().filter_map(|verb| clause.find(&format!("{verb} "))).min();
+        verb.is_some_and(|at| AS_IS.iter().any(|end| contains_word(&clause[at..], end)))
+    })
 }
 
 /// Whether a text says that one of `numbers` of places was edited, and not that these are all.
@@ -384,5 +408,15 @@ mod tests {
         let found = |text: &str| qualified(text).map(|parts| parts.join("/")).collect::<Vec<_>>();
         assert_eq!(found("Move Request.headers, and `a_b::c_d()`."), ["Request/headers", "a_b/c_d"]);
         assert_eq!(found("See models.py, e.g. v1.2.3, and etc.").len(), 0);
+    }
+
+    #[test]
+    fn something_is_left_as_it_is() {
+        assert!(leaves(
+            "Use them for reads while leaving transaction and entity APIs on their existing paths."
+        ));
+        assert!(leaves("Keep the old client as is, and rename the rest"));
+        assert!(!leaves("Replace the existing calls; nothing is left"));
+        assert!(!leaves("Keep a copy, and rename what is unchanged"));
     }
 }

@@ -160,8 +160,10 @@ fn is_gone(names: &[String], evidence: &Evidence) -> bool {
 pub(super) fn declares(site: &Site) -> bool {
     let before = site.before.last().map_or("", String::as_str);
     let behind = site.behind.first().map_or("", String::as_str);
+    // Behind `pub(crate)` or an attribute stands a field.
     site.in_code
-        && (DECLARING.contains(&before) || behind == ":" && matches!(before, "{" | "," | "(" | "pub"))
+        && (DECLARING.contains(&before)
+            || behind == ":" && matches!(before, "{" | "," | "(" | ")" | "]" | "pub"))
 }
 
 /// `Parser::next` → `next`.

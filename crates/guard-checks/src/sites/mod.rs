@@ -61,6 +61,8 @@ pub(crate) struct Repeated<'a> {
     cleared: Vec<(&'a Site, &'static str)>,
     /// The words that say that there is a rest.
     hedged: Option<Hedged<'a>>,
+    /// The words leave something out, and no place is known to be it.
+    pub(crate) is_open: bool,
 }
 
 impl Repeated<'_> {
@@ -178,7 +180,8 @@ fn judged<'a>(
         Some(Hedged { text: sentence.text, place: sentence.place })
     });
     let claimed = Claimed::of(said, pattern);
-    let mut repeated = Repeated { pattern, done: 0, residual: Vec::new(), cleared: Vec::new(), hedged };
+    let mut repeated =
+        Repeated { pattern, done: 0, residual: Vec::new(), cleared: Vec::new(), hedged, is_open: false };
     // Words of comments and strings are another matter than code: each is judged among its like.
     for in_code in [true, false] {
         let mut among = Among::of(pattern, in_code, repeated.hedged.is_some());
@@ -192,6 +195,7 @@ fn judged<'a>(
         let (spared, left): (Vec<_>, Vec<_>) =
             std::mem::take(&mut repeated.residual).into_iter().partition(is_spared);
         repeated.residual = left;
+        repeated.is_open = extent.is_open(spared.iter().map(|r| r.site));
         repeated.cleared.extend(spared.into_iter().map(|r| (r.site, "the words leave it out")));
     }
     repeated.residual.sort_by_key(|r| (std::cmp::Reverse(r.certainty), &r.site.path, r.site.line));

@@ -15,6 +15,9 @@ pub(super) fn mark(left: &mut [Site], new_names: &[String], text: &str, hunks: &
     }
     let lines: Vec<&str> = text.lines().collect();
     let twice: Vec<bool> = left.iter().map(|s| stands_beside(&lines, hunks, s.line, new_names)).collect();
+    for site in left.iter_mut().filter(|s| s.behind.first().is_some_and(|b| b == ":")) {
+        site.already |= matches!(new_names, [new] if is_declared_beside(&lines, site.line, new));
+    }
     let items: BTreeSet<String> =
         left.iter().zip(&twice).filter(|(_, twice)| **twice).filter_map(|(s, _)| s.item.clone()).collect();
     for (site, twice) in left.iter_mut().zip(twice) {
@@ -31,6 +34,28 @@ fn stands_beside(lines: &[&str], hunks: &[Hunk], line: u32, new_names: &[String]
     next.flat_map(|h| h.new_start..h.new_start + h.new_lines)
         .filter_map(text)
         .any(|new| is_copy(old, new, new_names) || are_elements(old, new, new_names))
+}
+
+/// Whether one of the lines of the same block has the new name for a field, which no two fields can have.
+fn is_declared_beside(lines: &[&str], line: u32, new: &str) -> bool {
+    let Some(at) = line.checked_sub(1).map(|at| at as usize).filter(|at| *at < lines.len()) else {
+        return false;
+    };
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let own = depth(lines[at]);
+    let is_within = |line: &&&str| line.trim().is_empty() || depth(line) >= own;
+    let block =
+        lines[..at].iter().rev().take_while(is_within).chain(lines[at + 1..].iter().take_while(is_within));
+    field(lines[at]).is_some() && block.filter(|line| depth(line) == own).any(|line| field(line) == Some(new))
+}
+
+/// The name of the field or property that a line begins.
+fn field(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let public = line.strip_prefix("pub(").and_then(|rest| rest.split_once(')'));
+    let (declared, _) = public.map_or(line, |(_, rest)| rest).split_once(':')?;
+    let is_plain = declared.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '?'));
+    words(declared).last().copied().filter(|_| is_plain)
 }
 
 /// Whether both lines are a string of a list, the second one with the new names.
@@ -81,5 +106,15 @@ mod tests {
             let beside = stands_beside(&lines, &[put_in], line, &["new".to_owned()]);
             assert_eq!(beside, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_field_cannot_get_the_name_of_another_one_of_its_block() {
+        let text = "struct A {\n    // one\n    pub(crate) old: u8,\n    /// two\n    pub(crate) new: u8,\n}\n\
+                    struct B {\n    pub(crate) old: u8,\n    x: new::Y,\n}\n";
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(is_declared_beside(&lines, 3, "new"));
+        assert!(!is_declared_beside(&lines, 8, "new"));
+        assert!(!is_declared_beside(&["fn a(old: u8) {}", "fn b(new: u8) {}"], 1, "new"));
     }
 }

@@ -106,7 +106,12 @@ pub fn learn(files: &[Changed<'_>]) -> Vec<Learned> {
         let example = |&(file, edit): &(usize, usize)| {
             let (base, head) = texts[file].as_ref()?;
             let edit = &edits[file].1[edit];
-            Some(EditExample { before: lines_of(base, edit.base)?, after: lines_of(head, edit.head)? })
+            let (before, mut after) = (lines_of(base, edit.base)?, lines_of(head, edit.head)?);
+            // What was put on lines of its own stands before the one that it was put at.
+            if pattern.is_insertion() && !after.contains(&before) {
+                after = format!("{after} {before}");
+            }
+            Some(EditExample { before, after })
         };
         let examples: Vec<EditExample> = if pattern.is_readable() {
             Vec::new()

@@ -52,7 +52,8 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
         // A word of prose may well be another thing's; that it was meant, the words have to say themselves.
         let meant = |r: &Residual<'_>| r.site.in_code || covered.as_ref().is_none_or(|c| c.tells_exchange);
         // An edit that takes no name away and cannot be read is nothing that words speak of.
-        let is_told = repeated.pattern.example.is_none() || !repeated.pattern.old_names.is_empty();
+        let is_told = !repeated.is_open
+            && (repeated.pattern.example.is_none() || !repeated.pattern.old_names.is_empty());
         let (sure, unsure): (Vec<_>, Vec<_>) =
             new.into_iter().partition(|r| r.certainty >= enough && meant(r) && is_told);
         match covered {
