@@ -132,20 +132,21 @@ fn own_names(pattern: &EditPattern) -> impl Iterator<Item = &str> {
     pattern.old_names.iter().chain(&pattern.new_names).map(String::as_str)
 }
 
-/// The qualified names (`Request.headers`) of other things that every sentence has which names the edit, as far as some
-/// of it was made there: the last part, or all where a changed place has them. Empty where one sentence has none.
+/// The qualified names (`Request.headers`) of other things that every sentence has which names the edit, where half of it
+/// was made at things of the name, and some of that in this very one. Empty where one sentence has none.
 fn named<'a>(said: &Said<'a>, pattern: &EditPattern) -> Vec<Vec<&'a str>> {
-    let was_made = |parts: &[&str]| pattern.done.iter().any(|site| is_of(site, parts));
+    let made = |parts: &[&str]| pattern.done.iter().filter(|site| is_of(site, parts)).count();
+    let is_within = |item: &str| pattern.done.iter().any(|site| parts(site).any(|part| part == item));
+    let ties = |name: &Vec<&'a str>| {
+        let Some((last, items)) = name.split_last() else { return false };
+        items.iter().all(|item| is_within(item)) && made(name) > 0 && made(&[*last]) * 2 >= pattern.done.len()
+    };
     let mut all = Vec::new();
     for sentence in said.spoken().filter(|s| own_names(pattern).any(|n| s.names(n))) {
         let of_others =
             qualified(sentence.text).filter(|parts| !own_names(pattern).any(|n| parts.contains(&n)));
-        let names = of_others.filter_map(|parts| {
-            let last = parts.last().copied().into_iter().collect::<Vec<_>>();
-            [parts, last].into_iter().find(|parts| was_made(parts))
-        });
         let known = all.len();
-        all.extend(names);
+        all.extend(of_others.filter(&ties));
         if all.len() == known {
             return Vec::new();
         }
