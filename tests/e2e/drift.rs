@@ -73,20 +73,20 @@ fn lines_stand_side_by_side_or_as_a_patch() {
       `session.require_tenant(invoices.tenant_of(id).await?)?` stands in another
       place
     @@ -28,1 +18,1 @@
-    -session.require_tenant(users.tenant_of(id).await?)?;
-    +session.require_tenant(invoices.tenant_of(id).await?)?;
+    -    session.require_tenant(users.tenant_of(id).await?)?;
+    +    session.require_tenant(invoices.tenant_of(id).await?)?;
 
     drift: error handling
       `.ok()` stands for `?`
     @@ -32,1 +19,1 @@
-    -users.delete(id).await?;
-    +invoices.delete(id).await.ok();
+    -    users.delete(id).await?;
+    +    invoices.delete(id).await.ok();
 
     confirm: inconsistent rename
       `"users.delete"` kept its name; `"invoices.delete"` was to be expected
     @@ -33,1 +20,1 @@
-    -session.audit("users.delete", id);
-    +session.audit("users.delete", id);
+    -    session.audit("users.delete", id);
+    +    session.audit("users.delete", id);
 
     users -> invoices  4x
     "/users/{id}" -> "/invoices/{id}"  1x

@@ -165,7 +165,12 @@ fn files_that_are_said_to_be_written_are_looked_for() {
     project.commit("more");
     project.edit("src/lib.rs", "key.is_empty()", "key.trim().is_empty()");
     let said = "Fixed keys of spaces in src/lib.rs.\nUpdated README.md with the rule.\n\
-        Created checksums.json for verification.\nCreated dist/index.html for the site.\n";
+        Created checksums.json for verification.\nCreated dist/index.html for the site.\n\
+        Created notes/plan.md for me.\nCreated settings.local.json for the server.\n";
+    // What the repository and the user keep out of commits is kept out as by `.gitignore`.
+    project.write(".git/info/exclude", "/notes/\n");
+    std::fs::write(project.beside("excludes"), "*.local.json\n").unwrap();
+    project.git(&["config", "core.excludesFile", project.beside("excludes").to_str().unwrap()]);
 
     let (code, report) = project.check_saying(said, &["--mode", "quick"]);
 
@@ -178,6 +183,8 @@ fn files_that_are_said_to_be_written_are_looked_for() {
     assert_eq!(of("README.md"), ("partial", "`README.md` is at head what it was at base"));
     assert_eq!(of("checksums.json"), ("partial", "there is no `checksums.json` at head"));
     assert_eq!(of("dist/index.html"), ("unsupported", "there is no `dist/index.html` at head"));
+    assert_eq!(of("notes/plan.md"), ("unsupported", "there is no `notes/plan.md` at head"));
+    assert_eq!(of("settings.local.json"), ("unsupported", "there is no `settings.local.json` at head"));
     assert_ne!(of("src/lib.rs").0, "contradicted");
 }
 

@@ -143,7 +143,14 @@ pub fn find_files(repo: &Repo, change: &Change, said: &[String]) -> Vec<NamedFil
             ignored: is_ignored(&tree, said),
         }
     };
-    said.iter().take(MAX_TOGETHER * MAX_SEARCHES).map(find).collect()
+    let mut found: Vec<NamedFile> = said.iter().take(MAX_TOGETHER * MAX_SEARCHES).map(find).collect();
+    let is_open = |file: &&NamedFile| !file.ignored && file.at_head.as_ref().is_none_or(Vec::is_empty);
+    let open: Vec<&str> = found.iter().filter(is_open).map(|f| f.said.as_str()).collect();
+    let excluded = repo.excluded(&open);
+    for file in &mut found {
+        file.ignored |= excluded.contains(&file.said);
+    }
+    found
 }
 
 /// Whether what stands before a file's name is a folder or nothing.

@@ -237,6 +237,23 @@ impl Repo {
         TreeView::new(self, tree)
     }
 
+    /// Those of `paths` that git keeps out of what it records of the work tree: by `.gitignore` files, by the
+    /// repository's own `info/exclude` or by the user's `core.excludesFile`. None without a work tree.
+    pub fn excluded(&self, paths: &[&str]) -> Vec<String> {
+        // One path outside of the repository would end the answer for all.
+        let is_below = |path: &str| {
+            let parts = Path::new(path).components();
+            parts.into_iter().all(|c| matches!(c, std::path::Component::Normal(_)))
+        };
+        let asked: Vec<&str> = paths.iter().copied().filter(|p| !p.is_empty() && is_below(p)).collect();
+        let Some(top) = self.top().filter(|_| !asked.is_empty()) else { return Vec::new() };
+        let git = self.git.clone().within(top).config("core.quotePath=false");
+        let args = ["check-ignore", "--no-index", "--"].into_iter().chain(asked);
+        // What git cannot say is left to the tree's own files.
+        let said = git.ask(args).map(|output| output.stdout).unwrap_or_default();
+        String::from_utf8_lossy(&said).lines().map(str::to_owned).collect()
+    }
+
     fn work_tree(&self) -> Result<&Path, RepoError> {
         self.top.as_deref().ok_or_else(|| RepoError::Bare { dir: self.git_dir.clone() })
     }

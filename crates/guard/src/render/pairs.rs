@@ -92,8 +92,8 @@ impl Page<'_> {
 
     /// Reference on the left, implementation on the right.
     fn side_by_side(&mut self, point: &DriftPoint) {
-        let left = quoted(&self.reference, point.ref_line, point.ref_end_line);
-        let right = quoted(&self.implementation, point.line, point.end_line);
+        let left = outdented(quoted(&self.reference, point.ref_line, point.ref_end_line));
+        let right = outdented(quoted(&self.implementation, point.line, point.end_line));
         let gutter = number_width(&left).max(number_width(&right));
         let room = (self.width - 2 * gutter - 9) / 2;
         let (left, right) = (wrapped(&left, room), wrapped(&right, room));
@@ -182,16 +182,18 @@ fn quoted(text: &[&str], line: Option<u32>, end_line: Option<u32>) -> Vec<(u32, 
         Some((at, untrusted::code(text)))
     });
     let mut lines: Vec<(u32, String)> = lines.collect();
-    let indent = lines
-        .iter()
-        .filter(|it| !it.1.trim().is_empty())
-        .map(|it| it.1.len() - it.1.trim_start().len())
-        .min();
-    for (_, text) in &mut lines {
-        *text = text.get(indent.unwrap_or(0)..).unwrap_or_default().to_owned();
-    }
     if end >= line + MAX_LINES {
         lines.push((end, "…".to_owned()));
+    }
+    lines
+}
+
+/// The same without the indentation that all of them have: columns are narrow.
+fn outdented(mut lines: Vec<(u32, String)>) -> Vec<(u32, String)> {
+    let told = lines.iter().filter(|it| !matches!(it.1.trim(), "" | "…"));
+    let indent = told.map(|it| it.1.len() - it.1.trim_start().len()).min().unwrap_or(0);
+    for (_, text) in lines.iter_mut().filter(|it| it.1 != "…") {
+        *text = text.get(indent..).unwrap_or_default().to_owned();
     }
     lines
 }
