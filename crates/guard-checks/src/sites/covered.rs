@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use guard_model::{EditPattern, StatementKind, TaskStatus, Words};
 
 use super::Repeated;
+use super::stated::{EXCHANGES, states};
 use crate::context::Context;
 use crate::said::{Sentence, sentences_of, telling_stems};
 use crate::transcript::{input_of, is_applied_edit};
@@ -43,8 +44,7 @@ pub(super) const ALL: [&str; 9] =
 pub(super) const SOME: [&str; 8] =
     ["some", "most", "mostly", "several", "appropriate", "possible", "partially", "where"];
 
-/// Words of making the same edit in many places: a sentence without any of them speaks of something else that has
-/// the same names.
+/// Words of making the same edit in many places, of which one has to stand beside the names of what was put in.
 const DEEDS: [&str; 38] = [
     "use",
     "rename",
@@ -85,9 +85,6 @@ const DEEDS: [&str; 38] = [
     "upgrade",
     "resolve",
 ];
-/// Words of putting one thing in the place of another.
-const EXCHANGES: [&str; 9] =
-    ["rename", "replace", "migrate", "switch", "convert", "swap", "transition", "substitute", "instead"];
 /// Words of an edit that only adds.
 const ADDS: [&str; 4] = ["add", "insert", "wrap", "attach"];
 
@@ -115,7 +112,7 @@ fn names_edit(text: &str, pattern: &EditPattern) -> bool {
 }
 
 /// Whether a text has `name` as a name: in "--since" and "re-export" are others.
-fn names_code(text: &str, name: &str) -> bool {
+pub(super) fn names_code(text: &str, name: &str) -> bool {
     let is_part = |text: &str| text.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
     let is_joined =
         |before: &str, behind: &str| before.ends_with('-') || behind.strip_prefix('-').is_some_and(is_part);
@@ -167,11 +164,12 @@ impl<'a> Repeated<'a> {
                 })
         };
         let tells = |s: &Sentence<'a>| {
-            let arrow = || s.text.contains(" -> ") || s.text.contains('→');
             about(s)
                 && !is_of_another(s)
-                && (!pattern.insertion || s.has_any(&ALL) || s.shares(&places))
-                && (s.has_any(&DEEDS) || self.pattern.insertion && s.has_any(&ADDS) || arrow())
+                && match pattern.insertion {
+                    true => (s.has_any(&ALL) || s.shares(&places)) && (s.has_any(&DEEDS) || s.has_any(&ADDS)),
+                    false => states(s.text, pattern, handed_over(s.place)),
+                }
         };
         // A commit message speaks of much; a final message of little else than the work.
         let names_it = |s: &Sentence<'a>| handed_over(s.place) || names_edit(s.text, pattern);

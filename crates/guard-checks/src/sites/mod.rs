@@ -21,6 +21,7 @@ mod features;
 mod hedge;
 mod legitimate;
 mod scope;
+mod stated;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,6 +18,9 @@ pub(super) fn mark(left: &mut [Site], new_names: &[String], text: &str, hunks: &
     for site in left.iter_mut().filter(|s| s.behind.first().is_some_and(|b| b == ":")) {
         site.already |= matches!(new_names, [new] if is_declared_beside(&lines, site.line, new));
     }
+    for site in left.iter_mut() {
+        site.already |= matches!(new_names, [new] if is_implemented(&lines, site.line, new));
+    }
     let items: BTreeSet<String> =
         left.iter().zip(&twice).filter(|(_, twice)| **twice).filter_map(|(s, _)| s.item.clone()).collect();
     for (site, twice) in left.iter_mut().zip(twice) {
@@ -47,6 +50,21 @@ fn is_declared_beside(lines: &[&str], line: u32, new: &str) -> bool {
     let block =
         lines[..at].iter().rev().take_while(is_within).chain(lines[at + 1..].iter().take_while(is_within));
     field(lines[at]).is_some() && block.filter(|line| depth(line) == own).any(|line| field(line) == Some(new))
+}
+
+/// Whether the line begins an implementation that the file has for the new name as well: no type can implement
+/// one trait twice.
+fn is_implemented(lines: &[&str], line: u32, new: &str) -> bool {
+    let is_head = |line: &&str| line.starts_with("impl") && line.contains(" for ");
+    let Some(old) = line.checked_sub(1).and_then(|at| lines.get(at as usize)).filter(|l| is_head(l)) else {
+        return false;
+    };
+    let old = words(old);
+    lines.iter().filter(|l| is_head(l)).map(|l| words(l)).any(|other| {
+        let mut differing = old.iter().zip(&other).filter(|(a, b)| a != b);
+        old.len() == other.len()
+            && matches!((differing.next(), differing.next()), (Some((_, b)), None) if *b == new)
+    })
 }
 
 /// The name of the field or property that a line begins.
@@ -106,6 +124,16 @@ mod tests {
             let beside = stands_beside(&lines, &[put_in], line, &["new".to_owned()]);
             assert_eq!(beside, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_trait_is_not_implemented_twice() {
+        let text = "impl Order<u64> for Length {\n}\nimpl Order<usize> for Length {\n}\nimpl Same<usize> for Length {\n}\n\
+                    fn implement(usize: A) {}\n";
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(is_implemented(&lines, 3, "u64"));
+        assert!(!is_implemented(&lines, 5, "u64"), "`Same` is not there for the new type");
+        assert!(!is_implemented(&lines, 7, "u64"));
     }
 
     #[test]
