@@ -88,7 +88,11 @@ pub(super) fn states(text: &str, pattern: &EditPattern, by_words: bool) -> bool 
 
     let tokens: Vec<&str> = text.split_whitespace().collect();
     let plain: Vec<String> = tokens.iter().map(|t| plain(t)).collect();
-    let is = |at: usize, verbs: &[&str]| verbs.iter().any(|v| plain[at] == *v || stem(&plain[at]) == stem(v));
+    // `wt switch docs/` in backticks is a command, not something that was done.
+    let code = in_code(&tokens);
+    let is = |at: usize, verbs: &[&str]| {
+        !code[at] && verbs.iter().any(|v| plain[at] == *v || stem(&plain[at]) == stem(v))
+    };
     let behind = |at: usize, most: usize| {
         (at + 1..tokens.len()).take(most).take_while(|i| !BREAKS.contains(&plain[*i].as_str()))
     };
@@ -109,6 +113,17 @@ pub(super) fn states(text: &str, pattern: &EditPattern, by_words: bool) -> bool 
                 && (at + 1..tokens.len()).take(NEAR).any(|i| new.is_in(tokens[i]))
                 && !["with", "by", "for"].contains(&plain[at].as_str())
     })
+}
+
+/// Which words begin or stand inside of a span of code.
+fn in_code(tokens: &[&str]) -> Vec<bool> {
+    let mut open = false;
+    let inside = tokens.iter().map(|token| {
+        let inside = open || token.starts_with('`');
+        open ^= token.matches('`').count() % 2 == 1;
+        inside
+    });
+    inside.collect()
 }
 
 /// A word in lower case, without what stands around it.
@@ -146,6 +161,8 @@ mod tests {
             ("Migrate the tests of a plain client to use effects", "client", "client_of_notices", false),
             ("Collect the raw coverages and merge them in a single pass", "merged", "coverages", false),
             ("The balancer must become generic over the Request type", "Request", "Req", false),
+            ("`wt switch docs/` missed a branch", "branch", "selector", false),
+            ("Switch the `branch` to `selector`", "branch", "selector", true),
             ("Check `reader` for None before use", "stream", "reader", false),
             (
                 "Count the pair in one place instead of at scattered call sites of `head`",

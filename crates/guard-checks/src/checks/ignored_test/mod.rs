@@ -28,6 +28,8 @@ pub(super) const CHECK: Check = Check {
 
 /// More tests than this ignored at once are a sweep: tidy reasons on each do not make it harmless.
 const FEW: usize = 3;
+/// What stands between a mark that keeps other tests from running and its line: `test.only on line 3`.
+const ON_LINE: &str = " on line ";
 
 fn run(cx: &Context<'_>) -> Vec<Draft> {
     let pairs: Vec<_> = cx.tests.kept.iter().chain(&cx.tests.renamed).copied().collect();
@@ -40,7 +42,18 @@ fn run(cx: &Context<'_>) -> Vec<Draft> {
     let new: Vec<&Declared<'_>> = cx.tests.added.iter().collect();
     let all_new_ignored = !new.is_empty() && new.iter().all(|d| d.decl.ignored.is_some());
 
-    let mut drafts: Vec<Draft> = newly.iter().map(|(b, h)| existing(cx, b, h, newly.len() > FEW)).collect();
+    let mut drafts: Vec<Draft> = Vec::new();
+    // What one `.only` keeps from running is one thing that was done.
+    let mut focused: BTreeMap<(&str, &str), Vec<Draft>> = BTreeMap::new();
+    for (base, head) in &newly {
+        let draft = existing(cx, base, head, newly.len() > FEW);
+        let mark = head.decl.ignored.as_deref().unwrap_or_default();
+        match mark.rsplit_once(ON_LINE) {
+            Some(_) => focused.entry((head.path, mark)).or_default().push(draft),
+            None => drafts.push(draft),
+        }
+    }
+    drafts.extend(focused.into_iter().flat_map(|((path, mark), one)| together(path, mark, one)));
     drafts.extend(conditioned.iter().filter_map(|(b, h)| condition(cx, b, h, conditioned.len() > FEW)));
     let mut born_ignored: BTreeMap<&str, Vec<&Declared<'_>>> = BTreeMap::new();
     for test in new.iter().filter(|d| d.decl.ignored.is_some()) {
@@ -81,6 +94,21 @@ fn existing(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: b
         .because_all(openly)
         .because_all(claim.map(said));
     finish(draft, head, claim).about(Fact::Test(base.path.to_owned(), base.decl.name.clone()))
+}
+
+/// One finding for the tests of a file that one mark elsewhere in it keeps from running.
+fn together(path: &str, mark: &str, tests: Vec<Draft>) -> Vec<Draft> {
+    let line = mark.rsplit_once(ON_LINE).and_then(|(_, line)| line.parse::<u32>().ok());
+    let (Some(line), true) = (line, tests.len() > 1) else { return tests };
+    let others = tests.len() - 1;
+    let level = tests.iter().map(|t| t.level).max();
+    let facts: Vec<Fact> = tests.iter().flat_map(|t| t.facts.clone()).collect();
+    let Some(mut draft) = tests.into_iter().next() else { return Vec::new() };
+    let verb = if others == 1 { "is" } else { "are" };
+    draft.message = format!("{}, as {verb} {} of its file", draft.message, count(others, "other test"));
+    draft.level = level.unwrap_or(draft.level);
+    draft.facts = facts;
+    vec![draft.at(Side::Head, path, line).identity("focused")]
 }
 
 /// New tests of one file that are born ignored: one finding each, or one for all when they are many.
@@ -185,15 +213,13 @@ fn not_run(text: &str) -> u64 {
 /// A test that is compiled or collected on a new condition.
 fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: bool) -> Option<Draft> {
     let condition = head.decl.condition.as_deref()?;
-    if base
-        .decl
-        .condition
-        .as_deref()
-        .is_some_and(|old| features::is_renamed(&cx.evidence.lines, old, condition))
-    {
+    if base.decl.condition.as_deref().is_some_and(|old| {
+        is_part_of(condition, old) || features::is_renamed(&cx.evidence.lines, old, condition)
+    }) {
         return None;
     }
-    let is_explained = is_about_platform(condition) || has_reason(head.decl) && !sweep;
+    let is_the_same_reason = has_reason(head.decl) && base.decl.ignore_reason == head.decl.ignore_reason;
+    let is_explained = is_about_platform(condition) || has_reason(head.decl) && !sweep || is_the_same_reason;
     let level = if is_explained { Level::Note } else { Level::Warn };
     let message = format!("test `{}` now runs only under `{}`", head.decl.name, shorten(condition, 80));
     let before = match &base.decl.condition {
@@ -205,6 +231,41 @@ fn condition(cx: &Context<'_>, base: &Declared<'_>, head: &Declared<'_>, sweep: 
         finish(Draft::new(level, message, seen).because_all(reason(head.decl)), head, None)
             .about(Fact::Test(base.path.to_owned(), base.decl.name.clone())),
     )
+}
+
+/// Whether a condition asks no more than another one: each of its parts stood there before.
+fn is_part_of(condition: &str, old: &str) -> bool {
+    let old = parts(old);
+    parts(condition).iter().all(|part| old.contains(part))
+}
+
+/// What has to hold for a condition: its attributes, and what an `all(…)` of `cfg` joins, without spaces.
+fn parts(condition: &str) -> Vec<String> {
+    let mut attributes: Vec<String> = Vec::new();
+    for word in condition.split_whitespace() {
+        match attributes.last_mut() {
+            Some(last) if !word.starts_with(['#', '@']) => last.push_str(word),
+            _ => attributes.push(word.to_owned()),
+        }
+    }
+    let of_cfg = |text: &str| text.strip_prefix("#[cfg(")?.strip_suffix(")]").map(str::to_owned);
+    attributes
+        .into_iter()
+        .flat_map(|text| of_cfg(&text).map_or(vec![text], |inside| joined(&inside)))
+        .collect()
+}
+
+/// `a` and `b` of `all(a,b)`.
+fn joined(predicate: &str) -> Vec<String> {
+    let Some(inside) = predicate.strip_prefix("all(").and_then(|rest| rest.strip_suffix(')')) else {
+        return vec![predicate.to_owned()];
+    };
+    let mut depth = 0;
+    let pieces = inside.split(|c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    });
+    pieces.filter(|piece| !piece.is_empty()).flat_map(joined).collect()
 }
 
 /// A file of tests that was renamed so that no runner finds it.
@@ -322,7 +383,18 @@ fn is_about_platform(condition: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::not_run;
+    use super::{is_part_of, not_run};
+
+    #[test]
+    fn a_condition_that_lost_a_part_asks_no_more() {
+        let both = "#[cfg(feature = \"map\")] #[cfg(unstable)]";
+        assert!(is_part_of("#[cfg(feature = \"map\")]", both));
+        assert!(is_part_of(both, both));
+        assert!(!is_part_of(both, "#[cfg(feature = \"map\")]"));
+        assert!(!is_part_of("#[cfg(all(unstable, other))]", both));
+        assert!(is_part_of("#[cfg(unstable)]", "#[cfg(all(not(any(a, b)), unstable))]"));
+        assert!(!is_part_of("#[cfg(unstable)]", "#[cfg(any(a, unstable))]"));
+    }
 
     #[test]
     fn tests_that_do_not_run_are_counted() {
