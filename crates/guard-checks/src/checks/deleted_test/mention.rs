@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::subjects::calls;
 use crate::identities::Declared;
 use crate::said::{Said, Sentence, telling_stems};
+use crate::text::{stem, words};
 
 /// Verbs of taking away.
 pub(super) const REMOVING: &[&str] = &[
@@ -79,16 +80,18 @@ impl<'c, 'a> Mentions<'c, 'a> {
     pub(super) fn of(said: &'c Said<'a>) -> Mentions<'c, 'a> {
         Mentions {
             of_tests: said.find(|s| {
-                s.has_near(REMOVING, &["test", "tests"]) || is_about_tests(s) && s.has_any(REMOVING)
+                (s.has_near(REMOVING, &["test", "tests"]) || is_about_tests(s) && s.has_any(REMOVING))
+                    && says(s.text, REMOVING)
             }),
             revert: said.find(|s| s.text.trim_start().starts_with("This reverts commit ")),
-            removing: said.all().filter(|s| s.has_any(REMOVING) || s.is_under(ENDING)).collect(),
-            ending: said.all().filter(|s| s.has_any(ENDING) || s.is_under(ENDING)).collect(),
+            removing: said.all().filter(|s| says(s.text, REMOVING) || s.is_under(ENDING)).collect(),
+            ending: said.all().filter(|s| says(s.text, ENDING) || s.is_under(ENDING)).collect(),
         }
     }
 
-    /// The sentence that speaks of the end of `test`, or of something that it is about.
-    pub(super) fn of_its_removal(&self, test: Declared<'_>) -> Option<&'c Sentence<'a>> {
+    /// The sentence that speaks of the end of `test`, of tests in general, or of something that it is about, and
+    /// which of them it is.
+    pub(super) fn of_its_removal(&self, test: Declared<'_>) -> Option<(&'c Sentence<'a>, &'static str)> {
         let file = test.path.rsplit('/').next().unwrap_or(test.path);
         let named = || self.removing.iter().find(|s| s.names(test.leaf()) || s.names(file)).copied();
         let about = || {
@@ -98,8 +101,16 @@ impl<'c, 'a> Mentions<'c, 'a> {
             let nearest = self.ending.iter().filter(|s| s.shares(&topic)).max_by_key(|s| s.shared(&topic));
             nearest.copied()
         };
-        self.of_tests.or_else(named).or_else(about)
+        let told = named().or(self.of_tests).map(|s| (s, "the removal is mentioned"));
+        told.or_else(|| about().map(|s| (s, "the words say that something went which it may be about")))
     }
+}
+
+/// Whether one of `verbs` is said, and not only part of a command or a name in backticks: `hook pre-merge`.
+fn says(text: &str, verbs: &[&str]) -> bool {
+    // An odd mark opens nothing.
+    let prose = text.split('`').enumerate().filter(|(i, _)| i % 2 == 0 || text.matches('`').count() % 2 == 1);
+    prose.flat_map(|(_, part)| words(part)).any(|word| verbs.iter().any(|verb| stem(&word) == stem(verb)))
 }
 
 /// `test: simplify`, `tests(cli): port to snapshots`: a subject that says that it is about tests.
@@ -107,4 +118,21 @@ fn is_about_tests(sentence: &Sentence<'_>) -> bool {
     let kind = sentence.text.split_once(':').map_or("", |(kind, _)| kind);
     let kind = kind.split_once('(').map_or(kind, |(kind, _)| kind).trim_end_matches('!');
     matches!(kind.trim(), "test" | "tests")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verb_in_a_command_says_nothing() {
+        for (text, expected) in [
+            ("Tested with `cargo run -- hook pre-merge` (46 tests)", false),
+            ("`test_launchers` is deleted too", true),
+            ("Remove the unused `merge` tests", true),
+            ("it`s all removed", true),
+        ] {
+            assert_eq!(says(text, REMOVING), expected, "{text}");
+        }
+    }
 }

@@ -252,11 +252,11 @@ impl<'c, 'a> Reasons<'c, 'a> {
 
     /// A sentence says that tests went, or that something went which this test is about.
     fn is_mentioned(&self, test: Declared<'a>) -> Option<Excuse> {
-        let sentence = self.mentions.of_its_removal(test)?;
+        let (sentence, why) = self.mentions.of_its_removal(test)?;
         let says = format!("said at {}: \"{}\"", sentence.place, shorten(sentence.text, 120));
         Some(Excuse {
             level: Level::Warn,
-            why: "the removal is mentioned",
+            why,
             shown_by: EvidenceItem::new(EvidenceKind::Session, says),
             strong: true,
         })
