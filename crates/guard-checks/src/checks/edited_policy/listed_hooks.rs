@@ -21,12 +21,29 @@ pub(super) fn edit<'e>(cx: &Context<'e>, file: &FileChange) -> Option<Edit<'e>> 
     }
     let lines = cx.evidence.lines.iter().find(|l| l.path == file.path)?;
     let was_there = |line: &NumberedLine| lines.removed.iter().any(|r| r.text.trim() == line.text.trim());
-    if let Some(line) = lines.added.iter().find(|l| narrows(&l.text) && !was_there(l)) {
+    let is_of_new_hook = |line: &NumberedLine| head_of(line, &lines.added).is_some_and(|id| !was_there(id));
+    let is_weaker = |l: &&NumberedLine| narrows(&l.text) && !was_there(l) && !is_of_new_hook(l);
+    if let Some(line) = lines.added.iter().find(is_weaker) {
         return Some(Edit::Narrowed(line));
     }
     let mut all = lines.added.iter().chain(&lines.removed);
     let is_known = !lines.cut && lines.added.len() == lines.removed.len() && !lines.added.is_empty();
     (is_known && all.all(|l| key(&l.text).is_some_and(|(key, _)| key == "rev"))).then_some(Edit::Versions)
+}
+
+/// The line that names the hook which a line is of, if all that stands between them was added with both.
+fn head_of<'e>(line: &NumberedLine, added: &'e [NumberedLine]) -> Option<&'e NumberedLine> {
+    let above = |number: u32| added.iter().find(|l| l.line == number);
+    let run = (1..line.line).rev().map_while(above);
+    run.into_iter().find(|l| key(&l.text).is_some_and(|(key, _)| key == "id"))
+}
+
+/// Whether nothing but comments was edited in a file of hooks.
+pub(super) fn is_in_comments(cx: &Context<'_>, file: &FileChange) -> bool {
+    let Some(lines) = cx.evidence.lines.iter().find(|l| l.path == file.path && !l.cut) else { return false };
+    let is_comment = |text: &str| text.is_empty() || text.starts_with('#') && !text.starts_with("#!");
+    let mut all = lines.added.iter().chain(&lines.removed).peekable();
+    all.peek().is_some() && !file.path.ends_with(".json") && all.all(|l| is_comment(l.text.trim()))
 }
 
 /// The key and the value of a line of YAML or TOML.

@@ -117,6 +117,9 @@ fn gate(cx: &Context<'_>, file: &FileChange) -> Option<Draft> {
         _ if matches!(listed, Some(listed_hooks::Edit::Versions)) => {
             (Level::Note, "names other versions of hooks")
         }
+        _ if !gone && file.kind == ChangeKind::Modified && listed_hooks::is_in_comments(cx, file) => {
+            (Level::Note, "was edited in its comments")
+        }
         (true, true) => (Level::Warn, "is gone"),
         (true, false) => (Level::Note, "is gone"),
         (false, _) if file.kind == ChangeKind::Added => (Level::Note, "is new"),
