@@ -1,5 +1,7 @@
 //! Where the before side of a pattern stands in a text.
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 
 use super::align::Word;
@@ -39,6 +41,35 @@ pub(crate) struct Bound {
     pub(crate) holes: Vec<Option<(usize, usize)>>,
 }
 
+/// Where a pattern is looked for, and what is known of it there: several holes one behind the other would else be
+/// tried in every way against every place.
+struct Search<'t> {
+    tokens: &'t [Token],
+    text: &'t str,
+    /// Elements from which on nothing fits from a token on, whatever stands before.
+    failed: HashSet<(usize, usize)>,
+    /// What fits depends on what stands before, so that nothing is known for another place.
+    bound_twice: bool,
+    /// Ends of holes that were tried for the place at hand.
+    steps: usize,
+}
+
+impl Search<'_> {
+    fn may_fit(&mut self, elem: usize, at: usize) -> bool {
+        self.steps += 1;
+        self.steps <= MAX_STEPS && !self.failed.contains(&(elem, at))
+    }
+
+    fn failed(&mut self, elem: usize, at: usize) {
+        // A search that was cut short has seen nothing of the rest.
+        if !self.bound_twice && self.steps <= MAX_STEPS {
+            self.failed.insert((elem, at));
+        }
+    }
+}
+
+/// Ends of holes that are tried for one place, over all holes; what needs more fits nothing there.
+const MAX_STEPS: usize = 20_000;
 /// Tokens of context that a hit carries on each side.
 const AROUND: usize = 4;
 /// Tokens that a hole spans at most.
@@ -105,12 +136,15 @@ impl Pattern {
         hits: &mut Vec<Hit>,
     ) {
         let (mut bound, mut spans) = (Bound::default(), Vec::with_capacity(self.before.len()));
+        let bound_twice = self.binds_twice();
+        let mut search = Search { tokens, text, failed: HashSet::new(), bound_twice, steps: 0 };
         let mut free = 0;
         for at in places {
             if at < free {
                 continue;
             }
-            if self.fits(tokens, text, at, 0, &mut bound, &mut spans) {
+            search.steps = 0;
+            if self.fits(&mut search, at, 0, &mut bound, &mut spans) {
                 free = spans.last().map_or(at + 1, |s| s.1.max(at + 1));
                 hits.push(self.hit(tokens, text, &spans, std::mem::take(&mut bound), in_code));
             }
@@ -120,16 +154,26 @@ impl Pattern {
         }
     }
 
+    /// Whether a variable stands in more than one place, so that what fits depends on what was bound before.
+    fn binds_twice(&self) -> bool {
+        let mut known = HashSet::new();
+        let variables = self.before.iter().filter_map(|elem| match elem {
+            Elem::Slot { variable, .. } => *variable,
+            _ => None,
+        });
+        variables.into_iter().any(|variable| !known.insert(variable))
+    }
+
     /// Whether elements from `elem` on fit the tokens from `at` on; `spans` gets their token ranges.
     fn fits(
         &self,
-        tokens: &[Token],
-        text: &str,
+        search: &mut Search<'_>,
         mut at: usize,
         elem: usize,
         bound: &mut Bound,
         spans: &mut Vec<(usize, usize)>,
     ) -> bool {
+        let (tokens, text) = (search.tokens, search.text);
         let word = |at: usize| -> Option<Word<'_>> {
             let t = tokens.get(at)?;
             Some(Word { kind: t.kind, text: text.get(t.start as usize..t.end as usize)? })
@@ -167,7 +211,7 @@ impl Pattern {
                         }
                     }
                 }
-                Elem::Hole(hole) => return self.fits_hole(tokens, text, at, index, *hole, bound, spans),
+                Elem::Hole(hole) => return self.fits_hole(search, at, index, *hole, bound, spans),
             }
             spans.push((at, at + 1));
             at += 1;
@@ -175,29 +219,29 @@ impl Pattern {
         true
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of one attempt")]
     fn fits_hole(
         &self,
-        tokens: &[Token],
-        text: &str,
+        search: &mut Search<'_>,
         from: usize,
         index: usize,
         hole: usize,
         bound: &mut Bound,
         spans: &mut Vec<(usize, usize)>,
     ) -> bool {
+        let (tokens, text) = (search.tokens, search.text);
         let mut depth = 0_usize;
         for end in from..tokens.len().min(from + MAX_HOLE) {
-            if depth == 0 && end > from {
+            if depth == 0 && end > from && search.may_fit(index + 1, end) {
                 let (kept, known) = (spans.len(), bound.clone());
                 spans.push((from, end));
                 if bound.holes.len() <= hole {
                     bound.holes.resize(hole + 1, None);
                 }
                 bound.holes[hole] = Some((tokens[from].start as usize, tokens[end - 1].end as usize));
-                if self.fits(tokens, text, end, index + 1, bound, spans) {
+                if self.fits(search, end, index + 1, bound, spans) {
                     return true;
                 }
+                search.failed(index + 1, end);
                 spans.truncate(kept);
                 *bound = known;
             }
