@@ -46,8 +46,9 @@ pub(crate) struct Bound {
 struct Search<'t> {
     tokens: &'t [Token],
     text: &'t str,
-    /// Elements from which on nothing fits from a token on, whatever stands before.
-    failed: HashSet<(usize, usize)>,
+    /// Elements from which on nothing fits from a token on, whatever stands before: all tokens of the first element,
+    /// then those of the next.
+    failed: Vec<bool>,
     /// What fits depends on what stands before, so that nothing is known for another place.
     bound_twice: bool,
     /// Ends of holes that were tried for the place at hand.
@@ -57,13 +58,18 @@ struct Search<'t> {
 impl Search<'_> {
     fn may_fit(&mut self, elem: usize, at: usize) -> bool {
         self.steps += 1;
-        self.steps <= MAX_STEPS && !self.failed.contains(&(elem, at))
+        let known = self.failed.get(elem * self.tokens.len() + at);
+        self.steps <= MAX_STEPS && !known.copied().unwrap_or(false)
     }
 
     fn failed(&mut self, elem: usize, at: usize) {
         // A search that was cut short has seen nothing of the rest.
         if !self.bound_twice && self.steps <= MAX_STEPS {
-            self.failed.insert((elem, at));
+            let index = elem * self.tokens.len() + at;
+            if self.failed.len() <= index {
+                self.failed.resize((elem + 1) * self.tokens.len(), false);
+            }
+            self.failed[index] = true;
         }
     }
 }
@@ -137,7 +143,7 @@ impl Pattern {
     ) {
         let (mut bound, mut spans) = (Bound::default(), Vec::with_capacity(self.before.len()));
         let bound_twice = self.binds_twice();
-        let mut search = Search { tokens, text, failed: HashSet::new(), bound_twice, steps: 0 };
+        let mut search = Search { tokens, text, failed: Vec::new(), bound_twice, steps: 0 };
         let mut free = 0;
         for at in places {
             if at < free {
@@ -229,9 +235,18 @@ impl Pattern {
         spans: &mut Vec<(usize, usize)>,
     ) -> bool {
         let (tokens, text) = (search.tokens, search.text);
+        let next = match self.before.get(index + 1) {
+            Some(Elem::Exact(_, word)) => Some(word.as_str()),
+            _ => None,
+        };
+        let stands_at = |end: usize| {
+            next.is_none_or(|word| {
+                text.get(tokens[end].start as usize..tokens[end].end as usize) == Some(word)
+            })
+        };
         let mut depth = 0_usize;
         for end in from..tokens.len().min(from + MAX_HOLE) {
-            if depth == 0 && end > from && search.may_fit(index + 1, end) {
+            if depth == 0 && end > from && stands_at(end) && search.may_fit(index + 1, end) {
                 let (kept, known) = (spans.len(), bound.clone());
                 spans.push((from, end));
                 if bound.holes.len() <= hole {
